@@ -1,0 +1,167 @@
+// @ts-types="@types/d3-dsv"
+import { csvFormatRow } from "d3-dsv";
+import { columnsOf, type Type } from "../shared/events.ts";
+import type { Decoded } from "./decode.ts";
+
+/** What one partition contributed to a batch. Offsets are half-open: `from` up to, not with, `to`. */
+export interface OffsetRange {
+  readonly partition: number;
+  readonly from: number;
+  readonly to: number;
+  readonly rows: number;
+  /** Events that stood in the batch already, the same to the letter. */
+  readonly repeats: number;
+  readonly deadLetters: number;
+  readonly tombstones: number;
+}
+
+/** When a batch is cut. */
+export interface BatchPolicy {
+  /** Events in a file. */
+  readonly rows: number;
+  /** Age of the batch's first event, in ms. */
+  readonly age: number;
+}
+
+/** Why a batch is cut: full, old enough, out of room (memory or columns), or at the end. */
+export type CutReason = "rows" | "age" | "room" | "stop";
+
+/** A batch that was cut: what becomes one file, or only an advance of offsets if it has no rows. */
+export interface Cut {
+  readonly type: Type;
+  readonly reason: CutReason;
+  readonly ranges: readonly OffsetRange[];
+  readonly rows: number;
+  /** The file: header and rows, UTF-8, lines ended by \n. Empty if there are no rows. */
+  readonly body: Uint8Array;
+  /** Time of the cut, in ms since the epoch: the name of the file. */
+  readonly at: number;
+  /** Memory that the batch was counted with, in bytes. */
+  readonly held: number;
+  /** Dead letters of the batch on their way to Kafka: the offsets must not move before they arrive. */
+  readonly deadLetters: readonly Promise<void>[];
+}
+
+/** Files stay readable for PostgreSQL (1,600 columns) whatever fields events bring along. */
+const MAX_EXTRA_COLUMNS = 800;
+/** An object's user metadata holds 2 KB: the ranges of this many partitions fit. */
+const MAX_PARTITIONS = 24;
+/** What a row costs in memory beside its text, in bytes. */
+const ROW_OVERHEAD = 64;
+
+/**
+ * The events of one type that are gathered for a file. Pure: it knows neither Kafka nor S3 nor the
+ * clock; its owner asks when it is due, and cuts it.
+ */
+export class Batch {
+  #rows = new Map<string, { line: string; extras: ReadonlyMap<string, string> } | undefined>();
+  #extraColumns = new Set<string>();
+  #ranges = new Map<number, { -readonly [K in keyof OffsetRange]: OffsetRange[K] }>();
+  #deadLetters: Promise<void>[] = [];
+  #bytes = 0;
+
+  /** @param openedAt time of the batch's first event, in ms of a clock that is never set back */
+  constructor(readonly type: Type, readonly openedAt: number, readonly policy: BatchPolicy) {}
+
+  /** Rows that it holds; dropped repeats do not count. */
+  get rows(): number {
+    return this.#rows.size;
+  }
+
+  /** Memory that the batch holds, about, in bytes. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /**
+   * Adds one message.
+   *
+   * @param from where the partition's range begins if this is its first message in the batch: the end
+   *   of its last batch, so that ranges leave no gap even where offsets do
+   * @returns the bytes that the batch has grown by
+   */
+  add(partition: number, from: number, offset: number, message: Decoded): number {
+    let range = this.#ranges.get(partition);
+    if (!range) {
+      range = { partition, from, to: from, rows: 0, repeats: 0, deadLetters: 0, tombstones: 0 };
+      this.#ranges.set(partition, range);
+    }
+    range.to = offset + 1;
+    if (message.kind === "tombstone") range.tombstones++;
+    else if (message.kind === "dead letter") range.deadLetters++;
+    else return this.#addRow(range, message.line, message.extras);
+    return 0;
+  }
+
+  /** Has the batch wait for a dead letter before its offsets may move. */
+  waitFor(deadLetter: Promise<void>): void {
+    deadLetter.catch(() => {/* The landing waits for it, if the batch is ever cut. */});
+    this.#deadLetters.push(deadLetter);
+  }
+
+  /**
+   * Why the batch must be cut now; undefined if it need not be.
+   *
+   * @param now of the same clock as `openedAt`
+   */
+  due(now: number): CutReason | undefined {
+    if (this.rows >= this.policy.rows) return "rows";
+    if (this.#extraColumns.size > MAX_EXTRA_COLUMNS) return "room";
+    if (this.#ranges.size >= MAX_PARTITIONS) return "room";
+    if (now - this.openedAt >= this.policy.age) return "age";
+    return undefined;
+  }
+
+  /**
+   * The file that the batch becomes: its text, and where its rows came from.
+   *
+   * @param at ms since the epoch
+   */
+  cut(reason: CutReason, at: number): Cut {
+    return {
+      type: this.type,
+      reason,
+      ranges: [...this.#ranges.values()].sort((a, b) => a.partition - b.partition),
+      rows: this.rows,
+      body: this.rows === 0 ? new Uint8Array() : new TextEncoder().encode(this.#text()),
+      at,
+      held: this.#bytes,
+      deadLetters: this.#deadLetters,
+    };
+  }
+
+  #addRow(
+    range: { rows: number; repeats: number },
+    line: string,
+    extras: ReadonlyMap<string, string> | undefined,
+  ): number {
+    // An empty cell is the same in the file as none: the two must not make two identical rows.
+    const filled = [...extras ?? []].filter(([, cell]) => cell !== "");
+    const identity = filled.length > 0 ? `${line}\n${JSON.stringify(filled.sort())}` : line;
+    const before = this.#rows.size;
+    this.#rows.set(identity, extras && filled.length > 0 ? { line, extras } : undefined);
+    if (this.#rows.size === before) {
+      range.repeats++;
+      return 0;
+    }
+    range.rows++;
+    for (const name of extras?.keys() ?? []) this.#extraColumns.add(name);
+    const bytes = identity.length * (filled.length > 0 ? 2 : 1) + ROW_OVERHEAD;
+    this.#bytes += bytes;
+    return bytes;
+  }
+
+  #text(): string {
+    const extraColumns = [...this.#extraColumns];
+    const lines = [csvFormatRow([...columnsOf(this.type), ...extraColumns])];
+    const noExtras = ",".repeat(extraColumns.length);
+    for (const [identity, row] of this.#rows) {
+      lines.push(
+        row
+          ? `${row.line},${csvFormatRow(extraColumns.map((name) => row.extras.get(name) ?? ""))}`
+          : identity + noExtras,
+      );
+    }
+    return lines.join("\n") + "\n";
+  }
+}

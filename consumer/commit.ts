@@ -1,0 +1,42 @@
+import type { OffsetsByTopicPartition } from "kafkajs";
+
+/** The offset and metadata to commit for one partition. */
+export interface PartitionCommit {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly metadata: string;
+}
+
+/** The broker has refused a commit as a whole because its generation is over: nothing of it holds. */
+export class CommitRefused extends Error {
+  override name = "CommitRefused";
+}
+
+/** Errors by which the group coordinator refuses a commit before it looks at any partition. */
+const GENERATION_OVER = new Set([
+  "ILLEGAL_GENERATION",
+  "UNKNOWN_MEMBER_ID",
+  "REBALANCE_IN_PROGRESS",
+  "FENCED_INSTANCE_ID",
+]);
+
+/** Whether a kafkajs error says that the member's generation is over. */
+export function isGenerationOver(error: unknown): boolean {
+  return GENERATION_OVER.has((error as { type?: string })?.type ?? "");
+}
+
+/** Commits as kafkajs takes them. */
+export function toOffsets(commits: readonly PartitionCommit[]): OffsetsByTopicPartition {
+  const byTopic = Map.groupBy(commits, ({ topic }) => topic);
+  return {
+    topics: [...byTopic].map(([topic, partitions]) => ({
+      topic,
+      partitions: partitions.map(({ partition, offset, metadata }) => ({
+        partition,
+        offset: String(offset),
+        metadata,
+      })),
+    })),
+  };
+}

@@ -1,0 +1,131 @@
+// @ts-types="@types/d3-dsv"
+import { csvFormatRow } from "d3-dsv";
+import { catalogue, columnsOf, envelope, type Type } from "../shared/events.ts";
+import { rootMessage } from "../shared/errors.ts";
+import { isStorable, type Kind } from "../shared/fields.ts";
+
+/** What a Kafka message is to the consumer. */
+export type Decoded =
+  /** An event: the CSV text of its known columns, and the fields that the catalogue does not know. */
+  | { readonly kind: "row"; readonly line: string; readonly extras?: ReadonlyMap<string, string> }
+  /** What cannot be landed, and why. */
+  | { readonly kind: "dead letter"; readonly reason: string }
+  /** A null value: a deletion marker of a compacted topic. */
+  | { readonly kind: "tombstone" };
+
+/** More unknown fields than this in one event are taken for a mistake, not for columns. */
+export const MAX_EXTRA_FIELDS = 200;
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+const tombstone: Decoded = { kind: "tombstone" };
+
+/**
+ * Makes the function that turns the messages of a type's topic into CSV rows or dead letters.
+ * It never throws: what it cannot read is a dead letter.
+ */
+export function decoder(type: Type): (value: Uint8Array | null) => Decoded {
+  const kinds = Object.entries<Kind>({ ...envelope, ...catalogue[type].fields });
+  const known = new Set(columnsOf(type));
+  const { idField } = catalogue[type];
+
+  return (value) => {
+    if (value === null) return tombstone;
+    try {
+      const text = utf8.decode(value);
+      return row(JSON.parse(text), text);
+    } catch (error) {
+      return deadLetter(
+        error instanceof TypeError
+          ? "the message is not valid UTF-8"
+          : error instanceof SyntaxError
+          ? `the message is not JSON: ${error.message}`
+          : `the message cannot be read: ${rootMessage(error)}`,
+      );
+    }
+  };
+
+  function row(event: unknown, text: string): Decoded {
+    if (typeof event !== "object" || event === null || Array.isArray(event)) {
+      return deadLetter(`the message is not a JSON object but ${describe(event)}`);
+    }
+    const fields = event as Record<string, unknown>;
+    fields.event_type ??= type;
+    fields.event_id ??= fields[idField];
+    fields[idField] ??= fields.event_id;
+    if (fields.event_type !== type) {
+      return deadLetter(`event_type is ${describe(fields.event_type)} in the topic of ${type}`);
+    }
+    if (fields.event_id == null) return deadLetter(`the event has no event_id and no ${idField}`);
+    if (fields.timestamp == null) return deadLetter("the event has no timestamp");
+
+    const cells: string[] = [];
+    for (const [name, kind] of kinds) {
+      const value = fields[name];
+      if (value == null) {
+        cells.push("");
+        continue;
+      }
+      const cell = kind.encode(value);
+      if (cell === undefined) {
+        return deadLetter(`${name} is ${describe(value)}, expected ${kind.expected}`);
+      }
+      cells.push(cell);
+    }
+    return withExtras(fields, csvFormatRow(cells), text);
+  }
+
+  function withExtras(fields: Record<string, unknown>, line: string, text: string): Decoded {
+    let extras: Map<string, string> | undefined;
+    for (const name of Object.keys(fields)) {
+      if (known.has(name)) continue;
+      extras ??= new Map();
+      if (extras.size === MAX_EXTRA_FIELDS) {
+        return deadLetter(`the event has more than ${MAX_EXTRA_FIELDS} unknown fields`);
+      }
+      if (name === "" || !isStorable(name)) {
+        return deadLetter(`${describe(name)} cannot be the name of a column`);
+      }
+      const rounded = Number.isInteger(fields[name]) && !Number.isSafeInteger(fields[name]);
+      const cell = extraCell(rounded ? unrounded(text)[name] : fields[name]);
+      if (cell === undefined) {
+        return deadLetter(
+          `${describe(name)} is ${describe(fields[name])}, which no column can hold`,
+        );
+      }
+      extras.set(name, cell);
+    }
+    return extras ? { kind: "row", line, extras } : { kind: "row", line };
+  }
+}
+
+/** The CSV text of a field that the catalogue does not know; undefined if it cannot be stored. */
+function extraCell(value: unknown): string | undefined {
+  if (value === null) return "";
+  if (typeof value === "string") return isStorable(value) ? value : undefined;
+  if (typeof value === "number") return Number.isFinite(value) ? String(value) : undefined;
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+/** An event whose whole numbers beyond 2^53 are the digits that were sent: JSON.parse rounds them. */
+function unrounded(text: string): Record<string, unknown> {
+  const digits = (_: string, value: unknown, { source }: { source?: string }) =>
+    Number.isInteger(value) && !Number.isSafeInteger(value) ? source : value;
+  return JSON.parse(text, digits as Parameters<typeof JSON.parse>[1]);
+}
+
+/** A reason is one line of plain text: it stands in a header and on a terminal. */
+function deadLetter(reason: string): Decoded {
+  return {
+    kind: "dead letter",
+    reason: reason.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, " ").toWellFormed(),
+  };
+}
+
+/** A value as an error message shows it: short. */
+function describe(value: unknown): string {
+  if (value === undefined) return "absent";
+  if (Array.isArray(value)) return "an array";
+  if (typeof value === "object" && value !== null) return "an object";
+  const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
+  return shown.length > 60 ? `${shown.slice(0, 60)}…` : shown;
+}

@@ -1,0 +1,4 @@
+import { runEntry } from "../shared/entry.ts";
+import { consume } from "./consume.ts";
+
+await runEntry((stop) => consume(Deno.args, stop));

@@ -1,0 +1,67 @@
+import { createHash } from "node:crypto";
+import type { Cut, OffsetRange } from "./batch.ts";
+
+/** Where a file's rows came from, kept as the object's user metadata. */
+export interface Provenance {
+  readonly group: string;
+  readonly topic: string;
+  readonly ranges: readonly OffsetRange[];
+  readonly rows: number;
+  /** SHA-256 of the file, hexadecimal. */
+  readonly sha256: string;
+}
+
+/** The provenance of the file that a cut becomes. */
+export function provenanceOf(cut: Cut, topic: string, group: string): Provenance {
+  const sha256 = createHash("sha256").update(cut.body).digest("hex");
+  return { group, topic, ranges: cut.ranges, rows: cut.rows, sha256 };
+}
+
+/** As S3 user metadata: ASCII values, `offsets` as [partition, from, to, rows, repeats, dead letters, tombstones]. */
+export function toMetadata(provenance: Provenance): Record<string, string> {
+  return {
+    // A group's name may hold any character, a header may not.
+    group: encodeURIComponent(provenance.group),
+    topic: provenance.topic,
+    rows: String(provenance.rows),
+    sha256: provenance.sha256,
+    offsets: JSON.stringify(
+      provenance.ranges.map((r) => [
+        r.partition,
+        r.from,
+        r.to,
+        r.rows,
+        r.repeats,
+        r.deadLetters,
+        r.tombstones,
+      ]),
+    ),
+  };
+}
+
+/** Reads S3 user metadata; undefined if it is not of this consumer. */
+export function fromMetadata(metadata: Record<string, string> = {}): Provenance | undefined {
+  const { group, topic, rows, sha256, offsets } = metadata;
+  if (!group || !topic || !rows || !sha256 || !offsets) return undefined;
+  try {
+    const ranges = JSON.parse(offsets);
+    if (!Array.isArray(ranges) || !ranges.every(isRange) || !/^\d+$/.test(rows)) return undefined;
+    return {
+      group: decodeURIComponent(group),
+      topic,
+      ranges: ranges.map(([partition, from, to, rows, repeats, deadLetters, tombstones]) => (
+        { partition, from, to, rows, repeats, deadLetters, tombstones }
+      )),
+      rows: Number(rows),
+      sha256,
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+type Range = [number, number, number, number, number, number, number];
+
+function isRange(value: unknown): value is Range {
+  return Array.isArray(value) && value.length === 7 && value.every(Number.isSafeInteger);
+}

@@ -1,0 +1,67 @@
+import type { Type } from "../shared/events.ts";
+import type { Decoded } from "./decode.ts";
+import type { LandedFile } from "./landing.ts";
+
+/** How many of the last landed files the status shows. */
+const LAST_FILES = 20;
+
+/** What the consumer has done and what it waits for: counted here, shown by the status page. */
+export class Report {
+  readonly totals = {
+    events: 0,
+    rows: 0,
+    files: 0,
+    repeats: 0,
+    deadLetters: 0,
+    tombstones: 0,
+    recovered: 0,
+  };
+  readonly rowsByType = new Map<Type, number>();
+  readonly lastFiles: LandedFile[] = [];
+  /** What the consumer waits for, and since when (ms since the epoch). */
+  waiting: { what: string; since: number } | undefined;
+
+  /** @param say prints a result; @param warn prints a diagnostic */
+  constructor(
+    private readonly bucket: string,
+    readonly say: (line: string) => void,
+    readonly warn: (line: string) => void,
+  ) {}
+
+  /** Counts a message that was read. */
+  taken(message: Decoded): void {
+    this.totals.events++;
+    if (message.kind === "dead letter") this.totals.deadLetters++;
+    if (message.kind === "tombstone") this.totals.tombstones++;
+  }
+
+  /** Counts and prints a file that this consumer has made visible. */
+  landed(file: LandedFile): void {
+    this.totals.files++;
+    this.totals.rows += file.rows;
+    for (const range of file.provenance.ranges) this.totals.repeats += range.repeats;
+    this.rowsByType.set(file.type, (this.rowsByType.get(file.type) ?? 0) + file.rows);
+    this.lastFiles.push(file);
+    if (this.lastFiles.length > LAST_FILES) this.lastFiles.shift();
+    this.say(`✓ Flushed ${file.rows} ${file.type} events → s3://${this.bucket}/${file.key}`);
+  }
+
+  /** Counts and prints a file that another consumer had planned. */
+  recovered(key: string): void {
+    this.totals.recovered++;
+    this.say(
+      `✓ Recovered s3://${this.bucket}/${key}: planned by a consumer that ended before it was completed`,
+    );
+  }
+
+  /** Says once what the consumer waits for, and once that the wait is over. */
+  waitFor(what: string | undefined): void {
+    if (what === undefined) {
+      if (this.waiting) this.warn("… and on it goes");
+      this.waiting = undefined;
+    } else {
+      if (!this.waiting) this.warn(`Waiting: ${what}`);
+      this.waiting = { what, since: this.waiting?.since ?? Date.now() };
+    }
+  }
+}

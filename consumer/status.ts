@@ -1,0 +1,135 @@
+import { UserError } from "../shared/errors.ts";
+import type { Type } from "../shared/events.ts";
+import type { BatchPolicy } from "./batch.ts";
+import type { Buffer } from "./buffer.ts";
+import type { Clock } from "./generation.ts";
+import type { Report } from "./report.ts";
+import type { Session } from "./session.ts";
+
+/** The consumer's state as its status page shows it. Times are ISO 8601, ages and waits in seconds. */
+export interface ConsumerStatus {
+  readonly group: string;
+  readonly bucket: string;
+  readonly startedAt: string;
+  readonly policy: { readonly rows: number; readonly seconds: number };
+  readonly buffer: { readonly usedBytes: number; readonly maxBytes: number };
+  /**
+   * The partitions that are this consumer's, by topic, and the next offset to read of each; empty
+   * while the group rebalances.
+   */
+  readonly assignment: Readonly<Record<string, Readonly<Record<number, number>>>>;
+  readonly openBatches: readonly {
+    readonly type: Type;
+    readonly rows: number;
+    readonly bytes: number;
+    readonly ageSeconds: number;
+    /** What will cut it, whichever comes first. */
+    readonly cutsIn: { readonly rows: number; readonly seconds: number };
+  }[];
+  readonly filesInFlight: number;
+  readonly lastFiles: readonly { key: string; rows: number; bytes: number; at: string }[];
+  readonly totals: Report["totals"];
+  readonly rowsByType: Readonly<Record<string, number>>;
+  readonly waiting: { readonly for: string; readonly since: string } | null;
+}
+
+/** What the state is read from. */
+export interface StatusSources {
+  readonly group: string;
+  readonly bucket: string;
+  readonly startedAt: Date;
+  readonly policy: BatchPolicy;
+  readonly buffer: Buffer;
+  readonly report: Report;
+  readonly clock: Clock;
+  readonly session: () => Session | undefined;
+}
+
+/** The consumer's state now. */
+export function statusOf(sources: StatusSources): ConsumerStatus {
+  const { policy, buffer, report, clock } = sources;
+  const generation = sources.session()?.generation;
+  return {
+    group: sources.group,
+    bucket: sources.bucket,
+    startedAt: sources.startedAt.toISOString(),
+    policy: { rows: policy.rows, seconds: policy.age / 1000 },
+    buffer: { usedBytes: buffer.used, maxBytes: buffer.max },
+    assignment: generation?.positions ?? {},
+    openBatches: [...generation?.batches.values() ?? []].map((batch) => {
+      const age = clock.monotonic() - batch.openedAt;
+      return {
+        type: batch.type,
+        rows: batch.rows,
+        bytes: batch.bytes,
+        ageSeconds: age / 1000,
+        cutsIn: {
+          rows: policy.rows - batch.rows,
+          seconds: Math.max(0, policy.age - age) / 1000,
+        },
+      };
+    }),
+    filesInFlight: generation?.landing?.inFlight ?? 0,
+    lastFiles: report.lastFiles.map(({ key, rows, bytes, at }) => ({
+      key,
+      rows,
+      bytes,
+      at: new Date(at).toISOString(),
+    })),
+    totals: report.totals,
+    rowsByType: Object.fromEntries(report.rowsByType),
+    waiting: report.waiting
+      ? { for: report.waiting.what, since: new Date(report.waiting.since).toISOString() }
+      : null,
+  };
+}
+
+/** How this machine is called by its own programs. */
+const LOCAL_NAMES = ["127.0.0.1", "localhost"];
+
+/**
+ * Serves `/status` and `/healthz` on 127.0.0.1, and to requests that name it so. A taken port is an error if it was chosen, else any
+ * free port serves: several consumers run on one machine.
+ *
+ * @param port the port, and whether the user has chosen it
+ */
+export function serveStatus(
+  sources: StatusSources,
+  port: { readonly number: number; readonly chosen: boolean },
+): { readonly port: number } & AsyncDisposable {
+  const handler = (request: Request): Response => {
+    const { hostname, pathname } = new URL(request.url);
+    // A web page can have its own name resolve to 127.0.0.1, and would read the answer.
+    if (!LOCAL_NAMES.includes(hostname)) {
+      return new Response("this is not the host asked for\n", { status: 421 });
+    }
+    if (pathname === "/status") return Response.json(statusOf(sources));
+    if (pathname === "/healthz") {
+      const generation = sources.session()?.generation;
+      return generation
+        ? new Response("ok\n")
+        : new Response("joining the group\n", { status: 503 });
+    }
+    return new Response("see /status and /healthz\n", { status: 404 });
+  };
+  const serve = (number: number) =>
+    Deno.serve({ hostname: "127.0.0.1", port: number, onListen() {} }, handler);
+  let server;
+  try {
+    server = serve(port.number);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    if (port.chosen) {
+      throw new UserError(
+        `Port ${port.number} for the consumer's status is taken`,
+        "set STATUS_PORT to a free port, or leave it unset to take any",
+        { cause: error },
+      );
+    }
+    server = serve(0);
+  }
+  return {
+    port: server.addr.port,
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  };
+}

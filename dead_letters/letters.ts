@@ -1,0 +1,70 @@
+import { topicOf, type Type, types } from "../shared/events.ts";
+import { formatPlace, type LetterRecord, type ReplayRecord } from "./record.ts";
+
+/** A dead letter and what has become of it. */
+export interface Letter extends LetterRecord {
+  /** The partition of the dead letter topic that holds it. */
+  readonly shelf: number;
+  /** How often the message had been replayed before it became this letter. */
+  readonly attempts: number;
+  /** The replay that sent it back, if one has. */
+  readonly replay?: ReplayRecord;
+}
+
+/** Which letters; what is absent chooses all. */
+export interface Filter {
+  readonly types?: readonly Type[];
+  /** A part of the reason, in any case. */
+  readonly reason?: string;
+  /** As `topic/partition/offset`. */
+  readonly origins?: readonly string[];
+}
+
+/** A record, and the partition of the dead letter topic that holds it. */
+export type Shelved = (LetterRecord | ReplayRecord) & { readonly shelf: number };
+
+/**
+ * The letters among the records of the dead letter topic, oldest first. The consumer sets aside at
+ * least once: repeats of one origin are one letter.
+ */
+export function gatherLetters(records: readonly Shelved[]): Letter[] {
+  const replays = new Map<string, ReplayRecord>();
+  const attempts = new Map<string, number>();
+  const letters = new Map<string, LetterRecord & { shelf: number }>();
+  for (const record of records) {
+    const identity = identityOf(record);
+    if (record.kind === "replay") {
+      replays.set(identity, record);
+      attempts.set(formatPlace(record.to), record.attempt);
+    } else {
+      const known = letters.get(identity);
+      if (!known || record.at < known.at) letters.set(identity, record);
+    }
+  }
+  return [...letters].map(([identity, letter]) => ({
+    ...letter,
+    attempts: attempts.get(formatPlace(letter.origin)) ?? 0,
+    replay: replays.get(identity),
+  })).sort((a, b) => a.at - b.at || compareOrigins(a, b));
+}
+
+/** The event type whose topic the letter came from; undefined if it is none of ours. */
+export function typeOf({ origin }: Pick<Letter, "origin">, topicPrefix: string): Type | undefined {
+  return types.find((type) => topicOf(type, topicPrefix) === origin.topic);
+}
+
+/** Whether a letter is one of those that a filter chooses. */
+export function matches(letter: Letter, filter: Filter, topicPrefix: string): boolean {
+  const type = typeOf(letter, topicPrefix);
+  if (filter.types && !(type && filter.types.includes(type))) return false;
+  if (filter.origins && !filter.origins.includes(formatPlace(letter.origin))) return false;
+  return letter.reason.toLowerCase().includes(filter.reason?.toLowerCase() ?? "");
+}
+
+function identityOf({ origin, digest }: Pick<LetterRecord, "origin" | "digest">): string {
+  return `${formatPlace(origin)} ${digest}`;
+}
+
+function compareOrigins({ origin: a }: Letter, { origin: b }: Letter): number {
+  return a.topic.localeCompare(b.topic) || a.partition - b.partition || a.offset - b.offset;
+}

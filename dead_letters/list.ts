@@ -1,0 +1,53 @@
+import { runEntry } from "../shared/entry.ts";
+import { loadSettings } from "../shared/environment.ts";
+import { deadLetterTopic } from "../shared/events.ts";
+import { connectAdmin, kafkaClient } from "../shared/kafka.ts";
+import { Option, parseOptions } from "../shared/options.ts";
+import { type FilterOptions, filterOptions, toFilter } from "./options.ts";
+import { readLetters } from "./read_letters.ts";
+import { letterJson, lettersText } from "./text.ts";
+
+interface Options extends FilterOptions {
+  readonly all?: true;
+  readonly json?: true;
+}
+
+const options = [
+  ...filterOptions(),
+  new Option("--all", "those that were replayed, too"),
+  new Option("--json", "one JSON object a line, with the whole value"),
+];
+
+await runEntry(async (signal) => {
+  const { all, json, ...filter } = parseOptions<Options>(
+    "dead-letters",
+    "List the events that could not be landed, and why.",
+    options,
+    Deno.args,
+  );
+  const settings = loadSettings();
+  const kafka = kafkaClient(settings, "dead-letters");
+  await using admin = await connectAdmin(kafka, settings, { patience: 0, signal });
+  const { letters, foreign } = await readLetters(
+    { kafka, admin, settings },
+    toFilter(filter),
+    signal,
+  );
+  const shown = letters.filter(({ replay }) => all || !replay);
+  const topic = deadLetterTopic(settings.topicPrefix);
+  if (json) {
+    for (const letter of shown) console.log(letterJson(letter, settings.topicPrefix));
+  } else if (shown.length > 0) {
+    console.log(`Dead letters (${topic})`);
+    console.log(lettersText(shown).join("\n"));
+  }
+  const replayed = letters.length - shown.length;
+  const notes = [
+    shown.length === 0 ? `No dead letters of this kind in ${topic}` : undefined,
+    replayed > 0 ? `Replayed, shown with --all: ${replayed}` : undefined,
+    foreign > 0
+      ? `Records of ${topic} that our consumer did not write, left out: ${foreign}`
+      : undefined,
+  ];
+  for (const note of notes) if (note) console.error(note);
+});

@@ -1,0 +1,39 @@
+import { InvalidArgumentError } from "commander";
+import { isType, type Type, types } from "../shared/events.ts";
+import { Option } from "../shared/options.ts";
+import type { Filter } from "./letters.ts";
+import { formatPlace, parsePlace } from "./record.ts";
+
+/** The filters of a command line, as its parser gives them. */
+export interface FilterOptions extends Record<string, unknown> {
+  readonly type?: Type[];
+  readonly reason?: string;
+  readonly origin?: string[];
+}
+
+/** The options that choose dead letters. */
+export function filterOptions(): Option[] {
+  return [
+    new Option("--type <types>", `only those of these systems: ${types.join(", ")}`)
+      .argParser<Type[]>((value, previous) => [...previous ?? [], ...value.split(",").map(toType)]),
+    new Option("--reason <text>", "only those whose reason contains this text"),
+    new Option("--origin <topic/partition/offset>", "only this one; can be given several times")
+      .argParser<string[]>((value, previous) => [...previous ?? [], toOrigin(value)]),
+  ];
+}
+
+/** The filter that the options ask for. */
+export function toFilter({ type, reason, origin }: FilterOptions): Filter {
+  return { types: type, reason, origins: origin };
+}
+
+function toType(name: string): Type {
+  if (isType(name.trim())) return name.trim() as Type;
+  throw new InvalidArgumentError(`Use one or more of ${types.join(", ")}.`);
+}
+
+function toOrigin(value: string): string {
+  const place = parsePlace(value);
+  if (place) return formatPlace(place);
+  throw new InvalidArgumentError("Use topic/partition/offset, such as sales_topic/1/42.");
+}

@@ -1,0 +1,46 @@
+import type { Admin, Kafka } from "kafkajs";
+import { UserError } from "../shared/errors.ts";
+import { deadLetterTopic } from "../shared/events.ts";
+import type { Settings } from "../shared/settings.ts";
+import { readTopic } from "../shared/topic_reader.ts";
+import { type Filter, gatherLetters, type Letter, matches } from "./letters.ts";
+import { formatPlace, parseRecord } from "./record.ts";
+
+/** The letters that a filter chooses, and how many records of the topic are no letters at all. */
+export interface ReadLetters {
+  readonly letters: readonly Letter[];
+  readonly foreign: number;
+}
+
+/**
+ * Reads the dead letter topic to its end of now; a topic that is not there yet holds no letters.
+ *
+ * @throws {UserError} when there is no letter of an origin that the filter names; `signal.reason` when
+ *   aborted; kafkajs' errors
+ */
+export async function readLetters(
+  { kafka, admin, settings }: { kafka: Kafka; admin: Admin; settings: Settings },
+  filter: Filter,
+  signal?: AbortSignal,
+): Promise<ReadLetters> {
+  const topic = deadLetterTopic(settings.topicPrefix);
+  const there = (await admin.listTopics()).includes(topic);
+  const messages = there ? await readTopic(kafka, admin, topic, undefined, { signal }) : [];
+  const records = messages.flatMap(({ partition, message }) => {
+    const record = parseRecord(message);
+    return record ? [{ ...record, shelf: partition }] : [];
+  });
+  const all = gatherLetters(records);
+  const known = new Set(all.map(({ origin }) => formatPlace(origin)));
+  const missing = filter.origins?.filter((origin) => !known.has(origin)) ?? [];
+  if (missing.length > 0) {
+    throw new UserError(
+      `No dead letter has the origin ${missing.join(", ")}`,
+      "see the origins with: deno task dead-letters --all",
+    );
+  }
+  return {
+    letters: all.filter((letter) => matches(letter, filter, settings.topicPrefix)),
+    foreign: messages.length - records.length,
+  };
+}

@@ -1,0 +1,64 @@
+import { runEntry } from "../shared/entry.ts";
+import { loadSettings } from "../shared/environment.ts";
+import { connectAdmin, kafkaClient } from "../shared/kafka.ts";
+import { Option, parseOptions } from "../shared/options.ts";
+import { type FilterOptions, filterOptions, toFilter } from "./options.ts";
+import { readLetters } from "./read_letters.ts";
+import { formatPlace } from "./record.ts";
+import { connectReplayer } from "./replayer.ts";
+import { prepareReturns } from "./returns.ts";
+import { excerpt } from "./text.ts";
+
+interface Options extends FilterOptions {
+  readonly dryRun?: true;
+}
+
+const options = [
+  ...filterOptions(),
+  new Option("--dry-run", "only say what would be sent"),
+];
+
+await runEntry(async (signal) => {
+  const { dryRun = false, ...filter } = parseOptions<Options>(
+    "replay",
+    "Send dead letters back to the topics that they came from, each once.",
+    options,
+    Deno.args,
+  );
+  const settings = loadSettings();
+  const kafka = kafkaClient(settings, "dead-letters");
+  await using admin = await connectAdmin(kafka, settings, { patience: 0, signal });
+  // Before it is read what was replayed: from here on no other replay can add to it.
+  await using replayer = dryRun ? undefined : await connectReplayer(kafka, settings, signal);
+  const world = { kafka, admin, settings };
+  const { letters } = await readLetters(world, toFilter(filter), signal);
+  const waiting = letters.filter(({ replay }) => !replay);
+
+  let done = 0;
+  let hopeless = 0;
+  const onHopeless = (message: string) => {
+    hopeless++;
+    console.error(`✗ ${message}`);
+  };
+  for await (const portion of prepareReturns(waiting, { ...world, signal, onHopeless })) {
+    const places = await replayer?.replay(portion);
+    portion.forEach(({ letter, value }, i) => {
+      const origin = formatPlace(letter.origin);
+      const again = letter.attempts > 0 ? ` (replay ${letter.attempts + 1})` : "";
+      console.log(
+        places
+          ? `✓ Replayed ${origin} → ${formatPlace(places[i]!)}${again}`
+          : `Would replay ${origin}${again}: ${excerpt(value)}`,
+      );
+    });
+    done += portion.length;
+  }
+  const before = letters.length - waiting.length;
+  const counts = [
+    `${dryRun ? "Would replay" : "Replayed"}: ${done}`,
+    ...(before > 0 ? [`replayed before: ${before}`] : []),
+    ...(hopeless > 0 ? [`cannot be replayed: ${hopeless}`] : []),
+  ];
+  console.log(counts.join(", "));
+  return hopeless > 0 ? 1 : 0;
+});

@@ -1,0 +1,63 @@
+import type { Admin, Kafka } from "kafkajs";
+import type { Settings } from "../shared/settings.ts";
+import { type Letter, typeOf } from "./letters.ts";
+import { wholeValue } from "./original.ts";
+import { formatPlace } from "./record.ts";
+import type { Return } from "./send_returns.ts";
+
+/** What one transaction sends back at most, so that none takes long. */
+const MAX_LETTERS = 500;
+const MAX_BYTES = 512 * 1024;
+
+/**
+ * Prepares letters for their replay, in portions of a transaction each.
+ *
+ * @param options.onHopeless told of a letter that cannot be replayed, and why
+ * @throws `signal.reason` when aborted; kafkajs' errors
+ */
+export async function* prepareReturns(
+  letters: readonly Letter[],
+  options: {
+    kafka: Kafka;
+    admin: Admin;
+    settings: Settings;
+    signal: AbortSignal;
+    onHopeless: (message: string) => void;
+  },
+): AsyncGenerator<Return[]> {
+  const { admin, settings, signal, onHopeless } = options;
+  const partitions = await countPartitions(admin);
+  let portion: Return[] = [];
+  let bytes = 0;
+  for (const letter of letters) {
+    signal.throwIfAborted();
+    const { topic, partition } = letter.origin;
+    const name = formatPlace(letter.origin);
+    const count = typeOf(letter, settings.topicPrefix) ? partitions.get(topic) : undefined;
+    if (!count) {
+      onHopeless(`${name} cannot be replayed: ${topic} is no topic of an event type`);
+      continue;
+    }
+    const value = await wholeValue(letter, options, signal);
+    if (!value) {
+      onHopeless(
+        `${name} cannot be replayed: its value was cut, and Kafka no longer has the whole`,
+      );
+      continue;
+    }
+    if (portion.length === MAX_LETTERS || bytes + value.length > MAX_BYTES) {
+      if (portion.length > 0) yield portion;
+      portion = [];
+      bytes = 0;
+    }
+    // A topic that was made again may have fewer partitions.
+    portion.push({ letter, value, partition: partition % count });
+    bytes += value.length;
+  }
+  if (portion.length > 0) yield portion;
+}
+
+async function countPartitions(admin: Admin): Promise<Map<string, number>> {
+  const { topics } = await admin.fetchTopicMetadata();
+  return new Map(topics.map(({ name, partitions }) => [name, partitions.length]));
+}

@@ -1,0 +1,86 @@
+import { CompressionTypes, type Message, type Transaction } from "kafkajs";
+import { Buffer } from "node:buffer";
+import { gzipSync } from "node:zlib";
+import type { Letter } from "./letters.ts";
+import { formatPlace, type Place, replayMarker } from "./record.ts";
+
+/** A letter that is sent back, and the whole value that it had. */
+export interface Return {
+  readonly letter: Letter;
+  readonly value: Uint8Array;
+  /** The partition of its topic that it is sent to. */
+  readonly partition: number;
+}
+
+/**
+ * Sends letters back within a transaction, and marks each in the dead letter topic.
+ *
+ * @returns where each lies now, if the transaction is committed
+ * @throws kafkajs' errors
+ */
+export async function sendReturns(
+  transaction: Transaction,
+  returns: readonly Return[],
+  deadLetters: string,
+): Promise<Place[]> {
+  const places = new Map<Return, Place>();
+  const byTarget = Map.groupBy(
+    returns,
+    ({ letter: { origin }, partition }) => `${origin.topic}/${partition}`,
+  );
+  for (const group of byTarget.values()) {
+    const [{ letter: { origin: { topic } }, partition }] = group as [Return];
+    const first = await sendPartition(transaction, topic, partition, group.map(toMessage));
+    group.forEach((one, i) => places.set(one, { topic, partition, offset: first + i }));
+  }
+  for (const [shelf, group] of Map.groupBy(returns, ({ letter }) => letter.shelf)) {
+    const markers = group.map((one) =>
+      replayMarker(one.letter, { to: places.get(one)!, attempt: one.letter.attempts + 1 })
+    );
+    await sendPartition(transaction, deadLetters, shelf, markers);
+  }
+  return returns.map((one) => places.get(one)!);
+}
+
+/**
+ * One partition a request: one that carries several can fail in part, and kafkajs would then send all
+ * of it again under wrong sequence numbers.
+ *
+ * @returns the offset of the first message
+ */
+async function sendPartition(
+  transaction: Transaction,
+  topic: string,
+  partition: number,
+  messages: readonly Message[],
+): Promise<number> {
+  const [ack] = await transaction.send({
+    topic,
+    messages: messages.map((message) => ({ ...message, partition })),
+    acks: -1,
+    compression: smallest(messages),
+  });
+  // kafkajs reports success when it found no leader to send to.
+  if (ack?.baseOffset === undefined) throw new Error(`no broker leads ${topic}/${partition}`);
+  return Number(ack.baseOffset);
+}
+
+/** Large messages that compression only makes larger would be too large for the broker with it. */
+function smallest(messages: readonly Message[]): CompressionTypes {
+  const values = Buffer.concat(messages.flatMap(({ value }) => value ? [value as Buffer] : []));
+  return gzipSync(values).length < values.length ? CompressionTypes.GZIP : CompressionTypes.None;
+}
+
+/**
+ * The message as it was, with headers that say that it comes back; without them where it is so large
+ * that it was cut for the want of room for headers.
+ */
+function toMessage({ letter, value }: Return): Message {
+  const { origin, key, attempts } = letter;
+  const headers = { replayed_from: formatPlace(origin), attempt: String(attempts + 1) };
+  return {
+    key,
+    value: Buffer.from(value),
+    headers: value === letter.value ? headers : undefined,
+  };
+}

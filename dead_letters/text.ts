@@ -1,0 +1,111 @@
+import { table } from "../orchestration/table.ts";
+import { type Letter, typeOf } from "./letters.ts";
+import { formatPlace } from "./record.ts";
+
+/** How much of a value, and of a reason, a line of the table shows, in characters. */
+const EXCERPT = 48;
+const REASON = 90;
+/** What an excerpt, and the one character by which it is seen to be cut, take in UTF-8 at most. */
+const MAX_BYTES = 4 * (EXCERPT + 1);
+
+/** Letters as a table, and how many there are for each reason. */
+export function lettersText(letters: readonly Letter[]): string[] {
+  const replayed = letters.some(({ replay }) => replay);
+  const again = letters.some(({ attempts }) => attempts > 0);
+  const counts = Map.groupBy(letters, ({ reason }) => kindOf(reason));
+  return [
+    ...table([
+      [
+        ...["time", "origin", "reason", "value"],
+        ...(again ? ["replays before"] : []),
+        ...(replayed ? ["replayed to"] : []),
+      ],
+      ...letters.map(({ at, origin, reason, value, attempts, replay }) => [
+        isoTime(at),
+        formatPlace(origin),
+        shorten(printable(reason), REASON),
+        excerpt(value),
+        ...(again ? [attempts] : []),
+        ...(replayed ? [replay && formatPlace(replay.to)] : []),
+      ]),
+    ]),
+    "",
+    ...table([
+      ["reason", "letters"],
+      ...[...counts].sort(([, a], [, b]) => b.length - a.length)
+        .map(([kind, { length }]) => [kind, length]),
+    ]),
+  ];
+}
+
+/** A letter as one line of JSON; a value that is not UTF-8 is base64. */
+export function letterJson(letter: Letter, topicPrefix: string): string {
+  const { at, origin, reason, key, value, attempts, replay } = letter;
+  const json = JSON.stringify({
+    time: isoTime(at),
+    type: typeOf(letter, topicPrefix),
+    ...origin,
+    reason,
+    ...encoded("key", key),
+    ...encoded("value", value),
+    replays_before: attempts,
+    replayed: replay && { time: isoTime(replay.at), ...replay.to },
+  });
+  // JSON leaves some of the characters alone that a terminal may act on.
+  return json.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escapeUnits);
+}
+
+/** What a letter's value looks like, on a terminal: one short line without control characters. */
+export function excerpt(value: Uint8Array): string {
+  const text = decodeUtf8(value.subarray(0, MAX_BYTES), value.length > MAX_BYTES);
+  if (text === undefined) {
+    const hex = value.subarray(0, 12).toHex();
+    return `${value.length.toLocaleString("en-US")} bytes 0x${hex}${value.length > 12 ? "…" : ""}`;
+  }
+  return shorten(printable(text), EXCERPT);
+}
+
+/** A reason without what differs from event to event, to count by. */
+export function kindOf(reason: string): string {
+  const general = printable(reason)
+    .replace(/ \(cut from \d+ to \d+ bytes\)$/, "")
+    .replace(/^(the message is not JSON): .*/, "$1")
+    .replace(/^(\S+) is .*, expected (.*)$/, "$1 is not $2");
+  return shorten(general, REASON);
+}
+
+/** Text that cannot do anything to a terminal: others may write what the topic holds. */
+function printable(text: string): string {
+  return text.replace(/\s+/g, " ").replace(/\p{C}/gu, "·");
+}
+
+function shorten(text: string, length: number): string {
+  const characters = [...text];
+  return characters.length > length ? `${characters.slice(0, length - 1).join("")}…` : text;
+}
+
+function isoTime(at: number): string {
+  return new Date(at).toISOString();
+}
+
+function encoded(name: string, bytes: Uint8Array | null): Record<string, string | null> {
+  if (bytes === null) return { [name]: null };
+  const text = decodeUtf8(bytes);
+  return text === undefined ? { [`${name}_base64`]: bytes.toBase64() } : { [name]: text };
+}
+
+/** @param cut whether more follows: a character that is not complete is then left out */
+function decodeUtf8(bytes: Uint8Array, cut = false): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes, {
+      stream: cut,
+    });
+  } catch {
+    return undefined;
+  }
+}
+
+function escapeUnits(text: string): string {
+  return text.split("").map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+    .join("");
+}

@@ -1,0 +1,34 @@
+import { LOCAL_S3, s3Address, usesLocalS3 } from "../shared/s3.ts";
+import type { Settings } from "../shared/settings.ts";
+import type { Runtime } from "./runtime.ts";
+import { addressOf } from "./services.ts";
+
+/** What `--kafka-start` ends with: one line for each thing that can be reached now. */
+export function accessPoints(
+  settings: Settings,
+  runtime: Runtime["name"],
+  localS3 = usesLocalS3(),
+): string[] {
+  const { ports } = settings;
+  const points: [title: string, where: string][] = [
+    ["Kafka", addressOf("kafka", ports)],
+    ["ZooKeeper", addressOf("zookeeper", ports)],
+    [
+      "Kafka UI",
+      runtime === "docker"
+        ? addressOf("kafka-ui", ports)
+        : "comes with Docker; not started natively",
+    ],
+    ["S3", localS3 ? addressOf("s3", ports) : `${s3Address(settings)}, from the AWS variables`],
+  ];
+  if (localS3) {
+    points.push([
+      "S3 browser",
+      `http://localhost:${ports.s3Web} (access key ${LOCAL_S3.accessKeyId}, secret ${LOCAL_S3.secretAccessKey})`,
+    ]);
+  }
+  return [
+    "✅ Kafka Infrastructure Started!",
+    ...points.map(([title, where]) => `   ${`${title}:`.padEnd(12)}${where}`),
+  ];
+}

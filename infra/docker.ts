@@ -1,0 +1,135 @@
+import { basename, dirname, resolve } from "node:path";
+import { UserError } from "../shared/errors.ts";
+import { s3Address, usesLocalS3 } from "../shared/s3.ts";
+import type { Settings } from "../shared/settings.ts";
+import { type CommandResult, runCommand } from "./command.ts";
+import { type Container, parseContainers } from "./containers.ts";
+import { tail } from "./log_tail.ts";
+import { checkPorts } from "./ports.ts";
+import type { Runtime, RuntimeOptions, ServiceName } from "./runtime.ts";
+import { addressOf, portsOf, services } from "./services.ts";
+
+const COMPOSE_FILE = resolve(import.meta.dirname!, "../docker-compose.yml");
+
+/** How long containers may take until they are healthy, in s; pulling images is not counted. */
+const PATIENCE_S = 180;
+
+const ALL = Object.keys(services) as ServiceName[];
+
+/** The runtime of docker-compose.yml: `docker compose up --wait` and `down`. */
+export function dockerRuntime(settings: Settings): Runtime {
+  const compose = composeCommand(settings);
+  return {
+    name: "docker",
+    async start(options) {
+      const wanted = servicesToStart(settings, options);
+      const before = await containers(compose, options.signal);
+      const missing = wanted.filter((name) => !before.some((one) => isUp(one, name)));
+      if (missing.length === 0) return { alreadyRunning: true };
+      await checkPorts(missing.flatMap((name) => portsOf(name, settings.ports)), options);
+      const titles = missing.map((name) => services[name].title).join(", ");
+      options.log(`Starting ${titles} with Docker (the first time, pulling images takes minutes)…`);
+      try {
+        await up(compose, wanted, options.signal);
+      } catch (error) {
+        await compose(["rm", "--stop", "--force", ...missing]);
+        throw error;
+      }
+      return { alreadyRunning: false };
+    },
+    async stop({ purge, services: some, log, signal }) {
+      const before = await containers(compose, signal);
+      const wasRunning = before.some(({ service, state }) =>
+        state === "running" && (some ?? ALL).some((name) => name === service)
+      );
+      if (wasRunning) log("Stopping the containers…");
+      if (some) await succeed(compose, ["stop", ...some], signal);
+      else await succeed(compose, ["down", ...purge ? ["--volumes"] : []], signal);
+      return { wasRunning };
+    },
+    async status() {
+      const found = await containers(compose);
+      return ALL.map((name) => ({
+        name,
+        state: found.some((one) => isUp(one, name)) ? "running" : "stopped",
+        address: addressOf(name, settings.ports),
+      }));
+    },
+  };
+}
+
+/**
+ * The compose project of a runtime folder, and the prefix of its containers' names: `automotive`,
+ * and for another folder than `.runtime` one of its own, so that both can run at a time.
+ */
+export function projectOf(runtimeDir: string): string {
+  if (basename(runtimeDir) === ".runtime") return "automotive";
+  const parent = basename(dirname(runtimeDir));
+  const name = parent === ".runtime" ? basename(runtimeDir) : `${parent}-${basename(runtimeDir)}`;
+  const slug = name.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
+  return `automotive-${slug}`;
+}
+
+type Compose = (args: string[], signal?: AbortSignal) => Promise<CommandResult>;
+
+function composeCommand({ ports, partitions, runtimeDir }: Settings): Compose {
+  const project = projectOf(resolve(runtimeDir));
+  const env = {
+    CONTAINER_PREFIX: project,
+    KAFKA_PARTITIONS: String(partitions),
+    ...Object.fromEntries(
+      ALL.flatMap((name) => portsOf(name, ports)).map((
+        { variable, port },
+      ) => [variable, `${port}`]),
+    ),
+  };
+  return async (args, signal) => {
+    const common = ["compose", "--file", COMPOSE_FILE, "--project-name", project];
+    const result = await runCommand("docker", [...common, ...args], { env, signal });
+    return result ?? { code: 127, stdout: "", stderr: "no docker command was found" };
+  };
+}
+
+function servicesToStart(
+  settings: Settings,
+  { services: some, log }: RuntimeOptions,
+): ServiceName[] {
+  const wanted = ALL.filter((name) => some?.includes(name) ?? true);
+  if (usesLocalS3() || !wanted.includes("s3")) return wanted;
+  log(`S3 is ${s3Address(settings)}, from the AWS variables; no local S3 is started`);
+  return wanted.filter((name) => name !== "s3");
+}
+
+async function up(compose: Compose, wanted: ServiceName[], signal?: AbortSignal): Promise<void> {
+  const wait = ["--wait", "--wait-timeout", String(PATIENCE_S)];
+  const result = await compose(["up", "--detach", ...wait, "--quiet-pull", ...wanted], signal);
+  if (result.code === 0) return;
+  const found = await containers(compose, signal);
+  const failed = found.find(({ service, healthy }) =>
+    !healthy && wanted.some((name) => name === service)
+  );
+  if (!failed) throw failure("docker compose up failed", result.stderr);
+  const logs = await compose(["logs", "--no-color", "--tail", "15", failed.service], signal);
+  throw failure(
+    `${failed.service} did not start (${failed.status}). The end of its log`,
+    logs.stdout,
+  );
+}
+
+async function containers(compose: Compose, signal?: AbortSignal): Promise<Container[]> {
+  return parseContainers(await succeed(compose, ["ps", "--all", "--format", "json"], signal));
+}
+
+async function succeed(compose: Compose, args: string[], signal?: AbortSignal): Promise<string> {
+  const { code, stdout, stderr } = await compose(args, signal);
+  if (code !== 0) throw failure(`docker compose ${args[0]} failed`, stderr);
+  return stdout;
+}
+
+function isUp({ service, state, healthy }: Container, name: ServiceName): boolean {
+  return service === name && state === "running" && healthy;
+}
+
+function failure(what: string, output: string): UserError {
+  return new UserError(`${what}:\n${tail(output)}`, "look at: docker compose ps --all");
+}

@@ -1,0 +1,108 @@
+import { resolve } from "node:path";
+import { UserError } from "../shared/errors.ts";
+import { runCommand } from "./command.ts";
+import { holdLock } from "./lock.ts";
+import { tail } from "./log_tail.ts";
+import { requireTool } from "./tools.ts";
+
+/** The release of VersityGW: natively by `go install`, and the tag of the image in docker-compose.yml. */
+export const VERSITYGW = "v1.8.0";
+
+const POM = resolve(import.meta.dirname!, "pom.xml");
+
+/** What fetching may be told. */
+interface FetchOptions {
+  /** The folder of all downloads. */
+  readonly folder: string;
+  readonly log: (line: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The folder with the jars of ZooKeeper and Kafka, fetched when pom.xml is not the one that they
+ * were fetched for.
+ *
+ * @throws {UserError} when Maven is missing or fails
+ */
+export async function fetchJars({ folder, log, signal }: FetchOptions): Promise<string> {
+  const jars = `${folder}/jars`;
+  const pom = await Deno.readTextFile(POM);
+  using _lock = await lockDownloads(folder, log, signal);
+  if (await textOf(`${jars}/pom.xml`) === pom) return jars;
+  await requireTool("mvn", signal);
+  log(`Fetching Kafka ${kafkaVersion(pom)} and ZooKeeper with Maven (once, about 10 s)…`);
+  const partial = `${jars}.partial`;
+  await remove(partial);
+  await run("mvn", [
+    "-q",
+    "-B",
+    "-f",
+    POM,
+    "dependency:copy-dependencies",
+    `-DoutputDirectory=${partial}`,
+  ], {
+    signal,
+  });
+  // Written last: a folder without it was not fetched to the end.
+  await Deno.writeTextFile(`${partial}/pom.xml`, pom);
+  await remove(jars);
+  await Deno.rename(partial, jars);
+  return jars;
+}
+
+/**
+ * The versitygw program, built from its Go module when it is not there.
+ *
+ * @throws {UserError} when Go is missing or fails
+ */
+export async function fetchVersityGW({ folder, log, signal }: FetchOptions): Promise<string> {
+  const bin = `${folder}/bin/versitygw-${VERSITYGW}`;
+  const program = `${bin}/versitygw`;
+  using _lock = await lockDownloads(folder, log, signal);
+  if (await exists(program)) return program;
+  await requireTool("go", signal);
+  log(`Building VersityGW ${VERSITYGW}, the local S3, with Go (once, about 80 s)…`);
+  const module = `github.com/versity/versitygw/cmd/versitygw@${VERSITYGW}`;
+  // Into a folder of its own first: an aborted build must not leave half a program behind.
+  const partial = `${bin}.partial`;
+  await run("go", ["install", module], { env: { GOBIN: partial }, signal });
+  await remove(bin);
+  await Deno.rename(partial, bin);
+  return program;
+}
+
+/** The version of Kafka in pom.xml. */
+export function kafkaVersion(pom: string): string {
+  return /<artifactId>kafka_[\d.]+<\/artifactId>\s*<version>([^<]+)</.exec(pom)?.[1] ?? "";
+}
+
+async function lockDownloads(folder: string, log: FetchOptions["log"], signal?: AbortSignal) {
+  await Deno.mkdir(folder, { recursive: true });
+  const onWait = () => log("Waiting for another program that is fetching the services…");
+  return await holdLock(`${folder}/downloads.lock`, { signal, onWait });
+}
+
+async function run(
+  command: string,
+  args: string[],
+  options: { env?: Record<string, string>; signal?: AbortSignal },
+): Promise<void> {
+  const result = await runCommand(command, args, options);
+  if (result?.code === 0) return;
+  throw new UserError(
+    `${command} failed:\n${tail(`${result?.stdout}\n${result?.stderr}`)}`,
+    "check the network, or start a Docker engine: then nothing is built here",
+  );
+}
+
+async function textOf(path: string): Promise<string | undefined> {
+  return await exists(path) ? await Deno.readTextFile(path) : undefined;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}
+
+async function remove(path: string): Promise<void> {
+  if (await exists(path)) await Deno.remove(path, { recursive: true });
+}

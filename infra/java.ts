@@ -1,0 +1,46 @@
+import { resolve } from "node:path";
+import { fetchJars } from "./downloads.ts";
+import { type Folders, markerOf, type ServiceCommand } from "./native_service.ts";
+import type { ServiceName } from "./runtime.ts";
+import { requireJava } from "./tools.ts";
+
+const LOG4J = resolve(import.meta.dirname!, "log4j.properties");
+
+/**
+ * Prepares a service that is a main class of the jars: writes its properties file, the program's
+ * only argument.
+ *
+ * @param heap the largest heap, in MiB
+ */
+export async function prepareJava(
+  name: ServiceName,
+  main: { class: string; heap: number; properties: Record<string, string | number> },
+  folders: Folders,
+  options: { log: (line: string) => void; signal?: AbortSignal },
+): Promise<ServiceCommand> {
+  const java = await requireJava(options.signal);
+  const jars = await fetchJars({ folder: folders.downloads, ...options });
+  const config = markerOf(name, folders);
+  await Deno.mkdir(`${folders.runtimeDir}/config`, { recursive: true });
+  await Deno.writeTextFile(config, toProperties(main.properties));
+  return {
+    command: java,
+    args: [
+      `-Xmx${main.heap}m`,
+      "-XX:+ExitOnOutOfMemoryError",
+      "-Djava.awt.headless=true",
+      `-Dlog4j.configuration=file:${LOG4J}`,
+      "-cp",
+      `${jars}/*`,
+      main.class,
+      config,
+    ],
+  };
+}
+
+/** A Java properties file. A backslash (of a path) is the escape character there. */
+export function toProperties(properties: Record<string, string | number>): string {
+  return Object.entries(properties)
+    .map(([name, value]) => `${name}=${String(value).replaceAll("\\", "\\\\")}\n`)
+    .join("");
+}

@@ -1,0 +1,30 @@
+import { pause } from "../shared/backoff.ts";
+
+/** How often a lock that somebody else holds is tried again, in ms. */
+const RETRY_MS = 100;
+
+/**
+ * Holds a file locked until disposed: one program at a time does what the file is named after. The
+ * system gives the lock back when the process ends, however it ends.
+ *
+ * @param options.onWait told once, when somebody else holds the lock
+ * @throws `signal.reason` when aborted
+ */
+export async function holdLock(
+  path: string,
+  options: { signal?: AbortSignal; onWait?: () => void } = {},
+): Promise<Disposable> {
+  const { signal, onWait } = options;
+  const file = await Deno.open(path, { create: true, write: true });
+  try {
+    for (let told = false; !await file.tryLock(true);) {
+      if (!told) onWait?.();
+      told = true;
+      await pause(RETRY_MS, signal);
+    }
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+  return { [Symbol.dispose]: () => file.close() };
+}

@@ -1,0 +1,68 @@
+import { resolve } from "node:path";
+import { s3Address, usesLocalS3 } from "../shared/s3.ts";
+import type { Settings } from "../shared/settings.ts";
+import { kafkaBroker } from "./kafka_broker.ts";
+import { holdLock } from "./lock.ts";
+import type { Folders } from "./native_service.ts";
+import { startMissing } from "./native_start.ts";
+import { purge, stopServices } from "./native_stop.ts";
+import type { Runtime, RuntimeOptions, ServiceName } from "./runtime.ts";
+import { readRecord } from "./service_record.ts";
+import { addressOf } from "./services.ts";
+import { versitygw } from "./versitygw.ts";
+import { zookeeper } from "./zookeeper.ts";
+
+/** Jars and programs are the same for every RUNTIME_DIR: the tests' services use the pipeline's. */
+const DOWNLOADS = resolve(import.meta.dirname!, "../.runtime");
+
+/**
+ * The runtime without Docker: detached processes on this machine, their files in the settings'
+ * runtimeDir.
+ *
+ * @param options.downloads folder of jars and programs
+ */
+export function nativeRuntime(
+  settings: Settings,
+  options: { downloads?: string } = {},
+): Runtime {
+  const folders: Folders = {
+    runtimeDir: resolve(settings.runtimeDir),
+    downloads: resolve(options.downloads ?? DOWNLOADS),
+  };
+  const all = [zookeeper, kafkaBroker, versitygw].map((define) => define(settings, folders));
+  const chosen = (names?: readonly ServiceName[]) =>
+    all.filter(({ name }) => names?.includes(name) ?? true);
+
+  return {
+    name: "native",
+    async start(options) {
+      using _lock = await lockRuntime(folders, options);
+      const wanted = chosen(options.services).filter(({ name }) => name !== "s3" || usesLocalS3());
+      if (!usesLocalS3() && chosen(options.services).some(({ name }) => name === "s3")) {
+        options.log(`S3 is ${s3Address(settings)}, from the AWS variables; no local S3 is started`);
+      }
+      return await startMissing(wanted, settings, folders, options);
+    },
+    async stop(options) {
+      using _lock = await lockRuntime(folders, options);
+      const names = chosen(options.services).map(({ name }) => name);
+      const wasRunning = await stopServices(names, folders, options);
+      if (options.purge) await purge(names, folders);
+      return { wasRunning };
+    },
+    status: () =>
+      Promise.all(all.map(async ({ name }) => {
+        const record = await readRecord(folders.runtimeDir, name);
+        const address = addressOf(name, settings.ports);
+        return record
+          ? { name, state: "running", address, pid: record.pid }
+          : { name, state: "stopped", address };
+      })),
+  };
+}
+
+async function lockRuntime({ runtimeDir }: Folders, { log, signal }: RuntimeOptions) {
+  await Deno.mkdir(runtimeDir, { recursive: true });
+  const onWait = () => log("Waiting for another command that starts or stops the services…");
+  return await holdLock(`${runtimeDir}/services.lock`, { signal, onWait });
+}

@@ -1,0 +1,93 @@
+import { spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import process from "node:process";
+import { pause } from "../shared/backoff.ts";
+import { runCommand } from "./command.ts";
+
+/** How often the end of a process is looked for, in ms. */
+const LOOK_MS = 50;
+
+/** What to run as a detached process. */
+export interface DetachedCommand {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Added to our own environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Takes standard output and standard error. */
+  readonly logFile: string;
+}
+
+/** A process that this program started and that will outlive it. */
+export interface Detached {
+  readonly pid: number;
+  /** Aborted with how it ended as reason ("exit code 1"), if it ends while this program runs. */
+  readonly ended: AbortSignal;
+}
+
+/** Starts a process in a session of its own, so that neither our end nor Ctrl-C reaches it. */
+export function startDetached({ command, args, env, logFile }: DetachedCommand): Detached {
+  const log = openSync(logFile, "a");
+  try {
+    const child = spawn(command, [...args], {
+      detached: true,
+      env: { ...process.env, ...env },
+      stdio: ["ignore", log, log],
+    });
+    const ended = new AbortController();
+    child.once("error", (error) => ended.abort(error.message));
+    child.once("exit", (code, signal) => ended.abort(signal ?? `exit code ${code}`));
+    child.unref();
+    return { pid: child.pid ?? 0, ended: ended.signal };
+  } finally {
+    closeSync(log);
+  }
+}
+
+/**
+ * Whether a process is alive and is the one that we mean: process ids are given out again, so its
+ * command line has to contain `marker`. (A process that ended and was not collected has none.)
+ */
+export async function isAlive(pid: number, marker: string): Promise<boolean> {
+  if (!exists(pid)) return false;
+  const ps = await runCommand("ps", ["-ww", "-o", "stat=,args=", "-p", String(pid)]);
+  if (ps?.code === 0) return ps.stdout.includes(marker) && !ps.stdout.trimStart().startsWith("Z");
+  // Slim Linux images have no ps; Deno lets only a program with all permissions read /proc itself.
+  const cat = await runCommand("cat", [`/proc/${pid}/cmdline`]);
+  return cat?.stdout.includes(marker) ?? false;
+}
+
+/**
+ * Ends a process: SIGTERM, and SIGKILL when it has not ended `grace` ms later or `signal` aborts.
+ * Resolves when it has ended.
+ */
+export async function endProcess(
+  pid: number,
+  marker: string,
+  options: { grace?: number; signal?: AbortSignal } = {},
+): Promise<void> {
+  const { grace = 15_000, signal } = options;
+  if (!await isAlive(pid, marker)) return;
+  send(pid, "SIGTERM");
+  const deadline = performance.now() + grace;
+  while (await isAlive(pid, marker)) {
+    if (signal?.aborted || performance.now() >= deadline) send(pid, "SIGKILL");
+    await pause(LOOK_MS);
+  }
+}
+
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as { code?: string }).code === "EPERM";
+  }
+}
+
+function send(pid: number, signal: "SIGTERM" | "SIGKILL"): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as { code?: string }).code !== "ESRCH") throw error;
+  }
+}

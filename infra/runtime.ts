@@ -1,0 +1,44 @@
+/** A service that the pipeline runs on. */
+export type ServiceName = "zookeeper" | "kafka" | "kafka-ui" | "s3";
+
+/** One service as `status` shows it. */
+export interface ServiceStatus {
+  readonly name: ServiceName;
+  readonly state: "running" | "stopped";
+  /** Where it answers on this machine, for people. */
+  readonly address: string;
+  /** Its process, where the runtime knows it (native). */
+  readonly pid?: number;
+}
+
+/** What a command of a runtime may be told. */
+export interface RuntimeOptions {
+  /** These services only. @default all that the runtime has */
+  readonly services?: readonly ServiceName[];
+  /** Told what goes on, one line for people at a time. */
+  readonly log: (line: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** A way to run the services on this machine: the same services on the same ports, whichever it is. */
+export interface Runtime {
+  readonly name: "docker" | "native";
+
+  /**
+   * Starts the services that do not run yet, and waits until each answers over its own protocol.
+   * When it fails or is aborted, what this call had started is stopped again.
+   *
+   * @throws {UserError} when a port is taken, a tool is missing or a service does not come up
+   */
+  start(options: RuntimeOptions): Promise<{ alreadyRunning: boolean }>;
+
+  /**
+   * Stops the services; Kafka before the ZooKeeper that it signs off from.
+   *
+   * @param options.purge deletes their data and logs too (never the downloads)
+   */
+  stop(options: RuntimeOptions & { readonly purge?: boolean }): Promise<{ wasRunning: boolean }>;
+
+  /** The services of this runtime, and which of them run. */
+  status(): Promise<ServiceStatus[]>;
+}

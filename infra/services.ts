@@ -1,0 +1,50 @@
+import type { Ports, VariableName } from "../shared/settings.ts";
+import type { ServiceName } from "./runtime.ts";
+
+/** A port of a service: what moves it, and what for people it is the port of. */
+export interface PortUse {
+  readonly port: number;
+  readonly variable: VariableName;
+  readonly title: string;
+}
+
+interface Service {
+  readonly title: string;
+  readonly ports: readonly { of: keyof Ports; variable: VariableName; title: string }[];
+}
+
+/** The services in the order in which they can be started. */
+export const services: Record<ServiceName, Service> = {
+  zookeeper: {
+    title: "ZooKeeper",
+    ports: [{ of: "zookeeper", variable: "ZOOKEEPER_PORT", title: "ZooKeeper" }],
+  },
+  kafka: { title: "Kafka", ports: [{ of: "kafka", variable: "KAFKA_PORT", title: "Kafka" }] },
+  "kafka-ui": {
+    title: "Kafka UI",
+    ports: [{ of: "kafkaUi", variable: "KAFKA_UI_PORT", title: "Kafka UI" }],
+  },
+  s3: {
+    title: "S3",
+    ports: [
+      { of: "s3", variable: "S3_PORT", title: "S3" },
+      { of: "s3Web", variable: "S3_WEB_PORT", title: "S3 browser" },
+    ],
+  },
+};
+
+/** The ports that a service listens on. */
+export function portsOf(name: ServiceName, ports: Ports): PortUse[] {
+  return services[name].ports.map(({ of, variable, title }) => ({
+    port: ports[of],
+    variable,
+    title,
+  }));
+}
+
+/** Where a service answers, for people. */
+export function addressOf(name: ServiceName, ports: Ports): string {
+  const [first] = portsOf(name, ports);
+  const host = `localhost:${first?.port}`;
+  return name === "s3" || name === "kafka-ui" ? `http://${host}` : host;
+}

@@ -1,0 +1,55 @@
+import process from "node:process";
+import { UserError } from "../shared/errors.ts";
+import { runCommand } from "./command.ts";
+
+const DOCKER_INSTEAD = "or start a Docker engine: then nothing but Docker is needed";
+
+/** Kafka 3.9 runs on 11 too, but 17 is what it is tried with here. */
+const JAVA_MAJOR = 17;
+
+/** A tool that the native runtime takes from the machine, and how it is asked whether it is there. */
+const tools = {
+  mvn: { title: "Maven", args: ["--version"], why: "to fetch Kafka and ZooKeeper" },
+  go: { title: "Go", args: ["version"], why: "to build VersityGW, the local S3" },
+};
+
+/**
+ * Makes sure that Maven or Go is there.
+ *
+ * @throws {UserError} naming it, what it is needed for, and the alternative
+ */
+export async function requireTool(name: keyof typeof tools, signal?: AbortSignal): Promise<void> {
+  const { title, args, why } = tools[name];
+  const answer = await runCommand(name, args, { signal });
+  if (answer?.code === 0) return;
+  throw new UserError(
+    `Cannot start the services natively: ${title} (${name}) is needed ${why}, and ${
+      answer ? `"${name} ${args.join(" ")}" fails` : "is not on the PATH"
+    }`,
+    `install ${title}, ${DOCKER_INSTEAD}`,
+  );
+}
+
+/**
+ * The java command, of JAVA_HOME or else of the PATH.
+ *
+ * @throws {UserError} when it is missing or too old
+ */
+export async function requireJava(signal?: AbortSignal): Promise<string> {
+  const java = process.env.JAVA_HOME ? `${process.env.JAVA_HOME}/bin/java` : "java";
+  const answer = await runCommand(java, ["-version"], { signal });
+  const major = answer && javaMajor(answer.stderr + answer.stdout);
+  if (major !== undefined && major >= JAVA_MAJOR) return java;
+  throw new UserError(
+    `Cannot start the services natively: Java ${JAVA_MAJOR} or newer is needed to run Kafka and ZooKeeper, and ${
+      answer ? `${java} is version ${major ?? "unknown"}` : `${java} was not found`
+    }`,
+    `install a Java ${JAVA_MAJOR} runtime (java), ${DOCKER_INSTEAD}`,
+  );
+}
+
+/** The major version in what `java -version` prints: 17 of "17.0.15", 8 of "1.8.0_392". */
+export function javaMajor(output: string): number | undefined {
+  const match = /version "(?:1\.)?(\d+)/.exec(output);
+  return match ? Number(match[1]) : undefined;
+}

@@ -1,0 +1,94 @@
+import type { Admin } from "kafkajs";
+import { pause } from "../shared/backoff.ts";
+import { topicOf, types } from "../shared/events.ts";
+import { connectAdmin, kafkaClient } from "../shared/kafka.ts";
+import { listRunning } from "../shared/running.ts";
+import type { Settings } from "../shared/settings.ts";
+import { consumerStatus } from "./consumer_status.ts";
+
+/** How often consumers are asked how far they have read, in ms. */
+const ASK_AGAIN_MS = 100;
+/** How long programs that are being stopped may read on, in ms. */
+export const STOP_PATIENCE_MS = 10_000;
+/** From when on it is worth a line that a consumer still reads, in ms. */
+export const TELL_MS = 1_000;
+
+/** The offset after the last event of each partition, by topic. */
+type Ends = ReadonlyMap<string, ReadonlyMap<number, number>>;
+
+/**
+ * Waits until the consumers of this machine have read all that the topics hold at this moment, each
+ * of its own partitions. Where none runs, nothing is waited for.
+ *
+ * @param options.patience how long, in ms
+ * @returns false if they have not in that time
+ * @throws `signal.reason` when aborted; kafkajs' errors
+ */
+export async function catchUp(
+  admin: Admin,
+  settings: Settings,
+  options: { patience?: number; signal?: AbortSignal } = {},
+): Promise<boolean> {
+  const { patience = Infinity, signal } = options;
+  const deadline = performance.now() + patience;
+  const ends = await fetchEnds(admin, settings);
+  while (!await haveRead(settings, ends)) {
+    if (performance.now() >= deadline) return false;
+    await pause(ASK_AGAIN_MS, signal);
+  }
+  return true;
+}
+
+/**
+ * Gives consumers the time to read what producers have published, before they are stopped too: some
+ * seconds, and none while Kafka does not answer. What they have not read then is not lost; it is said.
+ */
+export async function catchUpToStop(
+  settings: Settings,
+  { log, signal }: { log: (line: string) => void; signal?: AbortSignal },
+): Promise<void> {
+  try {
+    const kafka = kafkaClient(settings, "orchestrator");
+    await using admin = await connectAdmin(kafka, settings, { patience: 0, signal });
+    if (await catchUp(admin, settings, { patience: TELL_MS, signal })) return;
+    log("The consumer reads on, to land what was published…");
+    if (await catchUp(admin, settings, { patience: STOP_PATIENCE_MS, signal })) return;
+  } catch (error) {
+    if (signal?.aborted) throw signal.reason;
+    // Without Kafka there is nothing to read.
+    log(`Not all was read: ${error instanceof Error ? error.message : error}`);
+    return;
+  }
+  log("Kafka holds more than the consumer could read by now: the next consumer lands the rest");
+}
+
+async function fetchEnds(admin: Admin, settings: Settings): Promise<Ends> {
+  const present = new Set(await admin.listTopics());
+  const topics = types.map((type) => topicOf(type, settings.topicPrefix));
+  return new Map(
+    await Promise.all(
+      topics.filter((topic) => present.has(topic)).map(async (topic) => {
+        const offsets = await admin.fetchTopicOffsets(topic);
+        return [topic, new Map(offsets.map((one) => [one.partition, Number(one.high)]))] as const;
+      }),
+    ),
+  );
+}
+
+async function haveRead(settings: Settings, ends: Ends): Promise<boolean> {
+  const consumers = (await listRunning(settings.runtimeDir)).filter(({ role }) =>
+    role === "consumer"
+  );
+  const read = await Promise.all(consumers.map(async ({ statusPort }) => {
+    const status = statusPort ? await consumerStatus(statusPort) : undefined;
+    const topics = Object.entries(status?.assignment ?? {});
+    // Without any it is about to get its partitions.
+    return topics.length > 0 &&
+      topics.every(([topic, positions]) =>
+        Object.entries(positions).every(([partition, next]) =>
+          next >= (ends.get(topic)?.get(Number(partition)) ?? 0)
+        )
+      );
+  }));
+  return read.every(Boolean);
+}

@@ -1,0 +1,98 @@
+// @ts-types="@types/d3-dsv"
+import { csvParse } from "d3-dsv";
+import { catalogue, type Type, types } from "../shared/events.ts";
+import type { Cell } from "./table.ts";
+
+/** The ids of a run's events, by type. */
+export type Ids = ReadonlyMap<Type, readonly string[]>;
+
+/** Events of a run. */
+interface Counts {
+  readonly published: number;
+  readonly landed: number;
+  readonly deadLetters: number;
+}
+
+/** What became of one type's events in a run. */
+export interface TypeSum extends Counts {
+  readonly type: Type;
+  /** Published, but neither landed nor set aside. */
+  readonly lost: readonly string[];
+  /** Landed more than once. */
+  readonly repeated: readonly string[];
+}
+
+/**
+ * Balances a run by the ids of its events, so that what earlier runs have left in the topics and the
+ * bucket does not disturb it.
+ *
+ * @param landed the ids in the files that were landed since the run began: others' too
+ * @param deadLetters the ids among the dead letters since the run began
+ */
+export function balance(published: Ids, landed: Ids, deadLetters: ReadonlySet<string>): TypeSum[] {
+  return types.map((type) => {
+    const ids = published.get(type) ?? [];
+    const times = new Map<string, number>();
+    for (const id of landed.get(type) ?? []) times.set(id, (times.get(id) ?? 0) + 1);
+    return {
+      type,
+      published: ids.length,
+      landed: ids.reduce((sum, id) => sum + (times.get(id) ?? 0), 0),
+      deadLetters: ids.filter((id) => deadLetters.has(id)).length,
+      lost: ids.filter((id) => !times.has(id) && !deadLetters.has(id)),
+      repeated: ids.filter((id) => times.get(id)! > 1),
+    };
+  });
+}
+
+/** Whether every published event landed exactly once or is a dead letter. */
+export function holds(sums: readonly TypeSum[]): boolean {
+  return sums.every(({ published, landed, deadLetters, lost, repeated }) =>
+    lost.length === 0 && repeated.length === 0 && published === landed + deadLetters
+  );
+}
+
+/** The sum over all types. */
+export function total(sums: readonly TypeSum[]): Counts {
+  const add = (field: keyof Counts) => sums.reduce((sum, one) => sum + one[field], 0);
+  return {
+    published: add("published"),
+    landed: add("landed"),
+    deadLetters: add("deadLetters"),
+  };
+}
+
+/** The balance as the rows of a table, with its total. */
+export function sumRows(sums: readonly TypeSum[]): Cell[][] {
+  return [
+    ["type", "published", "landed", "dead letters"],
+    ...[...sums, { type: "all", ...total(sums) }]
+      .map(({ type, published, landed, deadLetters }) => [type, published, landed, deadLetters]),
+  ];
+}
+
+/** The type and id of an event in a producer's line; undefined if it is another line. */
+export function publishedIn(line: string): { type: Type; id: string } | undefined {
+  const match = /^✓ Published (\w+)_#\d+: (\S+)$/.exec(line);
+  return match && Object.hasOwn(catalogue, match[1]!)
+    ? { type: match[1] as Type, id: match[2]! }
+    : undefined;
+}
+
+/** The event ids in a landed file. */
+export function idsIn(csv: string): string[] {
+  return csvParse(csv).map((row) => row.event_id!);
+}
+
+/** The event ids of messages that may be anything. */
+export function idsOf(values: readonly (Uint8Array | null)[]): Set<string> {
+  const ids = new Set<string>();
+  for (const value of values) {
+    try {
+      ids.add(JSON.parse(new TextDecoder().decode(value ?? undefined)).event_id);
+    } catch {
+      // Not JSON, or null: no event of ours.
+    }
+  }
+  return ids;
+}

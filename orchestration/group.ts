@@ -1,0 +1,47 @@
+import type { Admin, KafkaJSProtocolError } from "kafkajs";
+import { backoff } from "../shared/backoff.ts";
+
+/** How long the cluster may take to have a coordinator of the group, in ms. */
+const PATIENCE_MS = 30_000;
+
+/**
+ * Asks after a consumer group, again and again while it has no coordinator: a cluster that never had
+ * a group makes the topic of its offsets only when it is first asked.
+ *
+ * @throws `signal.reason` when aborted; kafkajs' errors
+ */
+export async function askGroup<T>(
+  admin: Admin,
+  question: (admin: Admin) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  const deadline = performance.now() + PATIENCE_MS;
+  for (let attempt = 1;; attempt++) {
+    try {
+      return await question(admin);
+    } catch (error) {
+      if (performance.now() >= deadline || !lacksCoordinator(error)) throw error;
+      await backoff(attempt, { base: 100, max: 1_000, signal });
+    }
+  }
+}
+
+/** How many members a consumer group has. */
+export async function countMembers(
+  admin: Admin,
+  groupId: string,
+  signal?: AbortSignal,
+): Promise<number> {
+  const { groups } = await askGroup(admin, (admin) => admin.describeGroups([groupId]), signal);
+  return groups[0]?.members.length ?? 0;
+}
+
+/** kafkajs words it, and wraps it, in several ways. */
+function lacksCoordinator(error: unknown): boolean {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    if (current.name === "KafkaJSGroupCoordinatorNotFound") return true;
+    const { type } = current as KafkaJSProtocolError;
+    if (type?.includes("COORDINATOR") || type === "GROUP_LOAD_IN_PROGRESS") return true;
+  }
+  return false;
+}

@@ -1,0 +1,106 @@
+import { types } from "../shared/events.ts";
+import { UserError } from "../shared/errors.ts";
+import { interval, Option, parseOptions, positiveInteger, seconds } from "../shared/options.ts";
+
+/** What the orchestrator was told to do. */
+export interface OrchestratorOptions extends Record<string, unknown> {
+  readonly kafkaStart?: true;
+  readonly kafkaStop?: true;
+  readonly producers?: string;
+  readonly consumer?: true;
+  readonly status?: true;
+  readonly stopAll?: true;
+  readonly demo?: true;
+  readonly interval?: number;
+  readonly count?: number;
+  readonly seed?: number;
+  readonly batchSize?: number;
+  readonly timeout?: number;
+  readonly maxBuffer?: number;
+  readonly duration?: number;
+  readonly purge?: true;
+}
+
+type Flag = keyof OrchestratorOptions & string;
+
+const table: Option[] = [
+  new Option("--kafka-start", "start ZooKeeper, Kafka and the local S3"),
+  new Option("--kafka-stop", "stop the services; their data stays"),
+  new Option("--producers [type]", "publish events of one system, or of all six")
+    .choices(["all", ...types]).preset("all"),
+  new Option("--interval <s>", "seconds between a system's events (5); 0: as fast as possible")
+    .argParser(interval),
+  new Option("--count <n>", "events of each system (endless)").argParser(positiveInteger),
+  new Option("--seed <n>", "make the same events again").argParser(positiveInteger),
+  new Option("--consumer", "land the events in S3"),
+  new Option("--batch-size <n>", "events in a file (100)").argParser(positiveInteger),
+  new Option("--timeout <s>", "land a file after so many seconds at the latest (300)")
+    .argParser(seconds),
+  new Option("--max-buffer <mib>", "memory for all batches in MiB (64)").argParser(positiveInteger),
+  new Option("--status", "show services, topics, lag, programs and landed files"),
+  new Option("--stop-all", "stop producers and consumers cleanly, then the services"),
+  new Option("--demo", "the main job from start to end"),
+  new Option("--duration <s>", "how long the demo runs (90)").argParser(seconds),
+  new Option("--purge", "with --kafka-stop or --stop-all: delete the services' data too"),
+];
+
+/** Flags that only say how: each goes with one of the flags that say what. */
+const goesWith: Readonly<Record<string, readonly Flag[]>> = {
+  interval: ["producers"],
+  count: ["producers"],
+  seed: ["producers"],
+  batchSize: ["consumer"],
+  timeout: ["consumer"],
+  maxBuffer: ["consumer"],
+  duration: ["demo"],
+  purge: ["kafkaStop", "stopAll"],
+};
+
+/** Flags that say what; the first group can be combined, each of the second stands alone. */
+const combinable: readonly Flag[] = ["kafkaStart", "producers", "consumer"];
+const alone: readonly Flag[] = ["kafkaStop", "status", "stopAll", "demo"];
+
+/**
+ * Reads the orchestrator's command line.
+ *
+ * @throws {CommanderError} when an option is wrong; {@linkcode UserError} when options do not go
+ *   together; either ends the program with 2
+ */
+export function parseOrchestratorOptions(args: readonly string[]): OrchestratorOptions {
+  const options = parseOptions<OrchestratorOptions>(
+    "orchestrator.ts",
+    "Start, stop, demonstrate and watch the whole pipeline.",
+    table,
+    args,
+  );
+  const what = [...combinable, ...alone].filter((flag) => options[flag] !== undefined);
+  if (what.length === 0) {
+    throw wrong("no flag says what to do", `use ${spell([...combinable, ...alone])}, or --help`);
+  }
+  const single = alone.find((flag) => options[flag] !== undefined);
+  if (single && what.length > 1) {
+    throw wrong(
+      `${spell([single])} stands alone`,
+      `leave out ${spell(what.filter((f) => f !== single))}`,
+    );
+  }
+  for (const [flag, partners] of Object.entries(goesWith)) {
+    if (options[flag] === undefined || partners.some((partner) => options[partner])) continue;
+    const value = options[flag] === true ? "" : ` ${options[flag]}`;
+    throw wrong(
+      `${spell([flag])}${value} only goes with ${spell(partners)}`,
+      `add ${spell(partners)}, or leave ${spell([flag])} out`,
+    );
+  }
+  return options;
+}
+
+function wrong(what: string, hint: string): UserError {
+  return new UserError(`Wrong usage: ${what}`, hint, { exitCode: 2 });
+}
+
+/** Flags as they are typed. */
+function spell(flags: readonly string[]): string {
+  return flags.map((flag) => `--${flag.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`)
+    .join(" or ");
+}

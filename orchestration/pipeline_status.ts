@@ -1,0 +1,80 @@
+import type { ConsumerStatus } from "../consumer/status.ts";
+import type { Runtime, ServiceStatus } from "../infra/runtime.ts";
+import { pause } from "../shared/backoff.ts";
+import { rootMessage, UserError } from "../shared/errors.ts";
+import { listRunning, type RunningProgram } from "../shared/running.ts";
+import type { Settings } from "../shared/settings.ts";
+import { consumerStatus } from "./consumer_status.ts";
+import type { FilesStatus } from "./files_status.ts";
+import type { TopicStatus } from "./topic_status.ts";
+
+/** A producer or consumer that runs; `consumer` is what a consumer says of itself, if it answers. */
+export type ProgramStatus = RunningProgram & { readonly consumer?: ConsumerStatus };
+
+/** The state of everything; what cannot be told says why instead. */
+export interface PipelineStatus {
+  readonly runtime: Runtime["name"];
+  readonly services: readonly ServiceStatus[];
+  readonly topics: readonly TopicStatus[] | UserError;
+  readonly files: readonly FilesStatus[] | UserError;
+  readonly programs: readonly ProgramStatus[];
+}
+
+/** How long Kafka and S3 may take, in ms: one that hangs must not keep the others from being shown. */
+const PATIENCE_MS = 10_000;
+
+/**
+ * The state of everything.
+ *
+ * @param sources how to reach Kafka and the bucket; each may fail
+ * @throws `signal.reason` when aborted
+ */
+export async function pipelineStatus(
+  settings: Settings,
+  runtime: Runtime,
+  options: {
+    topics: () => Promise<TopicStatus[]>;
+    files: () => Promise<FilesStatus[]>;
+    signal: AbortSignal;
+  },
+): Promise<PipelineStatus> {
+  const { signal } = options;
+  const [services, topics, files, programs] = await Promise.all([
+    runtime.status(),
+    orWhy("Kafka", options.topics, signal),
+    orWhy("S3", options.files, signal),
+    listRunning(settings.runtimeDir),
+  ]);
+  return {
+    runtime: runtime.name,
+    services,
+    topics,
+    files,
+    programs: await Promise.all(programs.map(async (program) => ({
+      ...program,
+      consumer: program.statusPort ? await consumerStatus(program.statusPort) : undefined,
+    }))),
+  };
+}
+
+async function orWhy<T>(
+  what: string,
+  ask: () => Promise<T>,
+  signal: AbortSignal,
+): Promise<T | UserError> {
+  const over = new AbortController();
+  const late = pause(PATIENCE_MS, AbortSignal.any([signal, over.signal])).then(() => {
+    throw new UserError(`${what} takes longer than ${PATIENCE_MS / 1000} s to answer`);
+  });
+  try {
+    return await Promise.race([ask(), late]);
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    return error instanceof UserError
+      ? error
+      : new UserError(`${what} does not tell: ${rootMessage(error)}`, undefined, { cause: error });
+  } finally {
+    late.catch(() => {/* It has not been late. */});
+    over.abort();
+  }
+}

@@ -1,0 +1,74 @@
+import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
+
+/** A producer or consumer that runs as a child process, with its own permission set. */
+export interface Program extends AsyncDisposable {
+  /** Its exit code; 128 + n after the signal n. */
+  readonly ended: Promise<number>;
+  /** Tells it to stop cleanly, once. */
+  stop(): void;
+}
+
+const scripts = { producer: "producers/all.ts", consumer: "consumer/main.ts" } as const;
+
+/**
+ * Starts a script as its own task would. The child is in a session of its own, so that a Ctrl-C in
+ * the terminal reaches it once, through the orchestrator, and not twice: a second one would end it at
+ * once. When the orchestrator exits, the child is killed. Disposing stops it and waits for its end.
+ *
+ * @param options.onLine told each line of its output; without it the child prints to our own
+ */
+export function startProgram(
+  role: keyof typeof scripts,
+  args: readonly string[],
+  options: { onLine?: (line: string) => void } = {},
+): Program {
+  const { onLine } = options;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-q", `-P=${role}`, scripts[role], ...args],
+    cwd: new URL("..", import.meta.url),
+    stdin: "null",
+    stdout: onLine ? "piped" : "inherit",
+    stderr: "inherit",
+    detached: true,
+  }).spawn();
+  const kill = () => send(child, "SIGKILL");
+  globalThis.addEventListener("unload", kill);
+  const read = onLine ? readLines(child.stdout, onLine) : Promise.resolve();
+  let stopped = false;
+  const ended = Promise.all([child.status, read]).then(([{ code, signal }]) => {
+    globalThis.removeEventListener("unload", kill);
+    // Stopped before it had begun to listen to signals.
+    return stopped && signal === "SIGTERM" ? 0 : code;
+  });
+  const stop = () => {
+    if (!stopped) send(child, "SIGTERM");
+    stopped = true;
+  };
+  return {
+    ended,
+    stop,
+    async [Symbol.asyncDispose]() {
+      stop();
+      await ended;
+    },
+  };
+}
+
+function send(child: Deno.ChildProcess, signal: Deno.Signal): void {
+  try {
+    child.kill(signal);
+  } catch {
+    // It has ended meanwhile.
+  }
+}
+
+async function readLines(
+  output: ReadableStream<Uint8Array>,
+  onLine: (line: string) => void,
+): Promise<void> {
+  // deno-lint-ignore no-explicit-any -- the two declarations of the same web stream differ
+  for await (const line of createInterface({ input: Readable.fromWeb(output as any) })) {
+    onLine(line);
+  }
+}

@@ -1,0 +1,96 @@
+import { UserError } from "../shared/errors.ts";
+import type { Settings } from "../shared/settings.ts";
+import { catchUpToStop } from "./catch_up.ts";
+import type { OrchestratorOptions } from "./options.ts";
+import { type Program, startProgram } from "./program.ts";
+
+/** What our programs end with; anything else comes from outside of them. */
+const EXIT_CODES = [0, 1, 2, 130];
+
+/**
+ * Runs producers, the consumer, or both in the foreground until they end or the signal aborts; then
+ * producers are stopped first, so that the consumer lands what they have published. When one of the
+ * two fails, the other is stopped as well.
+ *
+ * @returns 0, or the exit code of the first that failed
+ * @throws {UserError} when one was killed
+ */
+export async function runPrograms(
+  options: OrchestratorOptions,
+  settings: Settings,
+  { log, signal }: { log: (line: string) => void; signal: AbortSignal },
+): Promise<number> {
+  await using consumer = options.consumer
+    ? startProgram("consumer", args(options, ["batchSize", "timeout", "maxBuffer"]))
+    : undefined;
+  await using producers = options.producers
+    ? startProgram("producer", [
+      "--type",
+      options.producers,
+      ...args(options, ["interval", "count", "seed"]),
+    ])
+    : undefined;
+
+  let stopping: Promise<void> | undefined;
+  let failure: { what: string; code: number } | undefined;
+  const stop = () => stopping ??= stopBoth({ producers, consumer }, settings, { log });
+  const fail = (what: string) => (code: number) => {
+    if (code === 0) return;
+    failure ??= { what, code };
+    stop();
+  };
+  const all = Promise.all([
+    consumer?.ended.then(fail("consumer")),
+    producers?.ended.then(fail("producer")).then(() => {
+      if (!consumer || stopping) return;
+      log("The producers are done; the consumer goes on. Ctrl-C lands what is open and ends it.");
+    }),
+  ]);
+  if (signal.aborted) stop();
+  else signal.addEventListener("abort", stop, { once: true });
+  try {
+    await all;
+    await stopping;
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+  if (failure && !EXIT_CODES.includes(failure.code)) throw killed(failure);
+  return failure?.code ?? 0;
+}
+
+/** The error for a program that did not end by itself. */
+export function killed({ what, code }: { what: string; code: number }): UserError {
+  return new UserError(
+    `The ${what} ended with exit code ${code}`,
+    "it did not end by itself: was it killed, or the memory used up?",
+  );
+}
+
+async function stopBoth(
+  { producers, consumer }: { producers?: Program; consumer?: Program },
+  settings: Settings,
+  { log }: { log: (line: string) => void },
+): Promise<void> {
+  producers?.stop();
+  const code = await producers?.ended;
+  if (code === 0 && consumer) {
+    const gone = new AbortController();
+    consumer.ended.then(() => gone.abort());
+    await catchUpToStop(settings, { log, signal: gone.signal }).catch(() => {
+      // The consumer has ended: nobody reads any more.
+    });
+  }
+  consumer?.stop();
+}
+
+/** Options as a child's arguments: only those that were given. */
+function args(
+  options: OrchestratorOptions,
+  names: (keyof OrchestratorOptions & string)[],
+): string[] {
+  return names.flatMap((name) =>
+    options[name] === undefined
+      ? []
+      : [`--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`, String(options[name])]
+  );
+}

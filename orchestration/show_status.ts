@@ -1,0 +1,41 @@
+import type { Runtime } from "../infra/runtime.ts";
+import { connectAdmin, kafkaClient } from "../shared/kafka.ts";
+import { explainS3, nameOf, s3Client, usesLocalS3 } from "../shared/s3.ts";
+import type { Settings } from "../shared/settings.ts";
+import { type FilesStatus, filesStatus } from "./files_status.ts";
+import { pipelineStatus } from "./pipeline_status.ts";
+import { statusText } from "./status_text.ts";
+import { type TopicStatus, topicStatus } from "./topic_status.ts";
+
+/** Prints the state of everything; what does not answer is said, and is no error. */
+export async function showStatus(
+  settings: Settings,
+  runtime: Runtime,
+  { log, signal }: { log: (line: string) => void; signal: AbortSignal },
+): Promise<void> {
+  const status = await pipelineStatus(settings, runtime, {
+    topics: () => askTopics(settings, signal),
+    files: () => askFiles(settings),
+    signal,
+  });
+  for (const line of statusText(status, settings)) log(line);
+}
+
+async function askTopics(settings: Settings, signal: AbortSignal): Promise<TopicStatus[]> {
+  const kafka = kafkaClient(settings, "orchestrator");
+  await using admin = await connectAdmin(kafka, settings, { patience: 0, signal });
+  return await topicStatus(admin, settings);
+}
+
+async function askFiles(settings: Settings): Promise<FilesStatus[]> {
+  const s3 = s3Client(settings);
+  try {
+    return await filesStatus(s3, settings.bucket);
+  } catch (error) {
+    // The consumer makes the local bucket when it first starts.
+    if (nameOf(error) === "NoSuchBucket" && usesLocalS3()) return [];
+    throw explainS3(error, settings);
+  } finally {
+    s3.destroy();
+  }
+}

@@ -1,0 +1,52 @@
+import type { Admin } from "kafkajs";
+import { pause } from "../shared/backoff.ts";
+import { UserError } from "../shared/errors.ts";
+import { listRunning } from "../shared/running.ts";
+import type { Settings } from "../shared/settings.ts";
+import { consumerStatus } from "./consumer_status.ts";
+import { countMembers } from "./group.ts";
+
+/** How long the broker may take, beyond the session timeout, to notice that a member is gone, in ms. */
+const NOTICE_MS = 5_000;
+const ASK_AGAIN_MS = 250;
+
+/**
+ * Makes sure that no consumer of the group runs on this machine: it would take a part of the events,
+ * and land them by a policy of its own.
+ *
+ * @throws {UserError} naming the consumer
+ */
+export async function requireNoConsumer(settings: Settings): Promise<void> {
+  for (const { role, pid, statusPort } of await listRunning(settings.runtimeDir)) {
+    if (role !== "consumer") continue;
+    const status = statusPort ? await consumerStatus(statusPort) : undefined;
+    if (status && status.group !== settings.group) continue;
+    throw another(settings.group, `pid ${pid}`);
+  }
+}
+
+/**
+ * Waits until a consumer group has no members: one that was killed stays a member until its session
+ * times out.
+ *
+ * @throws {UserError} when a consumer of the group goes on running, wherever; `signal.reason` when aborted
+ */
+export async function untilGroupIsEmpty(
+  admin: Admin,
+  { group, sessionTimeout }: Settings,
+  { log, signal }: { log: (line: string) => void; signal: AbortSignal },
+): Promise<void> {
+  const deadline = performance.now() + sessionTimeout * 1000 + NOTICE_MS;
+  for (let told = false; await countMembers(admin, group, signal) > 0; told = true) {
+    if (!told) log(`Waiting for Kafka to let an earlier consumer of ${group} go…`);
+    if (performance.now() >= deadline) throw another(group, "on another machine");
+    await pause(ASK_AGAIN_MS, signal);
+  }
+}
+
+function another(group: string, where: string): UserError {
+  return new UserError(
+    `Cannot run the demo while another consumer of the group ${group} runs (${where}): it would take a part of the events`,
+    "stop it with Ctrl-C where it runs or with: deno task stop (or set CONSUMER_GROUP, TOPIC_PREFIX and RAW_BUCKET)",
+  );
+}

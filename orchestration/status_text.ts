@@ -1,0 +1,113 @@
+import type { ConsumerStatus } from "../consumer/status.ts";
+import type { UserError } from "../shared/errors.ts";
+import type { Settings } from "../shared/settings.ts";
+import { type FilesStatus, MAX_COUNTED_FILES } from "./files_status.ts";
+import type { PipelineStatus, ProgramStatus } from "./pipeline_status.ts";
+import { table } from "./table.ts";
+import type { TopicStatus } from "./topic_status.ts";
+
+/** What the titles name. */
+type Names = Pick<Settings, "group" | "bucket">;
+
+/** The state of everything as lines for a terminal. */
+export function statusText(status: PipelineStatus, names: Names): string[] {
+  return [
+    `Services (${status.runtime})`,
+    ...table([
+      ["service", "state", "address"],
+      ...status.services.map(({ name, state, address }) => [name, state, address]),
+    ]),
+    "",
+    ...topicsText(status.topics, names),
+    "",
+    ...programsText(status.programs),
+    "",
+    ...filesText(status.files, names),
+  ];
+}
+
+/** Topics with their events and the group's lag. */
+export function topicsText(
+  topics: readonly TopicStatus[] | UserError,
+  { group }: Pick<Names, "group">,
+): string[] {
+  const title = `Topics (lag of ${group})`;
+  if (topics instanceof Error) return [title, ...whyText(topics)];
+  if (topics.length === 0) {
+    return [title, "  none yet: the first producer or consumer creates them"];
+  }
+  return [
+    title,
+    ...table([
+      ["topic", "events", "lag"],
+      ...topics.map(({ topic, events, lag }) => [topic, events, lag]),
+    ]),
+  ];
+}
+
+/** Landed files of each type. */
+export function filesText(
+  files: readonly FilesStatus[] | UserError,
+  { bucket }: Pick<Names, "bucket">,
+): string[] {
+  const title = `Landed files (s3://${bucket})`;
+  if (files instanceof Error) return [title, ...whyText(files)];
+  if (files.length === 0) return [title, "  none yet: the first consumer creates the bucket"];
+  const lines = [
+    title,
+    ...table([
+      ["type", "files", "rows", "bytes"],
+      ...files.map(({ type, files, rows, bytes }) => [type, files, rows, bytes]),
+    ]),
+  ];
+  if (files.some(({ rows }) => rows === undefined)) {
+    const most = MAX_COUNTED_FILES.toLocaleString("en-US");
+    lines.push(`  rows – : not counted in more than ${most} files, nor in those of other writers`);
+  }
+  return lines;
+}
+
+function programsText(programs: readonly ProgramStatus[]): string[] {
+  if (programs.length === 0) return ["Programs", "  no producer and no consumer is running"];
+  return [
+    "Programs",
+    ...programs.flatMap(({ role, pid, statusPort, consumer }) => [
+      `  ${role} (pid ${pid})${statusPort ? `, http://127.0.0.1:${statusPort}/status` : ""}`,
+      ...(consumer ? consumerText(consumer) : []),
+      ...(statusPort && !consumer ? ["    does not answer"] : []),
+    ]),
+  ];
+}
+
+/** What a consumer has open, in flight and landed: "sales 37/100 rows, 4:12 left". */
+export function consumerText(consumer: ConsumerStatus): string[] {
+  const { policy, totals, waiting } = consumer;
+  const batches = consumer.openBatches.map(({ type, rows, cutsIn }) =>
+    `    ${type} ${rows}/${policy.rows} rows, ${minutes(cutsIn.seconds)} left`
+  );
+  return [
+    ...(batches.length > 0 ? batches : ["    no batch is open"]),
+    `    ${
+      [
+        `landed ${counted(totals.rows, "row")} in ${counted(totals.files, "file")}`,
+        `${consumer.filesInFlight} in flight`,
+        counted(totals.deadLetters, "dead letter"),
+      ].join(", ")
+    }`,
+    ...(waiting ? [`    waiting since ${waiting.since}: ${waiting.for}`] : []),
+  ];
+}
+
+function whyText({ message, hint }: UserError): string[] {
+  return [`  ${message}`, ...(hint ? [`  → ${hint}`] : [])];
+}
+
+function counted(count: number, what: string): string {
+  return `${count.toLocaleString("en-US")} ${what}${count === 1 ? "" : "s"}`;
+}
+
+/** Seconds as minutes and seconds: 4:12. */
+function minutes(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}

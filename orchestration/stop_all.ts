@@ -1,0 +1,83 @@
+import process from "node:process";
+import { pause } from "../shared/backoff.ts";
+import { listRunning, type RunningProgram } from "../shared/running.ts";
+import type { Settings } from "../shared/settings.ts";
+import { catchUpToStop } from "./catch_up.ts";
+
+/** How long programs may take to land what is open before they are stopped at once, in ms. */
+const PATIENCE_MS = 30_000;
+/** How long a program that was told so may take to stop at once, in ms. */
+const AT_ONCE_MS = 5_000;
+const LOOK_MS = 100;
+
+interface StopOptions {
+  readonly log: (line: string) => void;
+  readonly signal: AbortSignal;
+  readonly patience?: number;
+}
+
+/**
+ * Does to all producers and consumers of this machine what a Ctrl-C does: producers first, so that
+ * consumers land what they have published. What has not ended in time is stopped at once; nothing is
+ * lost by that, it is read again.
+ *
+ * @param options.patience how long programs may take, in ms. @default 30 s
+ * @returns how many programs there were
+ * @throws `signal.reason` when aborted
+ */
+export async function stopPrograms(
+  settings: Settings,
+  options: StopOptions,
+): Promise<number> {
+  const producers = await stopRole("producer", settings, options);
+  const consumers = (await running("consumer", settings)).length > 0;
+  if (producers > 0 && consumers) await catchUpToStop(settings, options);
+  return producers + await stopRole("consumer", settings, options);
+}
+
+async function stopRole(
+  role: string,
+  settings: Settings,
+  { log, signal, patience = PATIENCE_MS }: StopOptions,
+): Promise<number> {
+  const programs = await running(role, settings);
+  for (const { pid } of programs) log(`Stopping the ${role} (pid ${pid})…`);
+  for (const program of programs) send(program, "SIGTERM");
+  const none = async () => (await running(role, settings)).length === 0;
+  if (await until(none, patience, signal)) return programs.length;
+  for (const program of await running(role, settings)) {
+    log(`The ${role} (pid ${program.pid}) does not come to an end: stopping it at once`);
+    // A second signal ends it; a program that is frozen does not even see that one.
+    send(program, "SIGTERM");
+  }
+  if (!await until(none, AT_ONCE_MS, signal)) {
+    for (const program of await running(role, settings)) send(program, "SIGKILL");
+    await until(none, AT_ONCE_MS, signal);
+  }
+  return programs.length;
+}
+
+async function running(role: string, { runtimeDir }: Settings): Promise<RunningProgram[]> {
+  return (await listRunning(runtimeDir)).filter((program) => program.role === role);
+}
+
+function send({ pid }: RunningProgram, signal: Deno.Signal): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended meanwhile.
+  }
+}
+
+async function until(
+  condition: () => Promise<boolean>,
+  patience: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const deadline = performance.now() + patience;
+  while (!await condition()) {
+    if (performance.now() > deadline) return false;
+    await pause(LOOK_MS, signal);
+  }
+  return true;
+}

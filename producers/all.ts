@@ -1,0 +1,4 @@
+import { runEntry } from "../shared/entry.ts";
+import { produce } from "./produce.ts";
+
+await runEntry((signal) => produce(Deno.args, { name: "producers/all.ts", signal }));

@@ -1,0 +1,48 @@
+import { backoff } from "../shared/backoff.ts";
+import { rootMessage } from "../shared/errors.ts";
+
+/**
+ * Does something until it succeeds, with back-off in between.
+ *
+ * @param options.signal ends the waiting at once: rejects with its reason
+ * @param options.fatal gives the error to end with, when another try would be in vain
+ * @param options.onWait told why, once, when a first try has failed
+ * @param options.onBack told when a later one has succeeded
+ */
+export async function insist<T>(
+  action: () => Promise<T>,
+  options: {
+    signal: AbortSignal;
+    fatal?: (error: unknown) => Promise<Error | undefined> | Error | undefined;
+    onWait?: (why: string) => void;
+    onBack?: () => void;
+  },
+): Promise<T> {
+  const { signal, fatal, onWait, onBack } = options;
+  for (let attempt = 1;; attempt++) {
+    try {
+      const result = await orAborted(action(), signal);
+      if (attempt > 1) onBack?.();
+      return result;
+    } catch (error) {
+      signal.throwIfAborted();
+      const end = await fatal?.(error);
+      if (end) throw end;
+      if (attempt === 1) onWait?.(rootMessage(error));
+    }
+    await backoff(attempt, { max: 3_000, signal });
+  }
+}
+
+/** What `promise` gives, unless the signal aborts first: libraries' promises know no signals. */
+async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}

@@ -1,0 +1,6 @@
+import { runEntry } from "../shared/entry.ts";
+import { produce } from "./produce.ts";
+
+await runEntry((signal) =>
+  produce(Deno.args, { name: "producers/sales.ts", type: "sales", signal })
+);

@@ -1,0 +1,12 @@
+/** Node's codes of a certificate that is not to be trusted: unknown authority, expired, other host. */
+const CODE = /CERT|VERIFY|ISSUER|ALTNAME|HOSTNAME_MISMATCH/;
+
+/** Why the certificate of the other side was not accepted; undefined if an error is another one. */
+export function certificateError(error: unknown): string | undefined {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    const { code, message } = current as Error & { code?: unknown };
+    if (typeof code === "string" && CODE.test(code)) {
+      return message.replace(/^Connection error: /, "");
+    }
+  }
+}

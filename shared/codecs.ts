@@ -1,0 +1,49 @@
+import { CompressionCodecs, CompressionTypes } from "kafkajs";
+import { Buffer } from "node:buffer";
+import { promisify } from "node:util";
+import { zstdCompress } from "node:zlib";
+import { decodeLz4, encodeLz4 } from "./lz4.ts";
+import { decodeSnappy, encodeSnappy } from "./snappy.ts";
+import { decodeZstd } from "./zstd.ts";
+
+/** What kafkajs wants of a codec. A decoder that throws makes the fetch fail. */
+export interface Codec {
+  /** The bytes of a record batch that is sent. */
+  compress(encoder: { buffer: Buffer }): Promise<Buffer>;
+  /** The bytes of a record batch that was fetched. */
+  decompress(buffer: Buffer): Promise<Buffer>;
+}
+
+/**
+ * Registers snappy, lz4 and zstd with kafkajs, which has only gzip built in: other writers of the
+ * topics choose their own codec.
+ */
+export function registerCodecs(): void {
+  CompressionCodecs[CompressionTypes.Snappy] = () => snappy;
+  CompressionCodecs[CompressionTypes.LZ4] = () => lz4;
+  CompressionCodecs[CompressionTypes.ZSTD] = () => zstd;
+}
+
+/** The codec of Kafka's number 2. */
+export const snappy = synchronous(encodeSnappy, decodeSnappy);
+/** The codec of Kafka's number 3. */
+export const lz4 = synchronous(encodeLz4, decodeLz4);
+/** The codec of Kafka's number 4. */
+export const zstd: Codec = {
+  compress: ({ buffer }) => promisify(zstdCompress)(buffer),
+  decompress: async (buffer) => asBuffer(await decodeZstd(buffer)),
+};
+
+function synchronous(
+  encode: (source: Uint8Array) => Uint8Array,
+  decode: (source: Uint8Array) => Uint8Array,
+): Codec {
+  return {
+    compress: ({ buffer }) => Promise.try(() => asBuffer(encode(buffer))),
+    decompress: (buffer) => Promise.try(() => asBuffer(decode(buffer))),
+  };
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,0 +1,149 @@
+import {
+  amount,
+  id,
+  integer,
+  type Kind,
+  note,
+  number,
+  oneOf,
+  text,
+  timestamp,
+  type ValueOf,
+} from "./fields.ts";
+
+/** What the system knows of one type of event. */
+export interface EventType<Fields extends Record<string, Kind> = Record<string, Kind>> {
+  /** Ids look like `PREFIX-A1B2C3D4`. */
+  readonly prefix: string;
+  /** The field that repeats `event_id`. */
+  readonly idField: string;
+  /** The field whose value is the Kafka message key. */
+  readonly key: string;
+  /** The type's own fields, in the order of their columns. */
+  readonly fields: Fields;
+}
+
+const dealer = { dealer_id: id, dealer_name: text };
+const vehicle = { vehicle_id: id, vehicle_vin: id };
+const paymentMethod = oneOf("Credit Card", "Bank Transfer", "Debit Card", "Check");
+
+/**
+ * The catalogue: the only place that knows an event type. Types, validation, CSV columns and staging
+ * columns come from it; its keys are also the folders in the bucket.
+ */
+export const catalogue = {
+  sales: define("SALE", "sale_id", "customer_id", {
+    sale_id: id,
+    sale_date: timestamp,
+    customer_id: id,
+    customer_name: text,
+    email: text,
+    ...vehicle,
+    ...dealer,
+    sale_price: amount,
+    discount_amount: amount,
+    final_price: amount,
+    sale_channel: oneOf("Dealership", "Online", "Auction"),
+    sale_status: oneOf("Completed", "Pending", "Cancelled"),
+    payment_method: paymentMethod,
+  }),
+  payments: define("PAY", "payment_id", "sale_id", {
+    payment_id: id,
+    sale_id: id,
+    customer_id: id,
+    payment_date: timestamp,
+    payment_amount: amount,
+    payment_method: paymentMethod,
+    payment_status: oneOf("Paid", "Pending", "Failed"),
+    transaction_reference: id,
+  }),
+  interactions: define("INT", "interaction_id", "customer_id", {
+    interaction_id: id,
+    customer_id: id,
+    customer_name: text,
+    dealer_id: id,
+    interaction_date: timestamp,
+    interaction_type: oneOf("Phone", "Email", "Chat", "In-Person"),
+    interaction_channel: oneOf("Sales", "Support", "Marketing"),
+    outcome: oneOf("Won", "Lost", "Pending"),
+    duration_minutes: integer,
+    notes: note,
+  }),
+  inventory: define("INV", "inventory_id", "dealer_id", {
+    inventory_id: id,
+    ...vehicle,
+    vehicle_make: text,
+    vehicle_model: text,
+    ...dealer,
+    quantity: integer,
+    stock_status: oneOf("In Stock", "Out of Stock", "Coming Soon"),
+    last_updated: timestamp,
+  }),
+  procurement: define("PROC", "procurement_id", "supplier_id", {
+    procurement_id: id,
+    ...vehicle,
+    vehicle_make: text,
+    supplier_id: id,
+    supplier_name: text,
+    dealer_id: id,
+    cost_price: amount,
+    procurement_date: timestamp,
+    procurement_status: oneOf("Ordered", "Received", "Returned"),
+    quantity: integer,
+  }),
+  telemetry: define("TEL", "telemetry_id", "vehicle_vin", {
+    telemetry_id: id,
+    ...vehicle,
+    speed: number,
+    fuel_level: number,
+    engine_temperature: number,
+    location_lat: number,
+    location_long: number,
+  }),
+};
+
+function define<F extends Record<string, Kind>>(
+  prefix: string,
+  idField: keyof F & string,
+  key: keyof F & string,
+  fields: F,
+): EventType<F> {
+  return { prefix, idField, key, fields };
+}
+
+/** The name of an event type: also its folder in the bucket. */
+export type Type = keyof typeof catalogue;
+
+/** An event of a type, as it travels as JSON; of several types, the union of their events. */
+export type Event<T extends Type = Type> = T extends Type ?
+    & { event_type: T; event_id: string; timestamp: string }
+    & {
+      [F in keyof (typeof catalogue)[T]["fields"]]: ValueOf<(typeof catalogue)[T]["fields"][F]>;
+    }
+  : never;
+
+/** The event types in the order of the catalogue. */
+export const types = Object.keys(catalogue) as Type[];
+
+/** Whether a name is an event type of the catalogue. */
+export function isType(name: string): name is Type {
+  return Object.hasOwn(catalogue, name);
+}
+
+/** The fields that every event starts with. */
+export const envelope = { event_type: text, event_id: id, timestamp } as const;
+
+/** The columns of a type's files, in order: the envelope, then its own fields. */
+export function columnsOf(type: Type): string[] {
+  return [...Object.keys(envelope), ...Object.keys(catalogue[type].fields)];
+}
+
+/** The Kafka topic of a type. */
+export function topicOf(type: Type, prefix = ""): string {
+  return `${prefix}${type}_topic`;
+}
+
+/** The Kafka topic of events that cannot be landed. */
+export function deadLetterTopic(prefix = ""): string {
+  return `${prefix}dead_letter_topic`;
+}

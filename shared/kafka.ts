@@ -1,0 +1,154 @@
+import { type Admin, Kafka, type logCreator, logLevel } from "kafkajs";
+import { backoff } from "./backoff.ts";
+import { registerCodecs } from "./codecs.ts";
+import { rootMessage, UserError } from "./errors.ts";
+import { deadLetterTopic, topicOf, types } from "./events.ts";
+import { explainKafkaRefusal } from "./kafka_refusal.ts";
+import { assertNetAllowed } from "./net_permission.ts";
+import { mendRequestQueue } from "./request_queue.ts";
+import { securityOptions } from "./security_options.ts";
+import type { Settings } from "./settings.ts";
+
+/** How long a program keeps trying to reach Kafka when it starts, in ms. */
+const PATIENCE_MS = 30_000;
+
+/**
+ * A kafkajs client of the settings' brokers, protected as the settings say, all four compression
+ * codecs registered. kafkajs' own log is silent: what a person needs to know reaches them as an error
+ * or in the status.
+ *
+ * @param role names the program in the broker's logs, and its permission set
+ * @throws {UserError} when the permission set does not allow a broker's host, or the authorities to
+ *   trust cannot be read
+ */
+export function kafkaClient(settings: Settings, role: string): Kafka {
+  assertNetAllowed(settings.brokers, role);
+  registerCodecs();
+  mendRequestQueue();
+  return new Kafka({
+    clientId: `automotive-${role}`,
+    brokers: [...settings.brokers],
+    ...securityOptions(settings.kafkaSecurity),
+    connectionTimeout: 3_000,
+    requestTimeout: 30_000,
+    logLevel: logLevel.NOTHING,
+    logCreator: silent,
+    retry: { retries: 0 },
+  });
+}
+
+/**
+ * Connects an admin client, trying again with back-off while no broker answers; one that refuses us
+ * ends the tries at once.
+ * Dispose it to disconnect.
+ *
+ * @param options.patience how long to try, in ms
+ * @param options.onRetry told why, before each further try
+ * @throws {UserError} when no broker answered in time, or it refused us; `signal.reason` when aborted
+ */
+export async function connectAdmin(
+  kafka: Kafka,
+  settings: Settings,
+  options: { patience?: number; signal?: AbortSignal; onRetry?: (why: string) => void } = {},
+): Promise<Admin & AsyncDisposable> {
+  const { patience = PATIENCE_MS, signal, onRetry } = options;
+  const deadline = performance.now() + patience;
+  for (let attempt = 1;; attempt++) {
+    signal?.throwIfAborted();
+    const admin = kafka.admin();
+    try {
+      await admin.connect();
+      // A port that takes connections is no broker yet; and the groups' calls of kafkajs need to
+      // know the brokers.
+      await admin.listTopics();
+      return Object.assign(admin, { [Symbol.asyncDispose]: () => admin.disconnect() });
+    } catch (error) {
+      await admin.disconnect().catch(() => {});
+      const refusal = await explainKafkaRefusal(error, settings, signal);
+      if (refusal) throw refusal;
+      if (performance.now() >= deadline) throw kafkaUnreachable(settings, error);
+      if (attempt === 1) onRetry?.(rootMessage(error));
+      await backoff(attempt, { signal, max: 3_000 });
+    }
+  }
+}
+
+/** The error for brokers that do not answer: which address, and what to do. */
+export function kafkaUnreachable(settings: Settings, cause: unknown): UserError {
+  return new UserError(
+    `Cannot reach Kafka at ${settings.brokers.join(", ")}: ${rootMessage(cause)}`,
+    "start it with: deno task kafka:start (another address: set KAFKA_BROKERS)",
+    { cause },
+  );
+}
+
+/** How often the creation of topics, and the search for a coordinator, is tried. */
+const TOPIC_TRIES = 10;
+const COORDINATOR_TRIES = 20;
+
+/**
+ * Creates the topics of all event types and the dead letter topic, those that are not there, and
+ * waits until each has its leaders. Harmless when another program does the same at the same time.
+ *
+ * @throws {UserError} when they cannot be made; `signal.reason` when aborted
+ */
+export async function ensureTopics(
+  admin: Admin,
+  settings: Settings,
+  signal?: AbortSignal,
+): Promise<void> {
+  const wanted = [
+    ...types.map((type) => topicOf(type, settings.topicPrefix)),
+    deadLetterTopic(settings.topicPrefix),
+  ];
+  for (let attempt = 1;; attempt++) {
+    signal?.throwIfAborted();
+    try {
+      const present = new Set(await admin.listTopics());
+      const topics = wanted.filter((topic) => !present.has(topic)).map((topic) => ({
+        topic,
+        numPartitions: settings.partitions,
+      }));
+      if (topics.length > 0) await admin.createTopics({ topics, waitForLeaders: false });
+      // Fails while a partition has no leader yet.
+      await admin.fetchTopicMetadata({ topics: wanted });
+      return;
+    } catch (error) {
+      if (attempt === TOPIC_TRIES) throw topicsMissing(settings, error);
+    }
+    await backoff(attempt, { base: 100, max: 2_000, signal });
+  }
+}
+
+/**
+ * Waits until the group has a coordinator: a new cluster makes the topic of the groups' offsets only
+ * when the first group asks for it.
+ *
+ * @throws kafkajs' error when there is none after some seconds; `signal.reason` when aborted
+ */
+export async function ensureCoordinator(
+  admin: Admin,
+  groupId: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  for (let attempt = 1;; attempt++) {
+    signal?.throwIfAborted();
+    try {
+      await admin.describeGroups([groupId]);
+      return;
+    } catch (error) {
+      if (attempt === COORDINATOR_TRIES) throw error;
+    }
+    await backoff(attempt, { base: 100, max: 1_000, signal });
+  }
+}
+
+function topicsMissing(settings: Settings, cause: unknown): UserError {
+  return new UserError(
+    `Cannot create the topics at ${settings.brokers.join(", ")}: ${rootMessage(cause)}`,
+    "check the broker's log, and whether this client may create topics there",
+    { cause },
+  );
+}
+
+const silent: logCreator = () => () => {};

@@ -1,0 +1,174 @@
+import { CreateBucketCommand, HeadBucketCommand, S3Client } from "@aws-sdk/client-s3";
+import process from "node:process";
+import { explainAccess } from "./aws_access.ts";
+import { certificateError } from "./certificate_error.ts";
+import { rootMessage, UserError } from "./errors.ts";
+import type { Settings } from "./settings.ts";
+
+/** The local S3's root user. It listens on this machine only. */
+export const LOCAL_S3 = {
+  accessKeyId: "automotive",
+  secretAccessKey: "automotive-local",
+  region: "us-east-1",
+} as const;
+
+/** Any of these set means that the user has chosen an S3: the AWS SDK's standard variables. */
+const AWS_VARIABLES = [
+  "AWS_ENDPOINT_URL_S3",
+  "AWS_ENDPOINT_URL",
+  "AWS_REGION",
+  "AWS_DEFAULT_REGION",
+  "AWS_ACCESS_KEY_ID",
+  "AWS_PROFILE",
+  "AWS_WEB_IDENTITY_TOKEN_FILE",
+  "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+  "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+];
+
+/** Whether files are landed in the local S3 of the runtime, because no AWS variable is set. */
+export function usesLocalS3(): boolean {
+  return !AWS_VARIABLES.some((name) => process.env[name]);
+}
+
+/** Where files are landed, for people: an address, or AWS and its region. */
+export function s3Address(settings: Settings): string {
+  if (usesLocalS3()) return `http://localhost:${settings.ports.s3}`;
+  return process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL ??
+    `AWS S3 (${process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION ?? "default region"})`;
+}
+
+/** The one line that says which S3 is used. */
+export function s3Announcement(settings: Settings): string {
+  return usesLocalS3()
+    ? `Landing in the local S3 at ${s3Address(settings)}; set AWS credentials to use AWS`
+    : `Landing in ${s3Address(settings)}`;
+}
+
+/**
+ * A client of the S3 that the AWS SDK's standard variables choose, else of the local one.
+ * A request is tried once: who calls knows whether, and how long, to try again.
+ */
+export function s3Client(settings: Settings): S3Client {
+  const common = {
+    maxAttempts: 1,
+    // The signature covers the payload's SHA-256 already.
+    requestChecksumCalculation: "WHEN_REQUIRED" as const,
+    requestHandler: {
+      connectionTimeout: 3_000,
+      requestTimeout: 30_000,
+      throwOnRequestTimeout: true,
+    },
+  };
+  if (!usesLocalS3()) {
+    return new S3Client({
+      ...common,
+      forcePathStyle: Boolean(process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL),
+    });
+  }
+  const { region, ...credentials } = LOCAL_S3;
+  return new S3Client({
+    ...common,
+    // Not localhost, whose address would be looked up for every connection.
+    endpoint: `http://127.0.0.1:${settings.ports.s3}`,
+    region,
+    credentials,
+    forcePathStyle: true,
+  });
+}
+
+/**
+ * Makes sure that the bucket can be used. The local bucket is created; any other never is.
+ *
+ * @throws {UserError} when the bucket is missing, the credentials are wrong or S3 is not reachable
+ */
+export async function ensureBucket(
+  s3: S3Client,
+  settings: Settings,
+  signal?: AbortSignal,
+): Promise<void> {
+  const Bucket = settings.bucket;
+  try {
+    await s3.send(new HeadBucketCommand({ Bucket }), { abortSignal: signal });
+  } catch (error) {
+    if (signal?.aborted) throw signal.reason;
+    if (statusOf(error) !== 404 || !usesLocalS3()) throw explainS3(error, settings);
+    try {
+      await s3.send(new CreateBucketCommand({ Bucket }), { abortSignal: signal });
+    } catch (error) {
+      // Another consumer that starts at the same moment may have made it.
+      if (nameOf(error) !== "BucketAlreadyOwnedByYou") throw explainS3(error, settings);
+    }
+  }
+}
+
+/** An S3 error as a person needs it: what failed, why, what to do. Never shows a secret. */
+export function explainS3(error: unknown, settings: Settings): UserError {
+  const where = `the bucket ${settings.bucket} at ${s3Address(settings)}`;
+  const status = statusOf(error);
+  const access = status === undefined ? explainAccess(error, process.env) : undefined;
+  if (access) return access;
+  if (nameOf(error) === "CredentialsProviderError") {
+    return new UserError(
+      `Cannot use ${where}: no AWS credentials were found, although ${
+        AWS_VARIABLES.filter((name) => process.env[name]).join(", ")
+      } is set`,
+      "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (or AWS_PROFILE), or unset all AWS variables to land in the local S3",
+      { cause: error },
+    );
+  }
+  if (status === 404) {
+    return new UserError(
+      `Cannot use ${where}: it does not exist`,
+      `create it with: aws s3 mb s3://${settings.bucket} (or set RAW_BUCKET to one that exists)`,
+      { cause: error },
+    );
+  }
+  if (status === 401 || status === 403 || status === 400) {
+    return new UserError(
+      `Cannot use ${where}: access was refused (${nameOf(error)}, HTTP ${status})`,
+      "check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION, and the bucket's policy",
+      { cause: error },
+    );
+  }
+  if (status === 301 || status === 307) {
+    return new UserError(
+      `Cannot use ${where}: it is in another region`,
+      "set AWS_REGION to the bucket's region",
+      { cause: error },
+    );
+  }
+  if (status !== undefined) {
+    return new UserError(
+      `S3 at ${s3Address(settings)} answers ${nameOf(error)} (HTTP ${status}): ${
+        rootMessage(error)
+      }`,
+      "see the log of the S3 server",
+      { cause: error },
+    );
+  }
+  const certificate = certificateError(error);
+  if (certificate) {
+    return new UserError(
+      `Cannot use S3 at ${s3Address(settings)}: its certificate is not trusted (${certificate})`,
+      "set NODE_EXTRA_CA_CERTS to a PEM file of the authority that signed it; in the environment, as .env is read too late for it",
+      { cause: error },
+    );
+  }
+  return new UserError(
+    `Cannot reach S3 at ${s3Address(settings)}: ${rootMessage(error)}`,
+    usesLocalS3()
+      ? "start it with: deno task kafka:start"
+      : "check AWS_ENDPOINT_URL_S3 and the network",
+    { cause: error },
+  );
+}
+
+/** The HTTP status of an S3 error; undefined when no answer came. */
+export function statusOf(error: unknown): number | undefined {
+  return (error as { $metadata?: { httpStatusCode?: number } })?.$metadata?.httpStatusCode;
+}
+
+/** The S3 error code, such as NoSuchUpload. */
+export function nameOf(error: unknown): string | undefined {
+  return error instanceof Error ? error.name : undefined;
+}

@@ -1,0 +1,83 @@
+import { type Admin, type Kafka, type KafkaMessage } from "kafkajs";
+import { randomUUID } from "node:crypto";
+import { ensureCoordinator } from "./kafka.ts";
+
+/** A message and where it stands. */
+export interface ReadMessage {
+  readonly partition: number;
+  readonly message: KafkaMessage;
+}
+
+/**
+ * Reads what is committed of a topic from given offsets to its end of now, without leaving a trace:
+ * the consumer group is one of its own, commits nothing and is deleted afterwards. A transaction that
+ * is under way is waited for.
+ *
+ * @param from the first offset to read of each partition; the log's start where there is none
+ * @param options.to reads only these partitions, each up to, not with, its offset
+ * @throws `signal.reason` when aborted; kafkajs' errors
+ */
+export async function readTopic(
+  kafka: Kafka,
+  admin: Admin,
+  topic: string,
+  from: ReadonlyMap<number, number> = new Map(),
+  options: { to?: ReadonlyMap<number, number>; signal?: AbortSignal } = {},
+): Promise<ReadMessage[]> {
+  const { to, signal } = options;
+  signal?.throwIfAborted();
+  const open = new Map<number, { next: number; end: number }>();
+  const unwanted: number[] = [];
+  for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) {
+    const next = Math.max(Number(low), from.get(partition) ?? 0);
+    const end = Math.min(Number(high), to ? to.get(partition) ?? 0 : Infinity);
+    if (next < end) open.set(partition, { next, end });
+    else unwanted.push(partition);
+  }
+  const messages: ReadMessage[] = [];
+  if (open.size === 0) return messages;
+
+  const groupId = `automotive-reader-${randomUUID()}`;
+  await ensureCoordinator(admin, groupId, signal);
+  const consumer = kafka.consumer({ groupId, retry: { retries: 5 } });
+  const done = Promise.withResolvers<void>();
+  const onAbort = () => done.reject(signal!.reason);
+  signal?.addEventListener("abort", onAbort);
+  done.promise.catch(() => {/* It is awaited below, once the consumer runs. */});
+  consumer.on(consumer.events.CRASH, ({ payload }) => done.reject(payload.error));
+  // A log may end with transaction markers, of which eachBatch is not told.
+  consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { partition, lastOffset } }) => {
+    const place = open.get(partition);
+    if (place && Number(lastOffset) + 1 >= place.end) open.delete(partition);
+    if (open.size === 0) done.resolve();
+  });
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topic, fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      // deno-lint-ignore require-await -- kafkajs wants a promise
+      eachBatch: async ({ batch: { partition, messages: batch } }) => {
+        const place = open.get(partition);
+        if (!place) return;
+        for (const message of batch) {
+          const offset = Number(message.offset);
+          // What was fetched before the seek comes again after it.
+          if (offset < place.next || offset >= place.end) continue;
+          messages.push({ partition, message });
+          place.next = offset + 1;
+        }
+      },
+    });
+    consumer.pause([{ topic, partitions: unwanted }]);
+    for (const [partition, { next }] of open) {
+      if (next > 0) consumer.seek({ topic, partition, offset: String(next) });
+    }
+    await done.promise;
+  } finally {
+    signal?.removeEventListener("abort", onAbort);
+    await consumer.disconnect();
+    await admin.deleteGroups([groupId]).catch(() => {/* It expires by itself. */});
+  }
+  return messages;
+}

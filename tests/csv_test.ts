@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { parse } from "csv-parse/sync";
+import fc from "fast-check";
+import { Batch } from "../consumer/batch.ts";
+import { decoder } from "../consumer/decode.ts";
+import { columnsOf } from "../shared/events.ts";
+import { copyCsv } from "./copy_csv.ts";
+
+const unit = { permissions: "none" } as const;
+const decode = decoder("interactions");
+const columns = columnsOf("interactions");
+
+/** What CSV writers and readers get wrong, and any other text that UTF-8 and PostgreSQL can hold. */
+const cell = fc.oneof(
+  fc.constantFrom(
+    '"',
+    '""',
+    '","',
+    ",",
+    "\n",
+    "\r",
+    "\r\n",
+    "a\n\\.\nb",
+    "\\.",
+    "\\",
+    " leading",
+    "trailing ",
+    "\t",
+    "\ufeffbom",
+    "😀",
+    "é\u0301",
+    "null",
+    "NULL",
+    "'",
+    ";",
+    "#",
+    "=1+1",
+    "\u2028",
+  ),
+  fc.string({ unit: "binary", maxLength: 12 }),
+  fc.array(fc.constantFrom('"', ",", "\n", "\r", " ", "x", "\ufeff"), { maxLength: 8 })
+    .map((parts) => parts.join("")),
+).filter((text) => !text.includes("\0"));
+
+/** No backslash: the V8 of Deno 2.9.6 reads the key `"` as `\\` once it has read an object with that. */
+const columnName = cell.filter((name) =>
+  name !== "" && !columns.includes(name) && !name.includes("\\")
+);
+
+const event = fc.record({
+  customer_name: cell,
+  notes: fc.option(cell, { nil: undefined }),
+  extras: fc.dictionary(fc.oneof(fc.constantFrom("x", "__proto__"), columnName), cell, {
+    maxKeys: 3,
+  }),
+});
+
+Deno.test(
+  "A file's cells come back as they were, by csv-parse and by PostgreSQL's rules",
+  unit,
+  () => {
+    fc.assert(
+      fc.property(fc.array(event, { minLength: 1, maxLength: 12 }), (events) => {
+        // Each event has an id of its own, so none of them is a repeat.
+        const sent = events.map((event, i) => new Map(cellsOf(event, `INT-${i}`)));
+        const records = readBoth(bodyOf(events.map((event, i) => ({ event, id: `INT-${i}` }))));
+        const [header = [], ...rows] = records;
+        assert.deepEqual(header.slice(0, columns.length), columns);
+        const extraColumns = new Set(events.flatMap(({ extras }) => Object.keys(extras)));
+        assert.deepEqual(new Set(header.slice(columns.length)), extraColumns);
+        assert.deepEqual(
+          rows,
+          sent.map((cells) => header.map((name) => cells.get(name!) || null)),
+        );
+      }),
+      { numRuns: 300 },
+    );
+  },
+);
+
+Deno.test(
+  "A file has no two identical rows, and as many cells in each as in its header",
+  unit,
+  () => {
+    const few = fc.record({
+      customer_name: fc.constantFrom("", "a", '"'),
+      notes: fc.constantFrom(undefined, "", "a\nb"),
+      extras: fc.dictionary(fc.constantFrom("x", "y"), fc.constantFrom("", "1", ","), {
+        maxKeys: 2,
+      }),
+    });
+    fc.assert(
+      fc.property(fc.array(few, { minLength: 2, maxLength: 30 }), (events) => {
+        const [header = [], ...rows] = readBoth(
+          bodyOf(events.map((event) => ({ event, id: "INT-1" }))),
+        );
+        for (const row of rows) assert.equal(row.length, header.length);
+        assert.equal(new Set(rows.map((row) => JSON.stringify(row))).size, rows.length);
+        const different = new Set(
+          events.map((event) =>
+            JSON.stringify([...cellsOf(event, "INT-1")].filter(([, text]) => text).sort())
+          ),
+        );
+        assert.equal(rows.length, different.size);
+      }),
+      { numRuns: 300 },
+    );
+  },
+);
+
+Deno.test(
+  "A file starts with its header, without a byte order mark, and ends its last line",
+  unit,
+  () => {
+    const body = bodyOf([{ event: { customer_name: "\ufeffA", extras: {} }, id: "INT-1" }]);
+    const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(body);
+    assert.ok(text.startsWith(`${columns.join(",")}\n`));
+    assert.ok(text.endsWith("\n") && !text.endsWith("\n\n"));
+    assert.ok(text.includes(",\ufeffA,"));
+  },
+);
+
+interface SentEvent {
+  readonly customer_name: string;
+  readonly notes?: string;
+  readonly extras: Readonly<Record<string, string>>;
+}
+
+const TIME = "2026-02-26T10:30:45.123456";
+
+/** What a file must say of an event. */
+function cellsOf({ customer_name, notes = "", extras }: SentEvent, id: string): [string, string][] {
+  return [
+    ["event_type", "interactions"],
+    ["event_id", id],
+    ["interaction_id", id],
+    ["timestamp", TIME],
+    ["customer_name", customer_name],
+    ["notes", notes],
+    ...Object.entries(extras),
+  ];
+}
+
+/** The file of events that have travelled as JSON. */
+function bodyOf(events: readonly { event: SentEvent; id: string }[]): Uint8Array {
+  const batch = new Batch("interactions", 0, { rows: Infinity, age: Infinity });
+  for (const [offset, { event: { customer_name, notes, extras }, id }] of events.entries()) {
+    const json = JSON.stringify({ event_id: id, timestamp: TIME, customer_name, notes });
+    const more = Object.keys(extras).length > 0 ? `,${JSON.stringify(extras).slice(1)}` : "}";
+    const decoded = decode(new TextEncoder().encode(json.slice(0, -1) + more));
+    assert.equal(decoded.kind, "row", JSON.stringify(decoded));
+    batch.add(0, 0, offset, decoded);
+  }
+  return batch.cut("rows", 0).body;
+}
+
+/** Reads a file with both readers, which must agree; an empty cell is null. */
+function readBoth(body: Uint8Array): (string | null)[][] {
+  const copied = copyCsv(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body));
+  const parsed: string[][] = parse(body);
+  assert.deepEqual(parsed.map((row) => row.map((text) => text === "" ? null : text)), copied);
+  return copied;
+}

@@ -1,0 +1,70 @@
+import type { KafkaMessage } from "kafkajs";
+import assert from "node:assert/strict";
+import { parsePlace, parseRecord, replayMarker } from "../dead_letters/record.ts";
+
+const origin = { topic: "sales_topic", partition: 1, offset: 42 };
+const to = { topic: "sales_topic", partition: 1, offset: 57 };
+
+/** A record as kafkajs gives it. */
+function message(
+  value: string | null,
+  headers: Record<string, unknown>,
+  key = "sales_topic/1/42",
+): KafkaMessage {
+  const buffers = Object.entries(headers).map(([name, text]) => [name, Buffer.from(String(text))]);
+  return {
+    key: Buffer.from(key),
+    value: value === null ? null : Buffer.from(value),
+    timestamp: "1767225600000",
+    headers: Object.fromEntries(buffers),
+  } as KafkaMessage;
+}
+
+const headers = { topic: "sales_topic", partition: 1, offset: 42, error: "why", key: "CUST-1" };
+
+Deno.test("parseRecord() reads a letter: origin, reason, the original key and value", () => {
+  const record = parseRecord(message("bad", headers));
+  assert.ok(record?.kind === "letter");
+  assert.deepEqual([record.origin, record.reason, record.at], [origin, "why", 1767225600000]);
+  assert.deepEqual([String(record.key), String(record.value)], ["CUST-1", "bad"]);
+});
+
+Deno.test("parseRecord() takes a letter without a key for a message that had none", () => {
+  const { key: _, ...rest } = headers;
+  const record = parseRecord(message("bad", rest));
+  assert.ok(record?.kind === "letter");
+  assert.equal(record.key, null);
+});
+
+Deno.test("parseRecord() reads what replayMarker() wrote", () => {
+  const letter = parseRecord(message("bad", headers));
+  assert.ok(letter?.kind === "letter");
+  const marker = replayMarker(letter, { to, attempt: 2 });
+  assert.equal(marker.value, null);
+  const record = parseRecord(message(null, marker.headers!, String(marker.key)));
+  const { at: _, ...rest } = record!;
+  assert.deepEqual(rest, { kind: "replay", origin, digest: letter.digest, to, attempt: 2 });
+});
+
+Deno.test("parseRecord() knows what neither the consumer nor a replay wrote", () => {
+  const { error: _, ...noReason } = headers;
+  const records = [
+    message("bad", {}),
+    message("bad", noReason),
+    message("bad", { ...headers, offset: "-1" }),
+    message("bad", { ...headers, partition: "x" }),
+    message(null, {}),
+    message(null, { replayed_to: "sales_topic/1/57", digest: "ab", attempt: "none" }),
+    message(null, { replayed_to: "sales_topic/1/57", digest: "ab", attempt: "1" }, "no place"),
+  ];
+  assert.deepEqual(records.map(parseRecord), records.map(() => undefined));
+});
+
+Deno.test("parsePlace() reads topic/partition/offset, and nothing else", () => {
+  assert.deepEqual(parsePlace("sales_topic/1/42"), origin);
+  for (
+    const text of ["", "sales_topic", "sales_topic/1", "a b/1/2", "t/1/2/3", "t/-1/2", "t/1/x"]
+  ) {
+    assert.equal(parsePlace(text), undefined, text);
+  }
+});

@@ -1,0 +1,201 @@
+import { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import assert from "node:assert/strict";
+import process from "node:process";
+import { type Type, types } from "../../shared/events.ts";
+import { listRunning } from "../../shared/running.ts";
+import { owns } from "./consume.ts";
+import { publish, sale, sales } from "./events.ts";
+import { running } from "./native.ts";
+import { errorsIn, orchestrate, orchestrated, ownNames, publishedEvents } from "./orchestrate.ts";
+import { sandbox } from "./sandbox.ts";
+import { ownServices } from "./services.ts";
+import { freePorts, uniqueFolder } from "./settings.ts";
+
+/** The last table of a demo: published, landed and dead letters of each type, and of all. */
+function sumOf(stdout: string): Record<string, number[]> {
+  const text = stdout.slice(stdout.lastIndexOf("\nThis run\n"));
+  return Object.fromEntries(
+    [...text.matchAll(/^ {2}(\w+) +(\d+) +(\d+) +(\d+)$/gm)].map((row) => [
+      row[1]!,
+      row.slice(2).map(Number),
+    ]),
+  );
+}
+
+/** What the sum says if each of the published events landed. */
+function allLanded(stdout: string): Record<string, number[]> {
+  const events = publishedEvents(stdout);
+  const count = (of: Type) => events.filter(({ type }) => type === of).length;
+  return {
+    ...Object.fromEntries(types.map((type) => [type, [count(type), count(type), 0]])),
+    all: [events.length, events.length, 0],
+  };
+}
+
+function balanced(count: number): string {
+  return `✅ ${count} events published = ${count} rows landed + 0 dead letters`;
+}
+
+Deno.test("--demo starts everything, lands the run, stops everything, and ends with what landed", async () => {
+  await using own = await ownServices("demo", []);
+  await using box = ownNames(own, "demo");
+  await using run = orchestrate(box.env, "--demo", "--duration", "9");
+  const { code, stdout, stderr } = await run.ended();
+  assert.deepEqual([code, errorsIn(stderr)], [0, ""]);
+  assert.deepEqual(await running(own.runtime), []);
+  assert.deepEqual(await listRunning(own.settings.runtimeDir), []);
+
+  const events = publishedEvents(stdout);
+  // One of each system, and six seconds later one of each again.
+  const rounds = events.length / types.length;
+  assert.ok(Number.isInteger(rounds) && rounds >= 1, stdout);
+  assert.deepEqual(
+    events.map(({ type, number }) => `${type}_#${number}`),
+    events.map((_, index) => `${types[index % types.length]}_#${index + 1}`),
+  );
+  assert.match(stdout, /a file for every 5 events or 60 s/);
+  const report = stdout.slice(stdout.indexOf("▶ What landed"));
+  const { topicPrefix, bucket } = box.settings;
+  for (const type of types) {
+    assert.match(report, new RegExp(`\\n {2}${topicPrefix}${type}_topic +${rounds} +0\\n`));
+    assert.match(report, new RegExp(`\\n {2}${type} +1 +${rounds} +\\d+\\n`));
+  }
+  assert.match(report, new RegExp(`\\n {2}${topicPrefix}dead_letter_topic +0 +–\\n`));
+  const key = `(\\w+)/\\1_\\d{8}_\\d{6}\\.csv`;
+  assert.match(report, new RegExp(`\\ns3://${bucket}/${key}\\n {2}event_type,event_id,timestamp,`));
+  assert.deepEqual(sumOf(stdout), allLanded(stdout));
+  assert.ok(stdout.endsWith(`\n${balanced(events.length)}\n`), stdout);
+});
+
+Deno.test("--demo is not disturbed by what earlier runs left, and leaves services running that ran", async () => {
+  await using own = await ownServices("demo-left");
+  await using box = ownNames(own, "demo-left");
+  const { s3, settings: { bucket: Bucket, topicPrefix } } = box;
+  await s3.send(new CreateBucketCommand({ Bucket }));
+  const Key = "sales/sales_20200101_000000.csv";
+  const Body = "event_type,event_id\nsales,SALE-00000000\n";
+  await s3.send(new PutObjectCommand({ Bucket, Key, Body }));
+  // A backlog, and a consumer that was killed over it: Kafka counts it as a member for a while.
+  await publish(box, "sales", [...sales(200), "not json", sale(1, { sale_price: "much" }), null]);
+  const env = { ...box.env, SESSION_TIMEOUT: "6" };
+  {
+    await using killed = orchestrate(env, "--consumer");
+    await killed.waitForLine(/✓ Flushed 100 sales/);
+  }
+  await using run = orchestrate(env, "--demo", "--duration", "5");
+  const { code, stdout, stderr } = await run.ended();
+  assert.deepEqual([code, errorsIn(stderr)], [0, ""]);
+  assert.match(stdout, /\nWaiting for Kafka to let an earlier consumer of \S+ go…\n/);
+  assert.deepEqual(sumOf(stdout), allLanded(stdout));
+  const { length } = publishedEvents(stdout);
+  assert.ok(length > 0 && stdout.endsWith(`\n${balanced(length)}\n`), stdout);
+  const report = stdout.slice(stdout.indexOf("▶ What landed"));
+  const inTopic = 203 + length / types.length;
+  assert.match(report, new RegExp(`\\n {2}${topicPrefix}sales_topic +${inTopic} +0\\n`));
+  assert.match(report, new RegExp(`\\n {2}${topicPrefix}dead_letter_topic +[2-4] +–\\n`));
+  assert.match(report, /\n {2}sales +\d+ +– /, "nobody has counted the other writer's rows");
+  assert.match(stdout, /\nThe services were running before and go on running\n/);
+  const services = (await running(own.runtime)).filter((name) => name !== "kafka-ui");
+  assert.deepEqual(services, ["zookeeper", "kafka", "s3"]);
+});
+
+Deno.test("--demo ends with 1 and names the event that did not land", async () => {
+  await using own = await ownServices("demo-lost");
+  await using box = ownNames(own, "demo-lost");
+  await using run = orchestrate(box.env, "--demo", "--duration", "30");
+  const [, lost] = await run.waitForLine(/Published sales_#1: (\S+)/);
+  // Four more fill the batch, so its file lands now; somebody then takes it out of the bucket.
+  await publish(box, "sales", sales(4));
+  const [, Key] = await run.waitForLine(/✓ Flushed 5 sales events → s3:\/\/[^/]+\/(\S+)/);
+  await box.s3.send(new DeleteObjectCommand({ Bucket: box.settings.bucket, Key }));
+  run.signal("SIGINT");
+  const { code, stdout, stderr } = await run.ended();
+  assert.deepEqual([code, errorsIn(stderr)], [1, ""]);
+  const { all, sales: ofSales } = sumOf(stdout);
+  const [published = 0] = all!;
+  assert.deepEqual(ofSales![1], ofSales![0]! - 1);
+  assert.ok(stdout.endsWith(
+    `\n✗ ${published} events published, ${published - 1} rows landed + 0 dead letters: ` +
+      `not every event landed exactly once\n  sales, not landed: ${lost}\n`,
+  ));
+});
+
+Deno.test("--demo interrupted lands what was published, and stops what it had started", async () => {
+  await using own = await ownServices("demo-int", ["s3"]);
+  await using box = ownNames(own, "demo-int");
+  await using run = orchestrate(box.env, "--demo");
+  await run.waitForLine(/Published telemetry_#6/);
+  run.signal("SIGINT");
+  const { code, stdout, stderr } = await run.ended();
+  assert.deepEqual([code, errorsIn(stderr)], [0, ""]);
+  assert.deepEqual(sumOf(stdout), allLanded(stdout));
+  assert.deepEqual(await running(own.runtime), ["s3"], "it ran before");
+  assert.deepEqual(await listRunning(own.settings.runtimeDir), []);
+});
+
+Deno.test("--demo interrupted while the services start leaves none running", async () => {
+  await using own = await ownServices("demo-early", []);
+  await using run = orchestrate(own.env, "--demo");
+  await run.waitForLine(/^Starting /);
+  run.signal("SIGINT");
+  const { code, stderr } = await run.ended();
+  assert.deepEqual([code, errorsIn(stderr)], [0, ""]);
+  assert.deepEqual(await running(own.runtime), []);
+});
+
+Deno.test("--demo with a consumer that dies ends with 1, and stops what it had started", async () => {
+  await using own = await ownServices("demo-dies", []);
+  await using box = ownNames(own, "demo-dies");
+  await using run = orchestrate(box.env, "--demo");
+  await run.waitForLine(/Published telemetry_#6/);
+  const programs = await listRunning(own.settings.runtimeDir);
+  process.kill(programs.find(({ role }) => role === "consumer")!.pid, "SIGKILL");
+  const { code, stderr } = await run.ended();
+  assert.equal(code, 1);
+  assert.match(errorsIn(stderr), /^✗ The consumer ended with exit code 137\n/);
+  assert.deepEqual(await running(own.runtime), []);
+  assert.deepEqual(await listRunning(own.settings.runtimeDir), []);
+});
+
+Deno.test("--demo says what went away when the services are stopped under it", async () => {
+  await using own = await ownServices("demo-gone");
+  await using box = ownNames(own, "demo-gone");
+  await using run = orchestrate(box.env, "--demo");
+  await run.waitForLine(/Published telemetry_#6/);
+  const { code } = await orchestrated(box.env, "--stop-all");
+  assert.equal(code, 0);
+  const ended = await run.ended();
+  assert.equal(ended.code, 1);
+  assert.match(
+    errorsIn(ended.stderr),
+    /^✗ The (producer|consumer) was stopped from outside\n {2}→ /,
+  );
+  assert.deepEqual(await running(own.runtime), []);
+});
+
+Deno.test("--demo refuses to share the topics with a consumer that runs", async () => {
+  await using box = await sandbox("demo-shared");
+  await using consumer = orchestrate(box.env, "--consumer");
+  await consumer.waitForLine(/^Consuming as /);
+  const [other] = await listRunning(box.settings.runtimeDir);
+  const { code, stdout, stderr } = await orchestrated(box.env, "--demo");
+  assert.deepEqual([code, stdout], [1, ""]);
+  assert.match(stderr, new RegExp(`^✗ Cannot run the demo while .*pid ${other!.pid}`));
+  assert.match(stderr, /\n {2}→ .*deno task stop/);
+});
+
+Deno.test("--demo refuses to share the topics with a consumer of another machine", async () => {
+  await using own = await ownServices("demo-member");
+  await using box = ownNames(own, "demo-member");
+  const env = { ...box.env, SESSION_TIMEOUT: "6" };
+  const elsewhere = {
+    ...env,
+    RUNTIME_DIR: uniqueFolder("elsewhere"),
+    STATUS_PORT: String(freePorts(1)[0]),
+  };
+  await using _consumer = orchestrate(elsewhere, "--consumer");
+  await owns({ ...box, env: elsewhere }, box.settings.partitions * types.length);
+  const { code, stderr } = await orchestrated(env, "--demo");
+  assert.equal(code, 1);
+  assert.match(stderr, /^✗ Cannot run the demo while .*on another machine/);
+});

@@ -1,0 +1,141 @@
+import process from "node:process";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Env } from "./settings.ts";
+
+/** A waiting test fails after this time unless it says otherwise, in ms. */
+const BOUND_MS = 60_000;
+
+/** How a program ended, and all that it printed. */
+export interface Ended {
+  /** The exit code; 128 + n after the signal n. */
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** One of our scripts, run as a user would run it. Disposing kills it. */
+export interface Program extends AsyncDisposable {
+  readonly pid: number;
+  /** What it has printed until now. */
+  stdout(): string;
+  stderr(): string;
+  /**
+   * Resolves to the first match in one of its lines, of either stream, those printed already too.
+   * Rejects with all that it printed when it ends, or `bound` ms pass, without one.
+   */
+  waitForLine(pattern: RegExp, bound?: number): Promise<RegExpExecArray>;
+  /** Resolves when it ends by itself; rejects with all that it printed after `bound` ms. */
+  ended(bound?: number): Promise<Ended>;
+  signal(signal: Deno.Signal): void;
+}
+
+/**
+ * Starts one of our scripts with its permission set.
+ *
+ * @param script such as "consumer/main.ts"
+ * @param options.permissions name of its set in deno.json
+ */
+export function program(
+  script: string,
+  args: readonly string[],
+  options: { permissions: string; env: Env },
+): Program {
+  const { permissions, env } = options;
+  return start(script, ["run", "-q", `-P=${permissions}`, script, ...args], { env });
+}
+
+/**
+ * Starts a task of deno.json, in a process group of its own: `signal` reaches the whole group, the
+ * task runner and the script, as a Ctrl-C in a terminal does.
+ */
+export function task(name: string, args: readonly string[], options: { env: Env }): Program {
+  return start(name, ["task", "-q", name, ...args], { env: options.env, group: true });
+}
+
+function start(
+  script: string,
+  args: readonly string[],
+  { env, group = false }: { env: Env; group?: boolean },
+): Program {
+  // The real binary: a signal to the npm package's wrapper would not reach it.
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [...args],
+    env: { NO_COLOR: "1", ...env },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+    detached: group,
+  }).spawn();
+  const kill = (signal: Deno.Signal) => process.kill(group ? -child.pid : child.pid, signal);
+  const text = { stdout: "", stderr: "" };
+  const watchers = new Set<() => void>();
+  const read = async (stream: "stdout" | "stderr") => {
+    for await (const part of child[stream].pipeThrough(new TextDecoderStream())) {
+      text[stream] += part;
+      for (const watcher of watchers) watcher();
+    }
+  };
+  let over = false;
+  const end = Promise.all([child.status, read("stdout"), read("stderr")]).then(([{ code }]) => {
+    over = true;
+    for (const watcher of watchers) watcher();
+    return { code, ...text };
+  });
+  const printed = () => `\n--- stdout\n${text.stdout}\n--- stderr\n${text.stderr}`;
+
+  async function bounded<T>(promise: Promise<T>, what: string, bound = BOUND_MS): Promise<T> {
+    const timer = new AbortController();
+    const late = delay(bound, undefined, { signal: timer.signal }).then(() => {
+      throw new Error(`${script}: ${what} within ${bound} ms${printed()}`);
+    });
+    late.catch(() => {});
+    try {
+      return await Promise.race([promise, late]);
+    } finally {
+      timer.abort();
+    }
+  }
+
+  return {
+    pid: child.pid,
+    stdout: () => text.stdout,
+    stderr: () => text.stderr,
+    async waitForLine(pattern, bound) {
+      let watcher = () => {};
+      const match = new Promise<RegExpExecArray>((resolve, reject) => {
+        watcher = () => {
+          const found = findLine(pattern, text.stdout) ?? findLine(pattern, text.stderr);
+          if (found) resolve(found);
+          else if (over) reject(new Error(`${script} ended without a line ${pattern}${printed()}`));
+        };
+        watchers.add(watcher);
+        watcher();
+      });
+      try {
+        return await bounded(match, `no line ${pattern}`, bound);
+      } finally {
+        watchers.delete(watcher);
+      }
+    },
+    ended: (bound) => bounded(end, "did not end", bound),
+    signal: kill,
+    async [Symbol.asyncDispose]() {
+      if (!over) {
+        try {
+          kill("SIGKILL");
+        } catch {
+          // It ended in this moment.
+        }
+      }
+      await end;
+    },
+  };
+}
+
+/** The first line that matches; a line that is not ended yet does not count. */
+function findLine(pattern: RegExp, text: string): RegExpExecArray | undefined {
+  for (const line of text.split("\n").slice(0, -1)) {
+    const match = new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, "")).exec(line);
+    if (match) return match;
+  }
+}

@@ -1,0 +1,78 @@
+import process from "node:process";
+import { readSettings, type Settings, variables } from "../../shared/settings.ts";
+
+/** Everything that belongs to tests: below `.runtime`, where scripts may write. */
+export const TEST_DIR = ".runtime/test";
+
+/** Environment variables for a spawned program; an empty value counts as unset. */
+export type Env = Record<string, string>;
+
+/** The ports of the tests' services: out of the way of a pipeline that runs. */
+const SHARED: Env = {
+  RUNTIME_DIR: `${TEST_DIR}/services`,
+  ZOOKEEPER_PORT: "12181",
+  KAFKA_PORT: "19092",
+  S3_PORT: "17070",
+  S3_WEB_PORT: "17071",
+  KAFKA_UI_PORT: "18888",
+};
+
+/**
+ * The environment of the tests' services. What a developer has set for the pipeline (or for AWS)
+ * does not reach the tests; only RUNTIME does, which chooses how services run.
+ */
+export function sharedEnv(): Env {
+  return { ...cleanEnv(), ...SHARED };
+}
+
+/** The environment of services of a test's own: a folder of its own, and ports that are free now. */
+export function ownEnv(name: string): Env {
+  const ports = ["ZOOKEEPER_PORT", "KAFKA_PORT", "S3_PORT", "S3_WEB_PORT", "KAFKA_UI_PORT"];
+  const free = freePorts(ports.length);
+  return {
+    ...cleanEnv(),
+    ...Object.fromEntries(ports.map((variable, index) => [variable, String(free[index])])),
+    RUNTIME_DIR: uniqueFolder(name),
+  };
+}
+
+/** Reads the settings that a program with this environment would read. */
+export function settingsOf(env: Env): Settings {
+  return readSettings((name) => env[name]);
+}
+
+/** A folder below TEST_DIR that no other test has. */
+export function uniqueFolder(name: string): string {
+  return `${TEST_DIR}/${name}-${unique()}`;
+}
+
+/** A short name part that no other test run has. */
+export function unique(): string {
+  return crypto.randomUUID().slice(0, 8);
+}
+
+/** Ports that nobody listens on now, all different. */
+export function freePorts(count: number): number[] {
+  const listeners = Array.from(
+    { length: count },
+    () => Deno.listen({ hostname: "127.0.0.1", port: 0 }),
+  );
+  const ports = listeners.map(({ addr }) => (addr as Deno.NetAddr).port);
+  for (const listener of listeners) listener.close();
+  return ports;
+}
+
+function cleanEnv(): Env {
+  const names = [
+    ...Object.keys(variables),
+    ...Object.keys(process.env).filter((name) =>
+      name.startsWith("AWS_") && name !== "AWS_CA_BUNDLE"
+    ),
+  ];
+  // Clients within the test process are chosen by its own environment.
+  for (const name of names) if (name.startsWith("AWS_")) delete process.env[name];
+  return {
+    ...Object.fromEntries(names.map((name) => [name, ""])),
+    RUNTIME: process.env.RUNTIME ?? "",
+  };
+}

@@ -1,0 +1,61 @@
+import type { Provenance } from "../../consumer/provenance.ts";
+import type { Completion, Store, Upload } from "../../consumer/store.ts";
+
+/** An upload that waits for its completion, or the object that it became. */
+export interface StoredFile {
+  readonly key: string;
+  readonly body: string;
+  /** Undefined: a foreign writer's. */
+  readonly provenance?: Provenance;
+  readonly startedAt?: Date;
+}
+
+/** A bucket without faults: what was asked of it, and what became of that. */
+export class MemoryStore implements Store {
+  readonly uploads = new Map<string, StoredFile>();
+  readonly objects = new Map<string, StoredFile>();
+  /** Ids of the uploads that became objects, in order. */
+  readonly completed: string[] = [];
+  /** Ids of the uploads that a completion was asked for, in order. */
+  readonly asked: string[] = [];
+  /** Ids of the uploads that were aborted, in order. */
+  readonly aborted: string[] = [];
+  #count = 0;
+
+  /** @param idOf the id of the n-th upload, from 1 */
+  constructor(private readonly idOf: (n: number) => string = (n) => `upload-${n}`) {}
+
+  upload(key: string, body: Uint8Array, provenance: Provenance): Promise<Upload> {
+    const uploadId = this.idOf(++this.#count);
+    this.uploads.set(uploadId, { key, body: new TextDecoder().decode(body), provenance });
+    return Promise.resolve({ key, uploadId });
+  }
+
+  complete({ key, uploadId }: Upload): Promise<Completion> {
+    this.asked.push(uploadId);
+    const upload = this.uploads.get(uploadId);
+    if (!upload) return Promise.resolve("gone");
+    if (this.objects.has(key)) return Promise.resolve("taken");
+    this.uploads.delete(uploadId);
+    this.objects.set(key, upload);
+    this.completed.push(uploadId);
+    return Promise.resolve("completed");
+  }
+
+  has(key: string, isOurs: (provenance: Provenance) => boolean): Promise<boolean> {
+    const provenance = this.objects.get(key)?.provenance;
+    return Promise.resolve(provenance !== undefined && isOurs(provenance));
+  }
+
+  abort({ uploadId }: Upload): Promise<void> {
+    this.aborted.push(uploadId);
+    this.uploads.delete(uploadId);
+    return Promise.resolve();
+  }
+
+  async *pending(prefix: string): AsyncIterable<Upload & { readonly startedAt: Date }> {
+    for (const [uploadId, { key, startedAt }] of [...this.uploads]) {
+      if (key.startsWith(prefix)) yield { key, uploadId, startedAt: startedAt ?? new Date(0) };
+    }
+  }
+}

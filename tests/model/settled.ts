@@ -1,0 +1,12 @@
+import { setImmediate } from "node:timers/promises";
+
+/** Whether a promise has settled once all that is ready to run has run. */
+export async function isSettled(promise: Promise<unknown>): Promise<boolean> {
+  let settled = false;
+  const settle = () => {
+    settled = true;
+  };
+  promise.then(settle, settle);
+  await setImmediate();
+  return settled;
+}

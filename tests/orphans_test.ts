@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { abortOrphans } from "../consumer/orphans.ts";
+import { encodeRecord } from "../consumer/plan.ts";
+import { UserError } from "../shared/errors.ts";
+import { MemoryStore } from "./model/memory_store.ts";
+
+const unit = { permissions: "none" } as const;
+const NOW = Date.UTC(2026, 1, 26);
+const SEVEN_DAYS = 7 * 24 * 3600 * 1000;
+const NAME = "20260101_000000";
+const { signal } = new AbortController();
+
+Deno.test("abortOrphans() aborts uploads of every type that are seven days old", unit, async () => {
+  const store = storeWith({
+    old: [`sales/sales_${NAME}.csv`, SEVEN_DAYS],
+    older: [`telemetry/telemetry_${NAME}_001_p2.csv`, 10 * SEVEN_DAYS],
+  });
+  assert.equal(await abortOrphans(store, [null], NOW, signal), 2);
+  assert.deepEqual(store.aborted, ["old", "older"]);
+});
+
+Deno.test("abortOrphans() leaves younger uploads alone", unit, async () => {
+  const store = storeWith({ young: [`sales/sales_${NAME}.csv`, SEVEN_DAYS - 1] });
+  assert.equal(await abortOrphans(store, [], NOW, signal), 0);
+  assert.deepEqual(store.aborted, []);
+});
+
+Deno.test("abortOrphans() never aborts what any partition's plan names", unit, async () => {
+  const store = storeWith({
+    planned: [`sales/sales_${NAME}.csv`, SEVEN_DAYS],
+    orphan: [`sales/sales_${NAME}_001.csv`, SEVEN_DAYS],
+  });
+  const plan = encodeRecord({ files: [{ name: NAME, uploadId: "planned", end: 7 }], plannedAt: 1 });
+  assert.equal(await abortOrphans(store, [null, "flink", plan], NOW, signal), 1);
+  assert.deepEqual(store.aborted, ["orphan"]);
+});
+
+Deno.test("abortOrphans() aborts nothing when a plan cannot be read", unit, async () => {
+  const store = storeWith({ old: [`sales/sales_${NAME}.csv`, SEVEN_DAYS] });
+  const unreadable = ['{"by":"automotive","v":2}', '{"by":"automotive","v":1,"files":'];
+  for (const metadata of unreadable) {
+    await assert.rejects(abortOrphans(store, [metadata], NOW, signal), UserError);
+  }
+  assert.deepEqual(store.aborted, []);
+});
+
+Deno.test("abortOrphans() leaves uploads alone that are not under our names", unit, async () => {
+  const store = storeWith({
+    report: ["reports/sales.csv", SEVEN_DAYS],
+    other: ["sales/export.csv", SEVEN_DAYS],
+  });
+  assert.equal(await abortOrphans(store, [], NOW, signal), 0);
+  assert.deepEqual(store.aborted, []);
+});
+
+function storeWith(uploads: Readonly<Record<string, readonly [key: string, age: number]>>) {
+  const store = new MemoryStore();
+  for (const [id, [key, age]] of Object.entries(uploads)) {
+    store.uploads.set(id, { key, body: "", startedAt: new Date(NOW - age) });
+  }
+  return store;
+}

@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import type { ConsumerStatus } from "../consumer/status.ts";
+import type { PipelineStatus } from "../orchestration/pipeline_status.ts";
+import { consumerText, filesText, statusText, topicsText } from "../orchestration/status_text.ts";
+import { UserError } from "../shared/errors.ts";
+
+const names = { group: "a-group", bucket: "a-bucket" };
+
+function consumer(changes: Partial<ConsumerStatus> = {}): ConsumerStatus {
+  return {
+    ...names,
+    startedAt: "2026-02-26T10:00:00.000Z",
+    policy: { rows: 100, seconds: 300 },
+    buffer: { usedBytes: 0, maxBytes: 1 },
+    assignment: {},
+    openBatches: [],
+    filesInFlight: 0,
+    lastFiles: [],
+    totals: {
+      events: 0,
+      rows: 0,
+      files: 0,
+      repeats: 0,
+      deadLetters: 0,
+      tombstones: 0,
+      recovered: 0,
+    },
+    rowsByType: {},
+    waiting: null,
+    ...changes,
+  };
+}
+
+function batch(type: "sales" | "telemetry", rows: number, seconds: number) {
+  return { type, rows, bytes: 1, ageSeconds: 300 - seconds, cutsIn: { rows: 100 - rows, seconds } };
+}
+
+function status(changes: Partial<PipelineStatus> = {}): PipelineStatus {
+  return { runtime: "native", services: [], topics: [], files: [], programs: [], ...changes };
+}
+
+Deno.test("consumerText() tells of open batches how full they are and how long they may stay open", () => {
+  const lines = consumerText(consumer({
+    openBatches: [batch("sales", 37, 251.2), batch("telemetry", 4, 0)],
+    filesInFlight: 2,
+    totals: { ...consumer().totals, rows: 1200, files: 12, deadLetters: 1 },
+  }));
+  assert.deepEqual(lines, [
+    "    sales 37/100 rows, 4:12 left",
+    "    telemetry 4/100 rows, 0:00 left",
+    "    landed 1,200 rows in 12 files, 2 in flight, 1 dead letter",
+  ]);
+});
+
+Deno.test("consumerText() shows whole minutes without a 60th second", () => {
+  const [line] = consumerText(consumer({ openBatches: [batch("sales", 1, 59.5)] }));
+  assert.equal(line, "    sales 1/100 rows, 1:00 left");
+});
+
+Deno.test("consumerText() tells what the consumer waits for", () => {
+  const waiting = { for: "Cannot reach S3", since: "2026-02-26T10:00:00.000Z" };
+  assert.deepEqual(consumerText(consumer({ waiting })), [
+    "    no batch is open",
+    "    landed 0 rows in 0 files, 0 in flight, 0 dead letters",
+    "    waiting since 2026-02-26T10:00:00.000Z: Cannot reach S3",
+  ]);
+});
+
+Deno.test("topicsText() shows events and lag, and no lag of the dead letter topic", () => {
+  const topics = [{ topic: "sales_topic", events: 1500, lag: 7 }, {
+    topic: "dead_letter_topic",
+    events: 2,
+  }];
+  assert.deepEqual(topicsText(topics, names), [
+    "Topics (lag of a-group)",
+    "  topic              events  lag",
+    "  sales_topic         1,500    7",
+    "  dead_letter_topic       2    –",
+  ]);
+});
+
+Deno.test("topicsText() and filesText() say why there is nothing to show, and what to do", () => {
+  const why = new UserError("Cannot reach it: refused", "start it");
+  const lines = ["  Cannot reach it: refused", "  → start it"];
+  assert.deepEqual(topicsText(why, names).slice(1), lines);
+  assert.deepEqual(filesText(why, names).slice(1), lines);
+  assert.deepEqual(topicsText(new UserError("Slow"), names).slice(1), ["  Slow"]);
+  assert.match(topicsText([], names)[1]!, /none yet/);
+  assert.match(filesText([], names)[1]!, /none yet/);
+});
+
+Deno.test("filesText() explains the dash of rows that were not counted", () => {
+  const files = [{ type: "sales", files: 2, bytes: 2048, rows: 10 }] as const;
+  assert.deepEqual(filesText(files, names), [
+    "Landed files (s3://a-bucket)",
+    "  type   files  rows  bytes",
+    "  sales      2    10  2,048",
+  ]);
+  const uncounted = filesText([{ ...files[0], rows: undefined }], names);
+  assert.equal(uncounted[2], "  sales      2     –  2,048");
+  assert.match(uncounted[3]!, /rows –.*1,000 files.*other writers/);
+});
+
+Deno.test("statusText() shows services and programs, and a consumer that does not answer", () => {
+  const text = statusText(
+    status({
+      services: [{ name: "kafka", state: "running", address: "localhost:9092" }],
+      programs: [
+        { role: "consumer", pid: 11, statusPort: 8891, consumer: consumer() },
+        { role: "consumer", pid: 12, statusPort: 8892 },
+        { role: "producer", pid: 13 },
+      ],
+    }),
+    names,
+  ).join("\n");
+  assert.match(text, /^Services \(native\)\n {2}service {2}state {4}address\n/);
+  assert.match(text, /\n {2}kafka {4}running {2}localhost:9092\n/);
+  assert.match(text, /\n {2}consumer \(pid 11\), http:\/\/127\.0\.0\.1:8891\/status\n {4}no batch/);
+  assert.match(text, /\n {2}consumer \(pid 12\), http:\S+\n {4}does not answer\n/);
+  assert.match(text, /\n {2}producer \(pid 13\)\n\n/);
+});
+
+Deno.test("statusText() says when no program runs", () => {
+  assert.ok(statusText(status(), names).includes("  no producer and no consumer is running"));
+});
