@@ -1,4 +1,4 @@
-import { table } from "../orchestration/table.ts";
+import { table } from "../shared/table.ts";
 import { type Letter, typeOf } from "./letters.ts";
 import { formatPlace } from "./record.ts";
 

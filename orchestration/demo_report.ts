@@ -7,7 +7,7 @@ import { balance, holds, idsIn, idsOf, sumRows, total, type TypeSum } from "./de
 import { filesStatus } from "./files_status.ts";
 import { listFiles, readFiles } from "./landed_files.ts";
 import { filesText, topicsText } from "./status_text.ts";
-import { table } from "./table.ts";
+import { table } from "../shared/table.ts";
 import { type TopicStatus, topicStatus } from "./topic_status.ts";
 
 /** What was there before the run: it must not be counted with it. */

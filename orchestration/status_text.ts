@@ -3,7 +3,7 @@ import type { UserError } from "../shared/errors.ts";
 import type { Settings } from "../shared/settings.ts";
 import { type FilesStatus, MAX_COUNTED_FILES } from "./files_status.ts";
 import type { PipelineStatus, ProgramStatus } from "./pipeline_status.ts";
-import { table } from "./table.ts";
+import { table } from "../shared/table.ts";
 import type { TopicStatus } from "./topic_status.ts";
 
 /** What the titles name. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { table } from "../orchestration/table.ts";
+import { table } from "../shared/table.ts";
 
 Deno.test("table() aligns texts to the left and numbers to the right, with separators", () => {
   assert.deepEqual(table([["type", "rows"], ["sales", 1234567], ["telemetry", 8]]), [

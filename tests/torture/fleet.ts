@@ -40,7 +40,7 @@ export class Fleet {
   signal(signal: Deno.Signal): Program | undefined {
     const awake = this.#members.filter(({ stopped }) => !stopped);
     const victim = awake[this.random(awake.length)];
-    victim?.program.signal(signal);
+    if (victim) send(victim.program, signal);
     return victim?.program;
   }
 
@@ -49,10 +49,10 @@ export class Fleet {
     const victim = this.#members.filter(({ stopped }) => !stopped)[0];
     if (!victim) return false;
     victim.stopped = true;
-    victim.program.signal("SIGSTOP");
+    send(victim.program, "SIGSTOP");
     setTimeout(() => {
       victim.stopped = false;
-      if (this.#members.includes(victim)) victim.program.signal("SIGCONT");
+      send(victim.program, "SIGCONT");
     }, ms);
     return true;
   }
@@ -61,9 +61,17 @@ export class Fleet {
   async end(): Promise<void> {
     const all = [...this.#members];
     for (const { program } of all) {
-      program.signal("SIGCONT");
-      program.signal("SIGTERM");
+      send(program, "SIGCONT");
+      send(program, "SIGTERM");
     }
     await Promise.all(all.map(({ program }) => program.ended(120_000)));
+  }
+}
+
+function send(program: Program, signal: Deno.Signal): void {
+  try {
+    program.signal(signal);
+  } catch {
+    // It has ended in this moment.
   }
 }

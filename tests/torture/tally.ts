@@ -1,4 +1,4 @@
-import { type Cell, table } from "../../orchestration/table.ts";
+import { type Cell, table } from "../../shared/table.ts";
 
 /** What a torture run ends with. */
 export interface Tally {
