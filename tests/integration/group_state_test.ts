@@ -31,7 +31,7 @@ async function commitAs(
     group!.partitions.map(({ partition, offset, metadata }) => ({
       topic,
       partition,
-      ...change(offset, metadata ?? ""),
+      ...change(offset === "-1" ? "0" : offset, metadata ?? ""),
     })),
   );
   await consumer.disconnect();
