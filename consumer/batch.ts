@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 // @ts-types="@types/d3-dsv"
 import { csvFormatRow } from "d3-dsv";
 import { columnsOf, type Type } from "../shared/events.ts";
@@ -123,7 +124,7 @@ export class Batch {
       reason,
       ranges: [...this.#ranges.values()].sort((a, b) => a.partition - b.partition),
       rows: this.rows,
-      body: this.rows === 0 ? new Uint8Array() : new TextEncoder().encode(this.#text()),
+      body: this.rows === 0 ? new Uint8Array() : encodeLines(this.#lines()),
       at,
       held: this.#bytes,
       deadLetters: this.#deadLetters,
@@ -151,7 +152,7 @@ export class Batch {
     return bytes;
   }
 
-  #text(): string {
+  #lines(): string[] {
     const extraColumns = [...this.#extraColumns];
     const lines = [csvFormatRow([...columnsOf(this.type), ...extraColumns])];
     const noExtras = ",".repeat(extraColumns.length);
@@ -162,6 +163,18 @@ export class Batch {
           : identity + noExtras,
       );
     }
-    return lines.join("\n") + "\n";
+    return lines;
   }
+}
+
+/** Lines as UTF-8, each ended by \n. Line by line, because one text of them all would double them. */
+function encodeLines(lines: readonly string[]): Uint8Array {
+  const bytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
+  const body = Buffer.allocUnsafeSlow(bytes);
+  let at = 0;
+  for (const line of lines) {
+    at += body.write(line, at);
+    body[at++] = 10;
+  }
+  return body;
 }

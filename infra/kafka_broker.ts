@@ -44,9 +44,10 @@ export const kafkaBroker: DefineService = (settings, folders) => {
         await admin.disconnect().catch(() => {});
       }
     },
-    // A broker that was killed stays registered until its ZooKeeper session expires; until then the
-    // next one is refused.
-    isTransient: (log) => log.includes("NodeExistsException"),
+    // A broker that was killed stays registered until its ZooKeeper session expires. Until then the
+    // next one is refused; and when it expires just while the next one looks, Kafka 3.9 trips over it.
+    isTransient: (log) =>
+      log.includes("NodeExistsException") || log.includes("Stat.getEphemeralOwner()"),
   };
 };
 

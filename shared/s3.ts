@@ -119,7 +119,7 @@ export function explainS3(error: unknown, settings: Settings): UserError {
   if (status === 404) {
     return new UserError(
       `Cannot use ${where}: it does not exist`,
-      `create it with: aws s3 mb s3://${settings.bucket} (or set RAW_BUCKET to one that exists)`,
+      `create it with: aws s3 mb s3://${settings.bucket} (or set RAW_BUCKET to one that exists; some servers say so of an unknown access key too: check AWS_ACCESS_KEY_ID)`,
       { cause: error },
     );
   }

@@ -21,17 +21,24 @@ Deno.test(
   },
 );
 
-Deno.test("securityOptions() names the file of authorities that it cannot use, and why", () => {
-  const files = {
-    "certs/not-there.pem": /^Cannot read certs\/not-there\.pem \(KAFKA_TLS_CA\): No such file/,
-    "deno.json": /^There is no certificate in deno\.json \(KAFKA_TLS_CA\)$/,
-    "../outside.pem": /^Cannot read \.\.\/outside\.pem .* permission set does not allow it$/,
-  };
-  for (const [caFile, message] of Object.entries(files)) {
-    assert.throws(
-      () => securityOptions({ ...tls, caFile }),
-      (error) => error instanceof UserError && message.test(error.message) && Boolean(error.hint),
-      caFile,
-    );
-  }
-});
+// The permission that the scripts have, with `deno test -A` too.
+const scripts = { permissions: { read: ["certs", "deno.json"] } };
+
+Deno.test(
+  "securityOptions() names the file of authorities that it cannot use, and why",
+  scripts,
+  () => {
+    const files = {
+      "certs/not-there.pem": /^Cannot read certs\/not-there\.pem \(KAFKA_TLS_CA\): No such file/,
+      "deno.json": /^There is no certificate in deno\.json \(KAFKA_TLS_CA\)$/,
+      "../outside.pem": /^Cannot read \.\.\/outside\.pem .* permission set does not allow it$/,
+    };
+    for (const [caFile, message] of Object.entries(files)) {
+      assert.throws(
+        () => securityOptions({ ...tls, caFile }),
+        (error) => error instanceof UserError && message.test(error.message) && Boolean(error.hint),
+        caFile,
+      );
+    }
+  },
+);

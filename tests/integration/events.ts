@@ -27,7 +27,7 @@ export async function publish(
   box: Sandbox,
   type: Type,
   values: readonly (string | Uint8Array | null | Record<string, unknown>)[],
-  options: { compression?: number; partition?: number } = {},
+  options: { compression?: number; partition?: number; perRequest?: number } = {},
 ): Promise<void> {
   const { settings, kafka } = box;
   {
@@ -47,12 +47,13 @@ export async function publish(
         : JSON.stringify(value),
     }));
     const topic = topicOf(type, settings.topicPrefix);
-    for (let i = 0; i < messages.length; i += 1000) {
+    const { perRequest = 1_000 } = options;
+    for (let i = 0; i < messages.length; i += perRequest) {
       await producer.send({
         topic,
         acks: -1,
         compression: options.compression,
-        messages: messages.slice(i, i + 1000),
+        messages: messages.slice(i, i + perRequest),
       });
     }
   } finally {

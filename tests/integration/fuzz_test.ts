@@ -1,3 +1,4 @@
+import { GetObjectCommand } from "@aws-sdk/client-s3";
 import { parse } from "csv-parse/sync";
 import assert from "node:assert/strict";
 import { deadLetterTopic, topicOf, types } from "../../shared/events.ts";
@@ -8,7 +9,9 @@ import { consume, taken } from "./consume.ts";
 import { publish } from "./events.ts";
 import { fuzz, seeded } from "./fuzz.ts";
 import { assertProvenance, landedFiles } from "./landed.ts";
-import { sandbox } from "./sandbox.ts";
+import { postgres } from "./postgres.ts";
+import { postgresCopy } from "./postgres_copy.ts";
+import { type Sandbox, sandbox } from "./sandbox.ts";
 
 const SEED = 20_260_226;
 const EACH = 700;
@@ -28,12 +31,15 @@ Deno.test("of broken messages among events, each becomes a dead letter that says
 
   const files = await landedFiles(box);
   assertProvenance(files);
+  await using pg = await postgres();
   const landed = new Map<string, string>();
   for (const { key, text } of files) {
     // Fails where a row has more or fewer cells than the header.
     const rows: string[][] = parse(text);
-    assert.deepEqual(copyCsv(text), rows.map((row) => row.map((cell) => cell || null)), key);
     const [header, ...body] = rows;
+    const cells = rows.map((row) => row.map((cell) => cell || null));
+    assert.deepEqual(copyCsv(text), cells, key);
+    assert.deepEqual(await postgresCopy(pg.client, await bytes(box, key)), cells.slice(1), key);
     const [id, remark] = ["event_id", "remark"].map((name) => header!.indexOf(name));
     for (const row of body) {
       assert.ok(!landed.has(row[id!]!), `${row[id!]} has landed twice`);
@@ -64,3 +70,8 @@ Deno.test("of broken messages among events, each becomes a dead letter that says
   }
   assert.equal(reasons.size, 0, "dead letters of messages that nobody sent");
 });
+
+async function bytes({ s3, settings }: Sandbox, Key: string): Promise<Uint8Array> {
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket: settings.bucket, Key }));
+  return await Body!.transformToByteArray();
+}

@@ -34,14 +34,15 @@ export interface Program extends AsyncDisposable {
  *
  * @param script such as "consumer/main.ts"
  * @param options.permissions name of its set in deno.json
+ * @param options.flags more of Deno's own flags
  */
 export function program(
   script: string,
   args: readonly string[],
-  options: { permissions: string; env: Env },
+  options: { permissions: string; env: Env; flags?: readonly string[] },
 ): Program {
-  const { permissions, env } = options;
-  return start(script, ["run", "-q", `-P=${permissions}`, script, ...args], { env });
+  const { permissions, env, flags = [] } = options;
+  return start(script, ["run", "-q", `-P=${permissions}`, ...flags, script, ...args], { env });
 }
 
 /**
