@@ -93,7 +93,8 @@ Deno.test("README.md: its tasks are those of deno.json", () => {
 
 Deno.test("README.md: its flags are those of the scripts", () => {
   const main = ["orchestration", "producers", "consumer"].flatMap(optionsIn);
-  const known = new Set([...main, ...optionsIn("dead_letters"), "--help"]);
+  const others = ["dead_letters", "tests/torture"].flatMap(optionsIn);
+  const known = new Set([...main, ...others, "--help"]);
   // Other programs have flags of their own.
   const foreign = /npx --yes|docker compose .*|aws --endpoint.*/g;
   const named = [...readme.replace(foreign, "").matchAll(/(?<![\w-])--[a-z][\w-]*/g)];

@@ -1,6 +1,7 @@
 import { en, Faker } from "@faker-js/faker";
 import { deadLetterTopic } from "../../shared/events.ts";
 import { pause } from "../../shared/backoff.ts";
+import { rootMessage } from "../../shared/errors.ts";
 import { runEntry } from "../../shared/entry.ts";
 import { connectAdmin, ensureTopics } from "../../shared/kafka.ts";
 import { Option, parseOptions, positiveInteger } from "../../shared/options.ts";
@@ -31,6 +32,7 @@ const options = [
 
 /** The longest wait for the last events after the faults, in ms. */
 const PATIENCE_MS = 180_000;
+const START_TRIES = 3;
 /** No more consumers than this at once, and never less than one that is awake. */
 const MAX_CONSUMERS = 4;
 
@@ -76,7 +78,15 @@ await runEntry(async (signal) => {
   const restart = async (name: "kafka" | "s3" | "zookeeper" | "kafka-ui", how: "kill" | "stop") => {
     await services[how](name);
     await pause(random(3_000), signal);
-    await services.start(name);
+    for (let attempt = 1;; attempt++) {
+      try {
+        return await services.start(name);
+      } catch (error) {
+        // A broker may fail to start in the moment in which ZooKeeper forgets its predecessor.
+        if (attempt === START_TRIES) throw error;
+        console.log(`${name} did not start, trying again: ${rootMessage(error)}`);
+      }
+    }
   };
 
   fleet.add();
