@@ -4,8 +4,8 @@ import type { Crash } from "./crash_points.ts";
 
 const ARGS = ["--timeout", "2", "--max-buffer", "8"];
 
-/** The consumers that run, and what is done to them. */
-export class Fleet {
+/** The consumers that run, and what is done to them. Disposing kills those that are left. */
+export class Fleet implements AsyncDisposable {
   #members: { program: Program; stopped: boolean }[] = [];
 
   /** @param random gives a whole number below its argument */
@@ -65,6 +65,10 @@ export class Fleet {
       send(program, "SIGTERM");
     }
     await Promise.all(all.map(({ program }) => program.ended(120_000)));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#members.map(({ program }) => program[Symbol.asyncDispose]()));
   }
 }
 

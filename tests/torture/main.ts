@@ -62,7 +62,7 @@ await runEntry(async (signal) => {
     await using admin = await connectAdmin(kafka, settings);
     await ensureTopics(admin, settings);
   }
-  const fleet = new Fleet(
+  await using fleet = new Fleet(
     {
       ...box.env,
       ...proxiedS3.env,
