@@ -202,7 +202,9 @@ export class Session {
   }
 
   async #commit(generation: Generation, partitions: readonly PartitionCommit[]): Promise<void> {
-    await Promise.race([this.#canCommit.promise, aborted(generation.signal)]);
+    if (!this.#commitOffsets) {
+      await Promise.race([this.#canCommit.promise, aborted(generation.signal)]);
+    }
     // No await between this check and the call, in which kafkajs reads the group's generation.
     if (generation.signal.aborted) throw new CommitRefused("the generation is over");
     try {

@@ -10,10 +10,10 @@ export interface Program extends AsyncDisposable {
 }
 
 /**
- * The scripts, after what V8 is told: decoded events live for a moment only, and 60 MiB more of them
+ * The scripts as their tasks run them, after what V8 is told: decoded events live for a moment only, and 60 MiB more of them
  * would pile up in the consumer.
  */
-const scripts = {
+export const scripts = {
   producer: ["producers/all.ts"],
   consumer: ["--v8-flags=--max-semi-space-size=8", "consumer/main.ts"],
 } as const;

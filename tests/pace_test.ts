@@ -31,9 +31,10 @@ Deno.test(
       const count = delays.length * 2;
       let done = 0;
       for await (const due of pace({ interval, count, limit: count, signal, timer })) {
-        // Nothing early; and all that is due by now, but for rounding.
-        assert.ok(timer.time >= (done + due - 1) * interval * 1_000 * (1 - 1e-12));
-        assert.ok(done + due === count || timer.time <= (done + due) * interval * 1_000);
+        // Nothing early; and all that is due by now: each but for rounding.
+        const dueAt = (n: number) => n * interval * 1_000;
+        assert.ok(timer.time >= dueAt(done + due - 1) * (1 - 1e-12));
+        assert.ok(done + due === count || timer.time <= dueAt(done + due) * (1 + 1e-12));
         done += due;
         timer.time += delays[done % delays.length]! * interval * 1_000;
       }

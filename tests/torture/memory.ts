@@ -1,3 +1,4 @@
+import { scripts } from "../../orchestration/program.ts";
 import { pause } from "../../shared/backoff.ts";
 import { runEntry } from "../../shared/entry.ts";
 import { Option, parseOptions, positiveInteger } from "../../shared/options.ts";
@@ -44,8 +45,8 @@ await runEntry(async (signal) => {
     signal.throwIfAborted();
   }
   console.log(`${events} events wait in Kafka`);
-  const flags = ["--v8-flags=--max-semi-space-size=8"];
-  await using consumer = program("consumer/main.ts", [], {
+  const [script, ...flags] = scripts.consumer.toReversed();
+  await using consumer = program(script!, [], {
     permissions: "consumer",
     env: box.env,
     flags,
