@@ -2,19 +2,8 @@ import { Buffer } from "node:buffer";
 // @ts-types="@types/d3-dsv"
 import { csvFormatRow } from "d3-dsv";
 import { columnsOf, type Type } from "../shared/events.ts";
+import type { OffsetRange } from "../shared/provenance.ts";
 import type { Decoded } from "./decode.ts";
-
-/** What one partition contributed to a batch. Offsets are half-open: `from` up to, not with, `to`. */
-export interface OffsetRange {
-  readonly partition: number;
-  readonly from: number;
-  readonly to: number;
-  readonly rows: number;
-  /** Events that stood in the batch already, the same to the letter. */
-  readonly repeats: number;
-  readonly deadLetters: number;
-  readonly tombstones: number;
-}
 
 /** When a batch is cut. */
 export interface BatchPolicy {

@@ -1,11 +1,11 @@
 import pLimit from "p-limit";
 import { topicOf, type Type } from "../shared/events.ts";
+import { type Provenance, provenanceOf } from "../shared/provenance.ts";
 import type { Cut } from "./batch.ts";
 import { CommitRefused, type PartitionCommit } from "./commit.ts";
 import { Ledger, type PartitionStart, PlanTooLong, type RoundEntry } from "./ledger.ts";
 import { type FileName, formatName, keyOf } from "./names.ts";
 import { type Perseverance, persevere } from "./persevere.ts";
-import { type Provenance, provenanceOf } from "./provenance.ts";
 import type { Store, Upload } from "./store.ts";
 
 /** What the landing needs of the world; the tests give it a model of the world. */

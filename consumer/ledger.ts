@@ -1,4 +1,4 @@
-import type { OffsetRange } from "./batch.ts";
+import type { OffsetRange } from "../shared/provenance.ts";
 import type { PartitionCommit } from "./commit.ts";
 import { type FileName, laterName, nextName } from "./names.ts";
 import { encodedBytes, encodeRecord, METADATA_BYTES, type PlannedFile } from "./plan.ts";

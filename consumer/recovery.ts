@@ -1,9 +1,9 @@
 import type { Type } from "../shared/events.ts";
+import type { Provenance } from "../shared/provenance.ts";
 import type { PartitionStart } from "./ledger.ts";
 import { keyOf } from "./names.ts";
 import { type Perseverance, persevere } from "./persevere.ts";
 import { decodeRecord, type PlannedFile } from "./plan.ts";
-import type { Provenance } from "./provenance.ts";
 import type { Completion, Store } from "./store.ts";
 
 /** What Kafka says of a partition that was assigned to this member. */

@@ -9,8 +9,8 @@ import {
   type S3Client,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
+import { fromMetadata, type Provenance, toMetadata } from "../shared/provenance.ts";
 import { nameOf, statusOf } from "../shared/s3.ts";
-import { fromMetadata, type Provenance, toMetadata } from "./provenance.ts";
 
 /** A multipart upload that holds its one part and waits for its completion. */
 export interface Upload {

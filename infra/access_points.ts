@@ -1,3 +1,4 @@
+import { warehouseAddress, warehouseUrl } from "../shared/postgres.ts";
 import { LOCAL_S3, s3Address, usesLocalS3 } from "../shared/s3.ts";
 import type { Settings } from "../shared/settings.ts";
 import type { Runtime } from "./runtime.ts";
@@ -27,6 +28,12 @@ export function accessPoints(
       `http://localhost:${ports.s3Web} (access key ${LOCAL_S3.accessKeyId}, secret ${LOCAL_S3.secretAccessKey})`,
     ]);
   }
+  points.push([
+    "Warehouse",
+    settings.warehouseUrl === undefined
+      ? warehouseUrl(settings)
+      : `${warehouseAddress(settings)}, from WAREHOUSE_URL`,
+  ]);
   return [
     "✅ Kafka Infrastructure Started!",
     ...points.map(([title, where]) => `   ${`${title}:`.padEnd(12)}${where}`),

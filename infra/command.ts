@@ -14,7 +14,13 @@ export interface CommandResult {
 export async function runCommand(
   command: string,
   args: readonly string[],
-  options: { cwd?: string; env?: Record<string, string>; signal?: AbortSignal } = {},
+  options: {
+    cwd?: string;
+    env?: Record<string, string>;
+    uid?: number;
+    gid?: number;
+    signal?: AbortSignal;
+  } = {},
 ): Promise<CommandResult | undefined> {
   const { signal } = options;
   signal?.throwIfAborted();

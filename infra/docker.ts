@@ -1,13 +1,13 @@
 import { basename, dirname, resolve } from "node:path";
 import { UserError } from "../shared/errors.ts";
-import { s3Address, usesLocalS3 } from "../shared/s3.ts";
 import type { Settings } from "../shared/settings.ts";
 import { type CommandResult, runCommand } from "./command.ts";
 import { type Container, parseContainers } from "./containers.ts";
+import { withoutElsewhere } from "./elsewhere.ts";
 import { tail } from "./log_tail.ts";
 import { checkPorts } from "./ports.ts";
-import type { Runtime, RuntimeOptions, ServiceName } from "./runtime.ts";
-import { addressOf, portsOf, services } from "./services.ts";
+import type { Runtime, ServiceName } from "./runtime.ts";
+import { addressOf, portsOf, services, startedByDefault } from "./services.ts";
 
 const COMPOSE_FILE = resolve(import.meta.dirname!, "../docker-compose.yml");
 
@@ -22,7 +22,8 @@ export function dockerRuntime(settings: Settings): Runtime {
   return {
     name: "docker",
     async start(options) {
-      const wanted = servicesToStart(settings, options);
+      const { services: names = startedByDefault } = options;
+      const wanted = withoutElsewhere(names, settings, options.log);
       const before = await containers(compose, options.signal);
       const missing = wanted.filter((name) => !before.some((one) => isUp(one, name)));
       if (missing.length === 0) return { alreadyRunning: true };
@@ -77,6 +78,8 @@ function composeCommand({ ports, partitions, runtimeDir }: Settings): Compose {
   const env = {
     CONTAINER_PREFIX: project,
     KAFKA_PARTITIONS: String(partitions),
+    // Only what is named is started; all that runs is seen, and stopped.
+    COMPOSE_PROFILES: "airflow",
     ...Object.fromEntries(
       ALL.flatMap((name) => portsOf(name, ports)).map((
         { variable, port },
@@ -88,16 +91,6 @@ function composeCommand({ ports, partitions, runtimeDir }: Settings): Compose {
     const result = await runCommand("docker", [...common, ...args], { env, signal });
     return result ?? { code: 127, stdout: "", stderr: "no docker command was found" };
   };
-}
-
-function servicesToStart(
-  settings: Settings,
-  { services: some, log }: RuntimeOptions,
-): ServiceName[] {
-  const wanted = ALL.filter((name) => some?.includes(name) ?? true);
-  if (usesLocalS3() || !wanted.includes("s3")) return wanted;
-  log(`S3 is ${s3Address(settings)}, from the AWS variables; no local S3 is started`);
-  return wanted.filter((name) => name !== "s3");
 }
 
 async function up(compose: Compose, wanted: ServiceName[], signal?: AbortSignal): Promise<void> {

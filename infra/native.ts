@@ -1,14 +1,15 @@
 import { resolve } from "node:path";
-import { s3Address, usesLocalS3 } from "../shared/s3.ts";
 import type { Settings } from "../shared/settings.ts";
+import { withoutElsewhere } from "./elsewhere.ts";
 import { kafkaBroker } from "./kafka_broker.ts";
 import { holdLock } from "./lock.ts";
 import type { Folders } from "./native_service.ts";
 import { startMissing } from "./native_start.ts";
 import { purge, stopServices } from "./native_stop.ts";
+import { postgres, purgePostgres } from "./postgres.ts";
 import type { Runtime, RuntimeOptions, ServiceName } from "./runtime.ts";
 import { readRecord } from "./service_record.ts";
-import { addressOf } from "./services.ts";
+import { addressOf, startedByDefault } from "./services.ts";
 import { versitygw } from "./versitygw.ts";
 import { zookeeper } from "./zookeeper.ts";
 
@@ -29,7 +30,9 @@ export function nativeRuntime(
     runtimeDir: resolve(settings.runtimeDir),
     downloads: resolve(options.downloads ?? DOWNLOADS),
   };
-  const all = [zookeeper, kafkaBroker, versitygw].map((define) => define(settings, folders));
+  const all = [zookeeper, kafkaBroker, versitygw, postgres].map((define) =>
+    define(settings, folders)
+  );
   const chosen = (names?: readonly ServiceName[]) =>
     all.filter(({ name }) => names?.includes(name) ?? true);
 
@@ -37,17 +40,18 @@ export function nativeRuntime(
     name: "native",
     async start(options) {
       using _lock = await lockRuntime(folders, options);
-      const wanted = chosen(options.services).filter(({ name }) => name !== "s3" || usesLocalS3());
-      if (!usesLocalS3() && chosen(options.services).some(({ name }) => name === "s3")) {
-        options.log(`S3 is ${s3Address(settings)}, from the AWS variables; no local S3 is started`);
-      }
+      const { services: names = startedByDefault } = options;
+      const wanted = chosen(withoutElsewhere(names, settings, options.log));
       return await startMissing(wanted, settings, folders, options);
     },
     async stop(options) {
       using _lock = await lockRuntime(folders, options);
       const names = chosen(options.services).map(({ name }) => name);
       const wasRunning = await stopServices(names, folders, options);
-      if (options.purge) await purge(names, folders);
+      if (options.purge) {
+        await purge(names, folders);
+        if (names.includes("warehouse")) await purgePostgres(folders.runtimeDir);
+      }
       return { wasRunning };
     },
     status: () =>

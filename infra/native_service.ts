@@ -32,6 +32,8 @@ export interface ServiceCommand {
   readonly command: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  readonly user?: { readonly uid: number; readonly gid: number };
+  readonly cwd?: string;
 }
 
 /** Makes the description of a service for the settings. */
@@ -39,7 +41,9 @@ export type DefineService = (settings: Settings, folders: Folders) => NativeServ
 
 /** The one argument of a service's command line that no process but this service has. */
 export function markerOf(name: ServiceName, { runtimeDir }: Folders): string {
-  return name === "s3" ? `${runtimeDir}/data/s3` : `${runtimeDir}/config/${name}.properties`;
+  if (name === "s3") return `${runtimeDir}/data/s3`;
+  if (name === "warehouse") return `automotive.runtime=${runtimeDir}/warehouse`;
+  return `${runtimeDir}/config/${name}.properties`;
 }
 
 /** Where a service's output goes. */

@@ -47,12 +47,15 @@ export async function startMissing(
       await startService(service, command, { folders, ports, signal });
     }
   };
-  // Kafka needs ZooKeeper; S3 needs neither.
-  const results = await Promise.allSettled([
-    startAll(commands.filter(({ service }) => service.name !== "s3")),
-    startAll(commands.filter(({ service }) => service.name === "s3")),
-  ].map((group) =>
-    group.catch((error) => {
+  // Kafka needs ZooKeeper; the others need nobody.
+  const needsOrder = ({ service: { name } }: typeof commands[number]) =>
+    name === "zookeeper" || name === "kafka";
+  const groups = [
+    commands.filter(needsOrder),
+    ...commands.filter((command) => !needsOrder(command)).map((command) => [command]),
+  ];
+  const results = await Promise.allSettled(groups.map((group) =>
+    startAll(group).catch((error) => {
       failed.abort(error);
       throw error;
     })

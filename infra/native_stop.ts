@@ -16,13 +16,14 @@ export async function stopServices(
     if (!record) continue;
     wasRunning = true;
     options.log(`Stopping ${services[name].title}…`);
-    await endProcess(record.pid, markerOf(name, folders), options);
+    const { stopSignal } = services[name];
+    await endProcess(record.pid, markerOf(name, folders), { ...options, stopSignal });
     await removeRecord(folders.runtimeDir, name);
   }
   return wasRunning;
 }
 
-/** Deletes all that the services have written. */
+/** Deletes all that the services have written into the runtime folder. */
 export async function purge(names: ServiceName[], { runtimeDir }: Folders): Promise<void> {
   const written = names.flatMap((name) => [
     `data/${name}`,

@@ -7,12 +7,19 @@ import { runCommand } from "./command.ts";
 /** How often the end of a process is looked for, in ms. */
 const LOOK_MS = 50;
 
+/** What tells a process to end in order. */
+export type StopSignal = "SIGTERM" | "SIGINT";
+
 /** What to run as a detached process. */
 export interface DetachedCommand {
   readonly command: string;
   readonly args: readonly string[];
   /** Added to our own environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** As whom. @default ourselves */
+  readonly user?: { readonly uid: number; readonly gid: number };
+  /** @default our own working folder */
+  readonly cwd?: string;
   /** Takes standard output and standard error. */
   readonly logFile: string;
 }
@@ -25,11 +32,15 @@ export interface Detached {
 }
 
 /** Starts a process in a session of its own, so that neither our end nor Ctrl-C reaches it. */
-export function startDetached({ command, args, env, logFile }: DetachedCommand): Detached {
+export function startDetached(
+  { command, args, env, user, cwd, logFile }: DetachedCommand,
+): Detached {
   const log = openSync(logFile, "a");
   try {
     const child = spawn(command, [...args], {
       detached: true,
+      cwd,
+      ...user,
       env: { ...process.env, ...env },
       stdio: ["ignore", log, log],
     });
@@ -57,17 +68,17 @@ export async function isAlive(pid: number, marker: string): Promise<boolean> {
 }
 
 /**
- * Ends a process: SIGTERM, and SIGKILL when it has not ended `grace` ms later or `signal` aborts.
+ * Ends a process: SIGTERM (or `stopSignal`), and SIGKILL when it has not ended `grace` ms later or `signal` aborts.
  * Resolves when it has ended.
  */
 export async function endProcess(
   pid: number,
   marker: string,
-  options: { grace?: number; signal?: AbortSignal } = {},
+  options: { grace?: number; stopSignal?: StopSignal; signal?: AbortSignal } = {},
 ): Promise<void> {
-  const { grace = 15_000, signal } = options;
+  const { grace = 15_000, stopSignal = "SIGTERM", signal } = options;
   if (!await isAlive(pid, marker)) return;
-  send(pid, "SIGTERM");
+  send(pid, stopSignal);
   const deadline = performance.now() + grace;
   while (await isAlive(pid, marker)) {
     if (signal?.aborted || performance.now() >= deadline) send(pid, "SIGKILL");
@@ -84,7 +95,7 @@ function exists(pid: number): boolean {
   }
 }
 
-function send(pid: number, signal: "SIGTERM" | "SIGKILL"): void {
+function send(pid: number, signal: StopSignal | "SIGKILL"): void {
   try {
     process.kill(pid, signal);
   } catch (error) {

@@ -1,5 +1,5 @@
 /** A service that the pipeline runs on. */
-export type ServiceName = "zookeeper" | "kafka" | "kafka-ui" | "s3";
+export type ServiceName = "zookeeper" | "kafka" | "kafka-ui" | "s3" | "warehouse" | "airflow";
 
 /** One service as `status` shows it. */
 export interface ServiceStatus {
@@ -13,7 +13,7 @@ export interface ServiceStatus {
 
 /** What a command of a runtime may be told. */
 export interface RuntimeOptions {
-  /** These services only. @default all that the runtime has */
+  /** These services only. @default all that the runtime has; to start: but for those on demand */
   readonly services?: readonly ServiceName[];
   /** Told what goes on, one line for people at a time. */
   readonly log: (line: string) => void;

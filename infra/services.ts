@@ -1,4 +1,5 @@
 import type { Ports, VariableName } from "../shared/settings.ts";
+import type { StopSignal } from "./process.ts";
 import type { ServiceName } from "./runtime.ts";
 
 /** A port of a service: what moves it, and what for people it is the port of. */
@@ -11,7 +12,13 @@ export interface PortUse {
 interface Service {
   readonly title: string;
   readonly ports: readonly { of: keyof Ports; variable: VariableName; title: string }[];
+  /** Started only when it is named. */
+  readonly onDemand?: true;
+  /** What ends it without waiting for its clients. @default SIGTERM */
+  readonly stopSignal?: StopSignal;
 }
+
+const WEB: readonly ServiceName[] = ["kafka-ui", "s3", "airflow"];
 
 /** The services in the order in which they can be started. */
 export const services: Record<ServiceName, Service> = {
@@ -31,6 +38,16 @@ export const services: Record<ServiceName, Service> = {
       { of: "s3Web", variable: "S3_WEB_PORT", title: "S3 browser" },
     ],
   },
+  warehouse: {
+    title: "PostgreSQL",
+    ports: [{ of: "warehouse", variable: "WAREHOUSE_PORT", title: "PostgreSQL" }],
+    stopSignal: "SIGINT",
+  },
+  airflow: {
+    title: "Airflow",
+    ports: [{ of: "airflow", variable: "AIRFLOW_PORT", title: "Airflow" }],
+    onDemand: true,
+  },
 };
 
 /** The ports that a service listens on. */
@@ -42,9 +59,13 @@ export function portsOf(name: ServiceName, ports: Ports): PortUse[] {
   }));
 }
 
+/** The services that a start without names starts. */
+export const startedByDefault = (Object.keys(services) as ServiceName[])
+  .filter((name) => !services[name].onDemand);
+
 /** Where a service answers, for people. */
 export function addressOf(name: ServiceName, ports: Ports): string {
   const [first] = portsOf(name, ports);
   const host = `localhost:${first?.port}`;
-  return name === "s3" || name === "kafka-ui" ? `http://${host}` : host;
+  return WEB.includes(name) ? `http://${host}` : host;
 }

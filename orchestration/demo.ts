@@ -9,7 +9,7 @@ import { borrowServices } from "./borrow_services.ts";
 import { type Before, demoReport } from "./demo_report.ts";
 import { runDemoPrograms } from "./demo_programs.ts";
 import { explain } from "./explain.ts";
-import { listFiles } from "./landed_files.ts";
+import { listFiles } from "../shared/landed_files.ts";
 import { requireNoConsumer, untilGroupIsEmpty } from "./sole_consumer.ts";
 
 /**

@@ -5,7 +5,7 @@ import type { Settings } from "../shared/settings.ts";
 import { readTopic } from "../shared/topic_reader.ts";
 import { balance, holds, idsIn, idsOf, sumRows, total, type TypeSum } from "./demo_sum.ts";
 import { filesStatus } from "./files_status.ts";
-import { listFiles, readFiles } from "./landed_files.ts";
+import { listFiles, readFiles } from "../shared/landed_files.ts";
 import { filesText, topicsText } from "./status_text.ts";
 import { table } from "../shared/table.ts";
 import { type TopicStatus, topicStatus } from "./topic_status.ts";

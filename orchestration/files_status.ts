@@ -1,6 +1,6 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import { type Type, types } from "../shared/events.ts";
-import { countRows, listFiles } from "./landed_files.ts";
+import { countRows, listFiles } from "../shared/landed_files.ts";
 
 /** The landed files of a type. */
 export interface FilesStatus {

@@ -46,11 +46,14 @@ export function s3Announcement(settings: Settings): string {
 
 /**
  * A client of the S3 that the AWS SDK's standard variables choose, else of the local one.
- * A request is tried once: who calls knows whether, and how long, to try again.
+ * A request is tried once unless told otherwise: who calls knows whether, and how long, to try again.
  */
-export function s3Client(settings: Settings): S3Client {
+export function s3Client(
+  settings: Settings,
+  { maxAttempts = 1 }: { maxAttempts?: number } = {},
+): S3Client {
   const common = {
-    maxAttempts: 1,
+    maxAttempts,
     // The signature covers the payload's SHA-256 already.
     requestChecksumCalculation: "WHEN_REQUIRED" as const,
     requestHandler: {
@@ -76,8 +79,11 @@ export function s3Client(settings: Settings): S3Client {
   });
 }
 
+/** A bucket of ours, by the variable that chooses it. */
+export type BucketVariable = "RAW_BUCKET" | "ARCHIVE_BUCKET";
+
 /**
- * Makes sure that the bucket can be used. The local bucket is created; any other never is.
+ * Makes sure that a bucket can be used. The local one is created; any other never is.
  *
  * @throws {UserError} when the bucket is missing, the credentials are wrong or S3 is not reachable
  */
@@ -85,25 +91,31 @@ export async function ensureBucket(
   s3: S3Client,
   settings: Settings,
   signal?: AbortSignal,
+  variable: BucketVariable = "RAW_BUCKET",
 ): Promise<void> {
-  const Bucket = settings.bucket;
+  const Bucket = nameOfBucket(settings, variable);
   try {
     await s3.send(new HeadBucketCommand({ Bucket }), { abortSignal: signal });
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
-    if (statusOf(error) !== 404 || !usesLocalS3()) throw explainS3(error, settings);
+    if (statusOf(error) !== 404 || !usesLocalS3()) throw explainS3(error, settings, variable);
     try {
       await s3.send(new CreateBucketCommand({ Bucket }), { abortSignal: signal });
     } catch (error) {
       // Another consumer that starts at the same moment may have made it.
-      if (nameOf(error) !== "BucketAlreadyOwnedByYou") throw explainS3(error, settings);
+      if (nameOf(error) !== "BucketAlreadyOwnedByYou") throw explainS3(error, settings, variable);
     }
   }
 }
 
 /** An S3 error as a person needs it: what failed, why, what to do. Never shows a secret. */
-export function explainS3(error: unknown, settings: Settings): UserError {
-  const where = `the bucket ${settings.bucket} at ${s3Address(settings)}`;
+export function explainS3(
+  error: unknown,
+  settings: Settings,
+  variable: BucketVariable = "RAW_BUCKET",
+): UserError {
+  const bucket = nameOfBucket(settings, variable);
+  const where = `the bucket ${bucket} at ${s3Address(settings)}`;
   const status = statusOf(error);
   const access = status === undefined ? explainAccess(error, process.env) : undefined;
   if (access) return access;
@@ -119,7 +131,7 @@ export function explainS3(error: unknown, settings: Settings): UserError {
   if (status === 404) {
     return new UserError(
       `Cannot use ${where}: it does not exist`,
-      `create it with: aws s3 mb s3://${settings.bucket} (or set RAW_BUCKET to one that exists; some servers say so of an unknown access key too: check AWS_ACCESS_KEY_ID)`,
+      `create it with: aws s3 mb s3://${bucket} (or set ${variable} to one that exists; some servers say so of an unknown access key too: check AWS_ACCESS_KEY_ID)`,
       { cause: error },
     );
   }
@@ -161,6 +173,10 @@ export function explainS3(error: unknown, settings: Settings): UserError {
       : "check AWS_ENDPOINT_URL_S3 and the network",
     { cause: error },
   );
+}
+
+function nameOfBucket(settings: Settings, variable: BucketVariable): string {
+  return variable === "RAW_BUCKET" ? settings.bucket : settings.archiveBucket;
 }
 
 /** The HTTP status of an S3 error; undefined when no answer came. */

@@ -11,3 +11,18 @@ export function wholeNumber(min: number, max: number): (value: string) => string
       ? undefined
       : `a whole number from ${min} to ${max}`;
 }
+
+/** A check of a setting: gives what would be right when a value is no name of an S3 bucket. */
+export function bucketName(value: string): string | undefined {
+  return /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(value)
+    ? undefined
+    : "an S3 bucket name (3 to 63 lower-case letters, digits, '.' and '-')";
+}
+
+/** A check of a setting: gives what would be right when a value is neither empty nor PostgreSQL's URL. */
+export function postgresUrl(value: string): string | undefined {
+  const url = URL.parse(value);
+  const right = url && /^postgres(ql)?:$/.test(url.protocol) && url.hostname !== "" &&
+    url.pathname.length > 1;
+  return value === "" || right ? undefined : "postgresql://user:password@host:port/database";
+}

@@ -1,6 +1,6 @@
 import { UserError } from "./errors.ts";
 import { type KafkaSecurity, mechanisms, readSecurity } from "./kafka_security.ts";
-import { oneLine, wholeNumber } from "./setting_checks.ts";
+import { bucketName, oneLine, postgresUrl, wholeNumber } from "./setting_checks.ts";
 
 /** One setting: a variable of the environment or of `.env`. */
 interface Variable {
@@ -65,10 +65,35 @@ export const variables = {
   RAW_BUCKET: {
     default: "automotive-raw-data-lerato-2026",
     about: "the bucket that files are landed in",
+    check: bucketName,
+  },
+  ARCHIVE_BUCKET: {
+    default: "RAW_BUCKET-archive",
+    about: "the bucket that files are moved to when the warehouse has them",
+    check: bucketName,
+  },
+  WAREHOUSE_URL: {
+    default: "",
+    about: "postgresql://user:password@host:port/database of a warehouse elsewhere",
+    secret: true,
+    check: postgresUrl,
+  },
+  AIRFLOW_API_URL: {
+    default: "",
+    about: "Airflow that the consumer asks to load what has landed; empty: none",
     check: (value) =>
-      /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(value)
-        ? undefined
-        : "an S3 bucket name (3 to 63 lower-case letters, digits, '.' and '-')",
+      /^(https?:\/\/[^\s/]+\S*)?$/.test(value) ? undefined : "an http:// or https:// URL",
+  },
+  AIRFLOW_USERNAME: {
+    default: "automotive",
+    about: "who signs in to Airflow",
+    check: oneLine,
+  },
+  AIRFLOW_PASSWORD: {
+    default: "automotive-local",
+    about: "the password of that user",
+    secret: true,
+    check: oneLine,
   },
   RUNTIME: {
     default: "",
@@ -94,6 +119,8 @@ export const variables = {
   KAFKA_UI_PORT: port("8888", "Kafka UI (Docker only)"),
   S3_PORT: port("7070", "the local S3"),
   S3_WEB_PORT: port("7071", "the local S3's web page"),
+  WAREHOUSE_PORT: port("5432", "PostgreSQL, the local warehouse"),
+  AIRFLOW_PORT: port("8080", "Airflow"),
 } satisfies Record<string, Variable>;
 
 /** The name of a setting's variable. */
@@ -106,6 +133,16 @@ export interface Ports {
   readonly kafkaUi: number;
   readonly s3: number;
   readonly s3Web: number;
+  readonly warehouse: number;
+  readonly airflow: number;
+}
+
+/** How Airflow is asked to load files. */
+export interface AirflowAccess {
+  /** Undefined: it is not asked. */
+  readonly url: string | undefined;
+  readonly username: string;
+  readonly password: string;
 }
 
 /** All settings, checked. Which S3 is not among them: the AWS SDK's own variables decide that. */
@@ -116,6 +153,10 @@ export interface Settings {
   readonly topicPrefix: string;
   readonly group: string;
   readonly bucket: string;
+  readonly archiveBucket: string;
+  /** Undefined: the local warehouse of the runtime. */
+  readonly warehouseUrl: string | undefined;
+  readonly airflow: AirflowAccess;
   readonly runtime: "docker" | "native" | undefined;
   readonly runtimeDir: string;
   /** In seconds. */
@@ -139,9 +180,9 @@ export function readSettings(get: (name: string) => string | undefined): Setting
     const given = get(name);
     // Blanks may be part of a secret.
     const value = (variable.secret ? given : given?.trim()) || variable.default;
-    const expected = name === "KAFKA_BROKERS" && value === variable.default
-      ? undefined
-      : variable.check?.(value);
+    const derived = value === variable.default &&
+      (name === "KAFKA_BROKERS" || name === "ARCHIVE_BUCKET");
+    const expected = derived ? undefined : variable.check?.(value);
     if (expected !== undefined) {
       const what = variable.secret ? "has a value that cannot be used" : `is "${value}"`;
       throw new UserError(`${name} ${what}`, `set it to ${expected}`, { exitCode: 2 });
@@ -154,20 +195,38 @@ export function readSettings(get: (name: string) => string | undefined): Setting
     kafkaUi: Number(read("KAFKA_UI_PORT")),
     s3: Number(read("S3_PORT")),
     s3Web: Number(read("S3_WEB_PORT")),
+    warehouse: Number(read("WAREHOUSE_PORT")),
+    airflow: Number(read("AIRFLOW_PORT")),
   };
+  const bucket = read("RAW_BUCKET");
   return {
     brokers: read("KAFKA_BROKERS").replace("KAFKA_PORT", String(ports.kafka)).split(","),
     kafkaSecurity: readSecurity(read),
     partitions: Number(read("KAFKA_PARTITIONS")),
     topicPrefix: read("TOPIC_PREFIX"),
     group: read("CONSUMER_GROUP"),
-    bucket: read("RAW_BUCKET"),
+    bucket,
+    archiveBucket: archiveOf(bucket, read("ARCHIVE_BUCKET")),
+    warehouseUrl: read("WAREHOUSE_URL") || undefined,
+    airflow: {
+      url: read("AIRFLOW_API_URL").replace(/\/+$/, "") || undefined,
+      username: read("AIRFLOW_USERNAME"),
+      password: read("AIRFLOW_PASSWORD"),
+    },
     runtime: (read("RUNTIME") || undefined) as Settings["runtime"],
     runtimeDir: read("RUNTIME_DIR"),
     sessionTimeout: Number(read("SESSION_TIMEOUT")),
     statusPort: Number(read("STATUS_PORT")),
     ports,
   };
+}
+
+/** The archive is no raw bucket: everything in that one is taken for a file to load. */
+function archiveOf(bucket: string, given: string): string {
+  const archive = given.replace("RAW_BUCKET", bucket);
+  const expected = archive === bucket ? "another bucket than RAW_BUCKET" : bucketName(archive);
+  if (expected === undefined) return archive;
+  throw new UserError(`ARCHIVE_BUCKET is "${archive}"`, `set it to ${expected}`, { exitCode: 2 });
 }
 
 function port(number: string, service: string): Variable {

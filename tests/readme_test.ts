@@ -70,7 +70,9 @@ Deno.test(".env.example: what can be taken out of its comments are all settings 
   assert.deepEqual(ours, Object.keys(variables));
   for (const name of ours) {
     const { [name as keyof typeof variables]: variable } = variables;
-    assert.equal(all[name], variable.default.replace("KAFKA_PORT", variables.KAFKA_PORT.default));
+    const expected = variable.default.replace("KAFKA_PORT", variables.KAFKA_PORT.default)
+      .replace("RAW_BUCKET", variables.RAW_BUCKET.default);
+    assert.equal(all[name], expected);
     assert.ok(example.includes(`# ${variable.about}\n# ${name}=`), `${name} is not described`);
   }
   assert.deepEqual(readSettings((name) => all[name]), readSettings(() => undefined));
@@ -92,7 +94,7 @@ Deno.test("README.md: its tasks are those of deno.json", () => {
 });
 
 Deno.test("README.md: its flags are those of the scripts", () => {
-  const main = ["orchestration", "producers", "consumer"].flatMap(optionsIn);
+  const main = ["orchestration", "producers", "consumer", "warehouse"].flatMap(optionsIn);
   const others = ["dead_letters", "tests/torture"].flatMap(optionsIn);
   const known = new Set([...main, ...others, "--help"]);
   // Other programs have flags of their own.

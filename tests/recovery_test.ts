@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { encodeRecord, type PlannedFile } from "../consumer/plan.ts";
-import type { Provenance } from "../consumer/provenance.ts";
+import type { Provenance } from "../shared/provenance.ts";
 import { type AssignedPartition, recover } from "../consumer/recovery.ts";
 import { UserError } from "../shared/errors.ts";
 import { MemoryStore } from "./model/memory_store.ts";

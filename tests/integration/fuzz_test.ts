@@ -9,15 +9,15 @@ import { consume, taken } from "./consume.ts";
 import { publish } from "./events.ts";
 import { fuzz, seeded } from "./fuzz.ts";
 import { assertProvenance, landedFiles } from "./landed.ts";
-import { postgres } from "./postgres.ts";
 import { postgresCopy } from "./postgres_copy.ts";
-import { type Sandbox, sandbox } from "./sandbox.ts";
+import type { Sandbox } from "./sandbox.ts";
+import { etl, verify, warehouseBox } from "./warehouse.ts";
 
 const SEED = 20_260_226;
 const EACH = 700;
 
 Deno.test("of broken messages among events, each becomes a dead letter that says why, and each event lands once", async () => {
-  await using box = await sandbox("fuzz");
+  await using box = await warehouseBox("fuzz");
   const random = seeded(SEED);
   const sent = types.map((type) => ({ type, messages: [...fuzz(type, EACH, random)] }));
   for (const { type, messages } of sent) {
@@ -31,7 +31,6 @@ Deno.test("of broken messages among events, each becomes a dead letter that says
 
   const files = await landedFiles(box);
   assertProvenance(files);
-  await using pg = await postgres();
   const landed = new Map<string, string>();
   for (const { key, text } of files) {
     // Fails where a row has more or fewer cells than the header.
@@ -39,7 +38,7 @@ Deno.test("of broken messages among events, each becomes a dead letter that says
     const [header, ...body] = rows;
     const cells = rows.map((row) => row.map((cell) => cell || null));
     assert.deepEqual(copyCsv(text), cells, key);
-    assert.deepEqual(await postgresCopy(pg.client, await bytes(box, key)), cells.slice(1), key);
+    assert.deepEqual(await postgresCopy(box.client, await bytes(box, key)), cells.slice(1), key);
     const [id, remark] = ["event_id", "remark"].map((name) => header!.indexOf(name));
     for (const row of body) {
       assert.ok(!landed.has(row[id!]!), `${row[id!]} has landed twice`);
@@ -69,6 +68,16 @@ Deno.test("of broken messages among events, each becomes a dead letter that says
     }
   }
   assert.equal(reasons.size, 0, "dead letters of messages that nobody sent");
+
+  // What the consumer lets pass, the loader can read: it rejects single rows at most.
+  const loaded = await etl(box);
+  assert.deepEqual([loaded.code, loaded.stderr.includes("Cannot load")], [0, false], loaded.stderr);
+  const proof = await verify(box);
+  assert.equal(proof.code, 0, proof.stdout + proof.stderr);
+  const [, published, rows, dead] =
+    /^✅ (\S+) published = (\S+) landed \+ (\S+) dead letters/m.exec(proof.stdout) ?? [];
+  const counts = [published, rows, dead].map((text) => Number(text!.replaceAll(",", "")));
+  assert.deepEqual(counts, [EACH * types.length, good.length, EACH * types.length - good.length]);
 });
 
 async function bytes({ s3, settings }: Sandbox, Key: string): Promise<Uint8Array> {

@@ -1,8 +1,8 @@
-import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import assert from "node:assert/strict";
 import pLimit from "p-limit";
 import { filesStatus } from "../../orchestration/files_status.ts";
-import { countRows, listFiles, readFiles } from "../../orchestration/landed_files.ts";
+import { countRows, listFiles, readFiles } from "../../shared/landed_files.ts";
 import { type Sandbox, sandbox } from "./sandbox.ts";
 
 async function put({ s3, settings }: Sandbox, Key: string, rows?: number): Promise<void> {
@@ -16,7 +16,11 @@ Deno.test("listFiles() lists the files of all types, beyond one page, and nothin
   await pLimit(16).map([...keys, "boats/1.csv", "telemetry/1.csv"], (key) => put(box, key));
   const files = await listFiles(box.s3, box.settings.bucket);
   assert.deepEqual(files.map(({ key }) => key), [...keys, "telemetry/1.csv"]);
-  assert.deepEqual(files.at(-1), { key: "telemetry/1.csv", type: "telemetry", bytes: 15 });
+  const { etag, landedAt, ...last } = files.at(-1)!;
+  assert.deepEqual(last, { key: "telemetry/1.csv", type: "telemetry", bytes: 15 });
+  const head = new HeadObjectCommand({ Bucket: box.settings.bucket, Key: "telemetry/1.csv" });
+  assert.equal(etag, (await box.s3.send(head)).ETag);
+  assert.ok(Math.abs(landedAt.getTime() - Date.now()) < 60_000, String(landedAt));
   const status = await filesStatus(box.s3, box.settings.bucket);
   assert.deepEqual(status.find(({ type }) => type === "sales"), {
     type: "sales",

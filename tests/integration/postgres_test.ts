@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { postgres } from "./postgres.ts";
 import { postgresCopy } from "./postgres_copy.ts";
+import { warehouseBox } from "./warehouse.ts";
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
 Deno.test("PostgreSQL reads CSV by COPY, and refuses what is none", async () => {
-  await using pg = await postgres();
+  await using box = await warehouseBox("copy");
   const rows = await postgresCopy(
-    pg.client,
+    box.client,
     utf8('a,"b ""c"""\n1,\n"x, ""y""\r\n\\.","🚗"\n"",é\n'),
   );
   assert.deepEqual(rows, [["1", null], ['x, "y"\r\n\\.', "🚗"], ["", "é"]]);
@@ -19,6 +19,6 @@ Deno.test("PostgreSQL reads CSV by COPY, and refuses what is none", async () => 
       ['a,b\n1,"2\n', /unterminated CSV quoted field/],
     ] as const
   ) {
-    await assert.rejects(postgresCopy(pg.client, utf8(text)), reason);
+    await assert.rejects(postgresCopy(box.client, utf8(text)), reason);
   }
 });

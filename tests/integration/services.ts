@@ -6,7 +6,7 @@ import { registerTestProcess } from "./reaper.ts";
 import { type Env, ownEnv, settingsOf, sharedEnv } from "./settings.ts";
 
 /** What the tests need; the Kafka UI is for people. */
-const NEEDED: readonly ServiceName[] = ["zookeeper", "kafka", "s3"];
+const NEEDED: readonly ServiceName[] = ["zookeeper", "kafka", "s3", "warehouse"];
 
 /** Services that run for tests. */
 export interface TestServices {

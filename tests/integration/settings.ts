@@ -15,6 +15,8 @@ const SHARED: Env = {
   S3_PORT: "17070",
   S3_WEB_PORT: "17071",
   KAFKA_UI_PORT: "18888",
+  WAREHOUSE_PORT: "15432",
+  AIRFLOW_PORT: "18080",
 };
 
 /**
@@ -27,7 +29,7 @@ export function sharedEnv(): Env {
 
 /** The environment of services of a test's own: a folder of its own, and ports that are free now. */
 export function ownEnv(name: string): Env {
-  const ports = ["ZOOKEEPER_PORT", "KAFKA_PORT", "S3_PORT", "S3_WEB_PORT", "KAFKA_UI_PORT"];
+  const ports = Object.keys(SHARED).filter((name) => name.endsWith("_PORT"));
   const free = freePorts(ports.length);
   return {
     ...cleanEnv(),

@@ -1,5 +1,5 @@
 import { CommitRefused, type PartitionCommit } from "../../consumer/commit.ts";
-import type { Provenance } from "../../consumer/provenance.ts";
+import type { Provenance } from "../../shared/provenance.ts";
 import type { Completion, Store, Upload } from "../../consumer/store.ts";
 
 /** An object that was made visible, even if a downstream program has moved it away since. */

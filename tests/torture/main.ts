@@ -1,4 +1,5 @@
 import { en, Faker } from "@faker-js/faker";
+import type { ServiceName } from "../../infra/runtime.ts";
 import { deadLetterTopic } from "../../shared/events.ts";
 import { pause } from "../../shared/backoff.ts";
 import { rootMessage } from "../../shared/errors.ts";
@@ -75,7 +76,7 @@ await runEntry(async (signal) => {
   const downstream = new Downstream(box.s3, settings.bucket);
   const traffic = publishTraffic(kafka, settings, { events, seconds, seed, signal });
   const strikes = new Map<string, number>();
-  const restart = async (name: "kafka" | "s3" | "zookeeper" | "kafka-ui", how: "kill" | "stop") => {
+  const restart = async (name: ServiceName, how: "kill" | "stop") => {
     await services[how](name);
     await pause(random(3_000), signal);
     for (let attempt = 1;; attempt++) {

@@ -1,5 +1,16 @@
 import { createHash } from "node:crypto";
-import type { Cut, OffsetRange } from "./batch.ts";
+
+/** What one partition contributed to a batch. Offsets are half-open: `from` up to, not with, `to`. */
+export interface OffsetRange {
+  readonly partition: number;
+  readonly from: number;
+  readonly to: number;
+  readonly rows: number;
+  /** Events that stood in the batch already, the same to the letter. */
+  readonly repeats: number;
+  readonly deadLetters: number;
+  readonly tombstones: number;
+}
 
 /** Where a file's rows came from, kept as the object's user metadata. */
 export interface Provenance {
@@ -11,10 +22,13 @@ export interface Provenance {
   readonly sha256: string;
 }
 
-/** The provenance of the file that a cut becomes. */
-export function provenanceOf(cut: Cut, topic: string, group: string): Provenance {
-  const sha256 = createHash("sha256").update(cut.body).digest("hex");
-  return { group, topic, ranges: cut.ranges, rows: cut.rows, sha256 };
+/** The provenance of a file with this content. */
+export function provenanceOf(
+  { ranges, rows, body }: Pick<Provenance, "ranges" | "rows"> & { readonly body: Uint8Array },
+  topic: string,
+  group: string,
+): Provenance {
+  return { group, topic, ranges, rows, sha256: createHash("sha256").update(body).digest("hex") };
 }
 
 /** As S3 user metadata: ASCII values, `offsets` as [partition, from, to, rows, repeats, dead letters, tombstones]. */

@@ -5,14 +5,17 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import pLimit from "p-limit";
-import { isType, type Type } from "../shared/events.ts";
-import { statusOf } from "../shared/s3.ts";
+import { isType, type Type } from "./events.ts";
+import { statusOf } from "./s3.ts";
 
-/** A file in the raw bucket. */
+/** A file in the raw bucket, or in the archive. */
 export interface FileEntry {
   readonly key: string;
   readonly type: Type;
   readonly bytes: number;
+  readonly etag: string;
+  /** When the object was made. */
+  readonly landedAt: Date;
 }
 
 const CONCURRENCY = 16;
@@ -21,9 +24,9 @@ const CONCURRENCY = 16;
 export async function listFiles(s3: S3Client, Bucket: string): Promise<FileEntry[]> {
   const files: FileEntry[] = [];
   for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket })) {
-    for (const { Key = "", Size = 0 } of page.Contents ?? []) {
-      const type = Key.split("/")[0]!;
-      if (isType(type)) files.push({ key: Key, type, bytes: Size });
+    for (const { Key: key = "", Size: bytes = 0, ETag, LastModified } of page.Contents ?? []) {
+      const type = key.split("/")[0]!;
+      if (isType(type)) files.push({ key, type, bytes, etag: ETag!, landedAt: LastModified! });
     }
   }
   return files;

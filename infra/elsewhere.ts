@@ -1,0 +1,31 @@
+import { warehouseAddress } from "../shared/postgres.ts";
+import { s3Address, usesLocalS3 } from "../shared/s3.ts";
+import type { Settings } from "../shared/settings.ts";
+import type { ServiceName } from "./runtime.ts";
+
+/**
+ * The services to start without those that the settings have elsewhere.
+ *
+ * @param log told of each that is left out
+ */
+export function withoutElsewhere(
+  names: readonly ServiceName[],
+  settings: Settings,
+  log: (line: string) => void,
+): ServiceName[] {
+  const elsewhere: Partial<Record<ServiceName, string>> = {
+    ...usesLocalS3() ? {} : {
+      s3: `S3 is ${s3Address(settings)}, from the AWS variables; no local S3 is started`,
+    },
+    ...settings.warehouseUrl === undefined ? {} : {
+      warehouse: `The warehouse is ${
+        warehouseAddress(settings)
+      }, from WAREHOUSE_URL; no local PostgreSQL is started`,
+    },
+  };
+  return names.filter((name) => {
+    const where = elsewhere[name];
+    if (where !== undefined) log(where);
+    return where === undefined;
+  });
+}

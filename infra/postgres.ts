@@ -1,0 +1,98 @@
+import { connectWarehouse, LOCAL_WAREHOUSE } from "../shared/postgres.ts";
+import { UserError } from "../shared/errors.ts";
+import { runCommand } from "./command.ts";
+import { tail } from "./log_tail.ts";
+import { type DefineService, markerOf } from "./native_service.ts";
+import { copyPrograms, findPostgres, type PostgresHome } from "./postgres_programs.ts";
+import { ensureWritable } from "./writable.ts";
+
+/** PostgreSQL, the local warehouse. */
+export const postgres: DefineService = (settings, folders) => ({
+  name: "warehouse",
+  async prepare({ log }) {
+    await Deno.mkdir(folders.runtimeDir, { recursive: true });
+    const home = await findPostgres(folders.runtimeDir);
+    if (home.elsewhere) {
+      log(
+        `The warehouse lies in ${home.data}: PostgreSQL's user cannot enter ${folders.runtimeDir}`,
+      );
+      await copyPrograms(home);
+    }
+    if (!await exists(`${home.data}/PG_VERSION`)) await initialise(home);
+    await ensureWritable(home.data, "PostgreSQL");
+    const settingsOfServer = [
+      "listen_addresses=127.0.0.1",
+      `port=${settings.ports.warehouse}`,
+      // A socket would need a folder that no other server uses.
+      "unix_socket_directories=",
+      // Tells our process from others; PostgreSQL takes any setting with a dot in its name.
+      markerOf("warehouse", folders),
+    ];
+    return {
+      command: home.server,
+      args: ["-D", home.data, ...settingsOfServer.flatMap((setting) => ["-c", setting])],
+      user: home.user,
+      cwd: home.data,
+    };
+  },
+  async ask() {
+    await using client = await connectWarehouse({ ...settings, warehouseUrl: undefined }, "infra");
+    await client.query("SELECT 1");
+  },
+  // The children of a server that was killed hold its memory for a moment longer.
+  isTransient: (log) =>
+    log.includes("is still in use") || log.includes('lock file "postmaster.pid" already exists'),
+});
+
+/** Deletes the warehouse's data where it is not in the runtime folder. */
+export async function purgePostgres(runtimeDir: string): Promise<void> {
+  const { data, elsewhere } = await findPostgres(runtimeDir);
+  if (elsewhere && await exists(data)) await Deno.remove(data, { recursive: true });
+}
+
+/** Makes the cluster and its database in a folder that gets its name when all is done. */
+async function initialise(home: PostgresHome): Promise<void> {
+  const { user, password, database } = LOCAL_WAREHOUSE;
+  const partial = `${home.data}.partial`;
+  const secret = `${home.data}.password`;
+  await remove(partial);
+  await Deno.mkdir(partial, { recursive: true, mode: 0o700 });
+  await Deno.writeTextFile(secret, password, { mode: 0o600 });
+  const { uid, gid } = home.user ?? {};
+  if (uid !== undefined) {
+    await Deno.chown(partial, uid, gid!);
+    await Deno.chown(secret, uid, gid!);
+  }
+  try {
+    const args = ["-D", partial, "-U", user, `--pwfile=${secret}`, "-A", "scram-sha-256"];
+    // Sorts by code point: the same on every machine, and fast.
+    const locale = ["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"];
+    await succeed(home, home.initdb, [...args, ...locale, "--locale=C"]);
+    const single = `echo 'CREATE DATABASE ${database}' | "$0" --single -D "$1" postgres`;
+    await succeed(home, "sh", ["-c", single, home.server, partial]);
+    await Deno.rename(partial, home.data);
+  } finally {
+    await remove(secret);
+    await remove(partial);
+  }
+}
+
+async function succeed({ data, user }: PostgresHome, command: string, args: string[]) {
+  const cwd = data.slice(0, data.lastIndexOf("/"));
+  const result = await runCommand(command, args, { cwd: user ? "/" : cwd, ...user });
+  if (result?.code === 0) return;
+  throw new UserError(
+    `Cannot make the warehouse's data folder ${data}:\n${
+      tail(`${result?.stdout}\n${result?.stderr}`)
+    }`,
+    "free some space or correct the folder's rights, or choose another by setting RUNTIME_DIR",
+  );
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}
+
+async function remove(path: string): Promise<void> {
+  if (await exists(path)) await Deno.remove(path, { recursive: true });
+}

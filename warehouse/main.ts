@@ -1,0 +1,4 @@
+import { runEntry } from "../shared/entry.ts";
+import { etl } from "./etl.ts";
+
+await runEntry((stop) => etl(Deno.args, stop));

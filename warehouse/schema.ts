@@ -1,0 +1,69 @@
+import type pg from "pg";
+import { UserError } from "../shared/errors.ts";
+import { stagingSql } from "./staging.ts";
+
+/** The scripts that make the schema, in their order: the n-th makes version n. */
+const SCRIPTS = ["schema.sql", "migrations/0002_analytics.sql"];
+
+/** The version of the schema that this program works with. */
+export const SCHEMA_VERSION = SCRIPTS.length;
+
+/** Serialises programs that migrate at the same time: any number that nobody else uses. */
+const MIGRATION_LOCK = 2_026_022_601;
+
+/**
+ * Brings the warehouse's schema to this program's version, in one transaction; harmless when several
+ * programs do so at once. What is in the warehouse stays.
+ *
+ * @param log told what is done
+ * @throws {UserError} when a newer program has made it; PostgreSQL's errors
+ */
+export async function migrate(client: pg.Client, log: (line: string) => void): Promise<void> {
+  if (await currentVersion(client) === SCHEMA_VERSION) return;
+  await client.query("BEGIN");
+  try {
+    await client.query("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK]);
+    for (let version = await currentVersion(client); version < SCHEMA_VERSION;) {
+      const script = SCRIPTS[version++]!;
+      await client.query(await Deno.readTextFile(new URL(script, import.meta.url)));
+      await client.query("INSERT INTO warehouse.schema_version (version) VALUES ($1)", [version]);
+      log(`The warehouse's schema has version ${version} now (${script})`);
+    }
+    await client.query(stagingSql());
+    await client.query("COMMIT");
+  } catch (error) {
+    await client.query("ROLLBACK").catch(() => {});
+    throw error;
+  }
+}
+
+/**
+ * Makes sure that the schema has this program's version, for programs that change nothing.
+ *
+ * @throws {UserError} when it has not
+ */
+export async function requireSchema(client: pg.Client): Promise<void> {
+  const version = await currentVersion(client);
+  if (version === SCHEMA_VERSION) return;
+  throw new UserError(
+    version === 0
+      ? "The warehouse has no schema yet"
+      : `The warehouse's schema has version ${version}, this program needs ${SCHEMA_VERSION}`,
+    "run: deno task etl (it makes the schema, or brings it up to date)",
+  );
+}
+
+async function currentVersion(client: pg.Client): Promise<number> {
+  const { rows: [{ there }] } = await client.query(
+    "SELECT to_regclass('warehouse.schema_version') IS NOT NULL AS there",
+  );
+  if (!there) return 0;
+  const { rows: [{ version }] } = await client.query(
+    "SELECT coalesce(max(version), 0) AS version FROM warehouse.schema_version",
+  );
+  if (version <= SCHEMA_VERSION) return version;
+  throw new UserError(
+    `The warehouse's schema has version ${version}, this program knows ${SCHEMA_VERSION} at most`,
+    "update this program: a newer one has been at this warehouse",
+  );
+}

@@ -1,0 +1,47 @@
+import pg from "pg";
+import { catalogue, columnsOf, envelope, type Type, types } from "../shared/events.ts";
+import type { Kind } from "../shared/fields.ts";
+import { stagedTable } from "./merge_sql.ts";
+
+/** Numbers the lines of the file that a session loads; the header is line 1. */
+export const LINES = "staged_lines";
+
+/**
+ * The tables of the schema `staging`, out of the catalogue: what a row of a file is before it is
+ * judged. They stay empty. Every load has a temporary one of the same shape, so that loads neither
+ * see nor wait for each other, and nothing has to be cleared away after a crash.
+ */
+export function stagingSql(): string {
+  return types.map((type) => {
+    const table = `staging.${type}`;
+    const columns = Object.entries<Kind>({ ...envelope, ...catalogue[type].fields })
+      .map(([name, { sql }]) => [name, sql]);
+    const comment = pg.escapeLiteral(
+      `The shape of a row of a file of ${type}. Empty: each load has a temporary table of this shape.`,
+    );
+    return [
+      `CREATE TABLE IF NOT EXISTS ${table} (line integer NOT NULL, extra jsonb);`,
+      ...columns.map(([name, sql]) =>
+        `ALTER TABLE ${table} ADD COLUMN IF NOT EXISTS ${name} ${sql};`
+      ),
+      `COMMENT ON TABLE ${table} IS ${comment};`,
+    ].join("\n");
+  }).join("\n");
+}
+
+/** What a session does once before its first load of a type. */
+export function sessionSql(type: Type): string {
+  const staged = stagedTable(type);
+  return `
+    CREATE TEMP SEQUENCE IF NOT EXISTS ${LINES} MINVALUE 2 CACHE 1000;
+    CREATE TEMP TABLE IF NOT EXISTS ${staged} (LIKE staging.${type}) ON COMMIT DELETE ROWS;
+    ALTER TABLE ${staged} ALTER line SET DEFAULT nextval('${LINES}')`;
+}
+
+/** Copies a file whose cells are known to be right: our consumer has written it. */
+export function copySql(type: Type): string {
+  return `COPY ${stagedTable(type)} (${columnsOf(type).join(", ")}) FROM STDIN ${CSV}`;
+}
+
+/** COPY skips the header, which has been read already. */
+export const CSV = "WITH (FORMAT csv, HEADER true, ENCODING 'UTF8')";

@@ -1,0 +1,27 @@
+import { runEntry } from "../../shared/entry.ts";
+import { loadSettings } from "../../shared/environment.ts";
+import { connectAdmin, kafkaClient } from "../../shared/kafka.ts";
+import { parseOptions } from "../../shared/options.ts";
+import { s3Client } from "../../shared/s3.ts";
+import { explainLoad } from "../explain.ts";
+import { verificationText } from "./text.ts";
+import { verify } from "./verify.ts";
+
+await runEntry(async (signal) => {
+  const about =
+    "Prove the whole way, from Kafka's offsets to the warehouse's rows. Changes nothing.";
+  parseOptions("verify", about, [], Deno.args);
+  const settings = loadSettings();
+  const s3 = s3Client(settings, { maxAttempts: 3 });
+  const kafka = kafkaClient(settings, "verify");
+  await using admin = await connectAdmin(kafka, settings, { patience: 0, signal });
+  try {
+    const verification = await verify({ settings, kafka, admin, s3, signal });
+    for (const line of verificationText(verification, settings)) console.log(line);
+    return verification.problems.length > 0 ? 1 : 0;
+  } catch (error) {
+    throw explainLoad(error, settings);
+  } finally {
+    s3.destroy();
+  }
+});
