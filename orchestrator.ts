@@ -49,7 +49,7 @@ async function stop(
   signal: AbortSignal,
 ): Promise<void> {
   if (stopAll && await stopPrograms(settings, { log, signal }) === 0) {
-    log("No producer and no consumer was running");
+    log("No producer, consumer or loader was running");
   }
   const { wasRunning } = await runtime.stop({ purge, log, signal });
   log(wasRunning ? "✅ Services stopped" : "The services were not running");

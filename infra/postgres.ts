@@ -1,4 +1,5 @@
 import { connectWarehouse, LOCAL_WAREHOUSE } from "../shared/postgres.ts";
+import { dirname } from "node:path";
 import { UserError } from "../shared/errors.ts";
 import { runCommand } from "./command.ts";
 import { tail } from "./log_tail.ts";
@@ -56,7 +57,8 @@ async function initialise(home: PostgresHome): Promise<void> {
   const partial = `${home.data}.partial`;
   const secret = `${home.data}.password`;
   await remove(partial);
-  await Deno.mkdir(partial, { recursive: true, mode: 0o700 });
+  await Deno.mkdir(dirname(partial), { recursive: true });
+  await Deno.mkdir(partial, { mode: 0o700 });
   await Deno.writeTextFile(secret, password, { mode: 0o600 });
   const { uid, gid } = home.user ?? {};
   if (uid !== undefined) {
@@ -78,8 +80,7 @@ async function initialise(home: PostgresHome): Promise<void> {
 }
 
 async function succeed({ data, user }: PostgresHome, command: string, args: string[]) {
-  const cwd = data.slice(0, data.lastIndexOf("/"));
-  const result = await runCommand(command, args, { cwd: user ? "/" : cwd, ...user });
+  const result = await runCommand(command, args, { cwd: user ? "/" : dirname(data), ...user });
   if (result?.code === 0) return;
   throw new UserError(
     `Cannot make the warehouse's data folder ${data}:\n${

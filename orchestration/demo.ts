@@ -6,19 +6,19 @@ import { connectAdmin, ensureTopics, kafkaClient } from "../shared/kafka.ts";
 import { ensureBucket, s3Client } from "../shared/s3.ts";
 import type { Settings } from "../shared/settings.ts";
 import { borrowServices } from "./borrow_services.ts";
-import { type Before, demoReport } from "./demo_report.ts";
+import { type Before, demoReport, listBoth } from "./demo_report.ts";
 import { runDemoPrograms } from "./demo_programs.ts";
 import { explain } from "./explain.ts";
-import { listFiles } from "../shared/landed_files.ts";
 import { requireNoConsumer, untilGroupIsEmpty } from "./sole_consumer.ts";
 
 /**
- * The main job from start to end: services, consumer and producers for a while, then everything
- * stopped, and what landed. What it has started it stops, on Ctrl-C too, which only ends the run
+ * The main job from start to end: services, loader, consumer and producers for a while, then
+ * everything stopped, what landed, and the proof of the whole way. What it has started it stops, on Ctrl-C too, which only ends the run
  * early; services that ran already go on running.
  *
  * @param options.seconds how long producers and consumer run
- * @returns 0 if every event of the run landed exactly once or is a dead letter, else 1
+ * @returns 0 if every event of the run landed exactly once and is in the warehouse, or is a dead letter,
+ *   and the proof holds, else 1
  * @throws {UserError} when a part of it does not come up, or another consumer runs
  */
 export async function demo(
@@ -50,14 +50,15 @@ async function run(
   await using admin = await connectAdmin(kafka, settings, { signal });
   await ensureTopics(admin, settings, signal);
   await ensureBucket(s3, settings, signal);
+  await ensureBucket(s3, settings, signal, "ARCHIVE_BUCKET");
   await untilGroupIsEmpty(admin, settings, { log, signal });
   const before: Before = {
-    keys: new Set((await listFiles(s3, settings.bucket)).map(({ key }) => key)),
+    keys: new Set((await listBoth(s3, settings)).map(({ key }) => key)),
     deadLetters: await ends(admin, deadLetterTopic(settings.topicPrefix)),
   };
 
   log("");
-  log(`▶ Producers and consumer, for ${seconds} s`);
+  log(`▶ Producers, consumer and loader, for ${seconds} s`);
   const published = await runDemoPrograms(admin, settings, options);
 
   log("");

@@ -10,9 +10,11 @@ import { type Program, startProgram } from "./program.ts";
 /** Five events of each system, six seconds apart; files of five events. */
 const PRODUCER_ARGS = ["--interval", "6", "--count", "5"];
 const CONSUMER_ARGS = ["--batch-size", "5", "--timeout", "60"];
+/** The loader loads what lands meanwhile, and in a last pass what has landed at the end. */
+const LOADER_ARGS = ["--watch"];
 
 /**
- * Runs consumer and producers for a while, or until `signal` aborts, and stops them in the order in
+ * Runs loader, consumer and producers for a while, or until `signal` aborts, and stops them in the order in
  * which nothing stays behind.
  *
  * @returns the ids of the published events
@@ -25,6 +27,7 @@ export async function runDemoPrograms(
 ): Promise<Map<Type, string[]>> {
   const { seconds, log, signal } = options;
   const published = new Map<Type, string[]>();
+  await using loader = startProgram("loader", LOADER_ARGS, { onLine: log });
   await using consumer = startProgram("consumer", CONSUMER_ARGS, { onLine: log });
   await using producers = startProgram("producer", PRODUCER_ARGS, {
     onLine(line) {
@@ -33,9 +36,14 @@ export async function runDemoPrograms(
       if (event) published.set(event.type, [...published.get(event.type) ?? [], event.id]);
     },
   });
-  const tooEarly = consumer.ended.then((code) => {
-    throw failure("consumer", code);
-  });
+  const tooEarly = Promise.race([
+    consumer.ended.then((code) => {
+      throw failure("consumer", code);
+    }),
+    loader.ended.then((code) => {
+      throw failure("loader", code);
+    }),
+  ]);
   tooEarly.catch(() => {/* Only of interest while it is awaited. */});
 
   await Promise.race([
@@ -47,10 +55,13 @@ export async function runDemoPrograms(
   await Promise.race([producers.ended, tooEarly]);
   await Promise.race([readOn(admin, settings, { log, signal }), tooEarly]);
   consumer.stop();
-  for (const [what, { ended }] of [["producer", producers], ["consumer", consumer]] as const) {
-    const code = await ended;
-    if (code !== 0) throw failure(what, code);
-  }
+  const consumed = await consumer.ended;
+  loader.stop();
+  const codes = { producer: await producers.ended, consumer: consumed, loader: await loader.ended };
+  for (const [what, code] of Object.entries(codes)) if (code !== 0) throw failure(what, code);
+  // Files that cannot be read make it end with 1; those of the run are looked for in the report.
+  await using last = startProgram("loader", [], { onLine: log });
+  await last.ended;
   return published;
 }
 

@@ -1,13 +1,17 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { Admin, Kafka } from "kafkajs";
 import { deadLetterTopic, type Type } from "../shared/events.ts";
+import { type FileEntry, listFiles, readFiles } from "../shared/landed_files.ts";
+import { connectWarehouse } from "../shared/postgres.ts";
 import type { Settings } from "../shared/settings.ts";
-import { readTopic } from "../shared/topic_reader.ts";
-import { balance, holds, idsIn, idsOf, sumRows, total, type TypeSum } from "./demo_sum.ts";
-import { filesStatus } from "./files_status.ts";
-import { listFiles, readFiles } from "../shared/landed_files.ts";
-import { filesText, topicsText } from "./status_text.ts";
 import { table } from "../shared/table.ts";
+import { readTopic } from "../shared/topic_reader.ts";
+import { verificationText, verificationVerdict } from "../warehouse/verify/text.ts";
+import { verify } from "../warehouse/verify/verify.ts";
+import { balance, holds, idsIn, idsOf, sumRows, total, type TypeSum } from "./demo_sum.ts";
+import { demoWarehouse } from "./demo_warehouse.ts";
+import { filesStatus } from "./files_status.ts";
+import { filesText, topicsText } from "./status_text.ts";
 import { type TopicStatus, topicStatus } from "./topic_status.ts";
 
 /** What was there before the run: it must not be counted with it. */
@@ -20,8 +24,20 @@ export interface Before {
 /** Lines of a landed file that are shown. */
 const SHOWN_LINES = 4;
 
+/** The files of the raw bucket and of the archive, each with its bucket. */
+export async function listBoth(
+  s3: S3Client,
+  { bucket, archiveBucket }: Settings,
+): Promise<(FileEntry & { readonly bucket: string })[]> {
+  const both = [bucket, archiveBucket].map(async (bucket) =>
+    (await listFiles(s3, bucket)).map((file) => ({ ...file, bucket }))
+  );
+  return (await Promise.all(both)).flat();
+}
+
 /**
- * What became of a run: the topics, the bucket, a landed file's first lines, and the sum.
+ * What became of a run: the topics, the files, the first lines of one, the sum, the proof of the whole
+ * way, and what the warehouse answers.
  *
  * @param run.published the ids of the events that the run has published
  */
@@ -34,9 +50,12 @@ export async function demoReport(run: {
   published: ReadonlyMap<Type, readonly string[]>;
 }): Promise<{ lines: string[]; code: 0 | 1 }> {
   const { settings, kafka, admin, s3, before, published } = run;
-  const { bucket } = settings;
-  const listed = (await listFiles(s3, bucket)).filter(({ key }) => !before.keys.has(key));
-  const files = await readFiles(s3, bucket, listed);
+  const listed = (await listBoth(s3, settings)).filter(({ key }) => !before.keys.has(key));
+  const files = (await Promise.all(
+    [settings.bucket, settings.archiveBucket].map((bucket) =>
+      readFiles(s3, bucket, listed.filter((file) => file.bucket === bucket))
+    ),
+  )).flat();
   const landed = new Map<Type, string[]>();
   for (const { type, text } of files) {
     landed.set(type, [...landed.get(type) ?? [], ...idsIn(text)]);
@@ -44,18 +63,34 @@ export async function demoReport(run: {
   const dead = deadLetterTopic(settings.topicPrefix);
   const deadLetters = await readTopic(kafka, admin, dead, before.deadLetters);
   const ids = idsOf(deadLetters.map(({ message }) => message.value));
-  const sums = balance(published, landed, ids);
+  await using client = await connectWarehouse(settings, "demo");
+  const warehouse = await demoWarehouse(client, published);
+  const sums = balance(published, landed, ids, warehouse.loaded);
   const topics = await topicStatus(admin, settings);
+  const verification = await verify({ settings, kafka, admin, s3 });
 
   const lines = ["▶ What landed", ...topicsText(topics, settings), ""];
-  lines.push(...filesText(await filesStatus(s3, bucket), settings));
+  lines.push(...filesText(await filesStatus(s3, settings), settings));
   const [example] = files;
   if (example) {
+    const { bucket } = listed.find(({ key }) => key === example.key)!;
     const head = example.text.trimEnd().split("\n").slice(0, SHOWN_LINES);
     lines.push("", `s3://${bucket}/${example.key}`, ...head.map((line) => `  ${line}`));
   }
-  lines.push("", "This run", ...table(sumRows(sums)), ...verdict(sums, topics));
-  return { lines, code: holds(sums) ? 0 : 1 };
+  lines.push(
+    "",
+    "This run",
+    ...table(sumRows(sums)),
+    "",
+    "▶ The whole way",
+    ...verificationText(verification, settings),
+    "",
+    ...warehouse.lines,
+    "",
+    ...verificationVerdict(verification),
+    ...verdict(sums, topics),
+  );
+  return { lines, code: holds(sums) && verification.problems.length === 0 ? 0 : 1 };
 }
 
 function verdict(sums: readonly TypeSum[], topics: readonly TopicStatus[]): string[] {
@@ -64,11 +99,12 @@ function verdict(sums: readonly TypeSum[], topics: readonly TopicStatus[]): stri
     `${all.published} events published`,
     `${all.landed} rows landed + ${all.deadLetters} dead letters`,
   ];
-  if (holds(sums)) return [`✅ ${sides.join(" = ")}`];
-  const lines = [`✗ ${sides.join(", ")}: not every event landed exactly once`];
-  for (const { type, lost, repeated } of sums) {
+  if (holds(sums)) return [`✅ This run: ${sides.join(" = ")}`];
+  const lines = [`✗ This run: ${sides.join(", ")}: not every event came through exactly once`];
+  for (const { type, lost, repeated, unloaded } of sums) {
     if (lost.length > 0) lines.push(`  ${type}, not landed: ${lost.join(" ")}`);
     if (repeated.length > 0) lines.push(`  ${type}, landed more than once: ${repeated.join(" ")}`);
+    if (unloaded.length > 0) lines.push(`  ${type}, not in the warehouse: ${unloaded.join(" ")}`);
   }
   if (topics.some(({ lag = 0 }) => lag > 0)) {
     lines.push("  → the topics hold events that were not read yet; deno task consume lands them");

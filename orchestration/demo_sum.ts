@@ -11,6 +11,8 @@ interface Counts {
   readonly published: number;
   readonly landed: number;
   readonly deadLetters: number;
+  /** Facts or rejected rows of the warehouse. */
+  readonly loaded: number;
 }
 
 /** What became of one type's events in a run. */
@@ -20,6 +22,8 @@ export interface TypeSum extends Counts {
   readonly lost: readonly string[];
   /** Landed more than once. */
   readonly repeated: readonly string[];
+  /** Landed, but not in the warehouse. */
+  readonly unloaded: readonly string[];
 }
 
 /**
@@ -28,8 +32,14 @@ export interface TypeSum extends Counts {
  *
  * @param landed the ids in the files that were landed since the run began: others' too
  * @param deadLetters the ids among the dead letters since the run began
+ * @param loaded the ids that the warehouse has, as facts or rejected rows
  */
-export function balance(published: Ids, landed: Ids, deadLetters: ReadonlySet<string>): TypeSum[] {
+export function balance(
+  published: Ids,
+  landed: Ids,
+  deadLetters: ReadonlySet<string>,
+  loaded: ReadonlySet<string>,
+): TypeSum[] {
   return types.map((type) => {
     const ids = published.get(type) ?? [];
     const times = new Map<string, number>();
@@ -39,16 +49,19 @@ export function balance(published: Ids, landed: Ids, deadLetters: ReadonlySet<st
       published: ids.length,
       landed: ids.reduce((sum, id) => sum + (times.get(id) ?? 0), 0),
       deadLetters: ids.filter((id) => deadLetters.has(id)).length,
+      loaded: ids.filter((id) => loaded.has(id)).length,
       lost: ids.filter((id) => !times.has(id) && !deadLetters.has(id)),
       repeated: ids.filter((id) => times.get(id)! > 1),
+      unloaded: ids.filter((id) => times.has(id) && !loaded.has(id)),
     };
   });
 }
 
-/** Whether every published event landed exactly once or is a dead letter. */
+/** Whether every published event landed exactly once and is in the warehouse, or is a dead letter. */
 export function holds(sums: readonly TypeSum[]): boolean {
-  return sums.every(({ published, landed, deadLetters, lost, repeated }) =>
-    lost.length === 0 && repeated.length === 0 && published === landed + deadLetters
+  return sums.every(({ published, landed, deadLetters, lost, repeated, unloaded }) =>
+    lost.length === 0 && repeated.length === 0 && unloaded.length === 0 &&
+    published === landed + deadLetters
   );
 }
 
@@ -59,15 +72,17 @@ export function total(sums: readonly TypeSum[]): Counts {
     published: add("published"),
     landed: add("landed"),
     deadLetters: add("deadLetters"),
+    loaded: add("loaded"),
   };
 }
 
 /** The balance as the rows of a table, with its total. */
 export function sumRows(sums: readonly TypeSum[]): Cell[][] {
   return [
-    ["type", "published", "landed", "dead letters"],
-    ...[...sums, { type: "all", ...total(sums) }]
-      .map(({ type, published, landed, deadLetters }) => [type, published, landed, deadLetters]),
+    ["type", "published", "landed", "dead letters", "in the warehouse"],
+    ...[...sums, { type: "all", ...total(sums) }].map((
+      { type, published, landed, deadLetters, loaded },
+    ) => [type, published, landed, deadLetters, loaded]),
   ];
 }
 

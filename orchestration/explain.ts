@@ -1,14 +1,14 @@
 import { UserError } from "../shared/errors.ts";
 import { kafkaUnreachable } from "../shared/kafka.ts";
-import { explainS3 } from "../shared/s3.ts";
 import type { Settings } from "../shared/settings.ts";
+import { explainLoad } from "../warehouse/explain.ts";
 
 /**
- * An error of Kafka's or S3's client as a person needs it: they may go away at any moment, or be
+ * An error of Kafka's, S3's or PostgreSQL's client as a person needs it: they may go away at any moment, or be
  * stopped from another terminal. Any other error stays what it is.
  */
 export function explain(error: unknown, settings: Settings): unknown {
   if (!(error instanceof Error) || error instanceof UserError) return error;
   if (error.name.startsWith("KafkaJS")) return kafkaUnreachable(settings, error);
-  return "$metadata" in error ? explainS3(error, settings) : error;
+  return explainLoad(error, settings);
 }

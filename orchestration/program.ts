@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 
-/** A producer or consumer that runs as a child process, with its own permission set. */
+/** A producer, consumer or loader that runs as a child process, with its own permission set. */
 export interface Program extends AsyncDisposable {
   /** Its exit code; 128 + n after the signal n. */
   readonly ended: Promise<number>;
@@ -16,6 +16,7 @@ export interface Program extends AsyncDisposable {
 export const scripts = {
   producer: ["producers/all.ts"],
   consumer: ["--v8-flags=--max-semi-space-size=8", "consumer/main.ts"],
+  loader: ["warehouse/main.ts"],
 } as const;
 
 /**

@@ -30,7 +30,7 @@ async function askTopics(settings: Settings, signal: AbortSignal): Promise<Topic
 async function askFiles(settings: Settings): Promise<FilesStatus[]> {
   const s3 = s3Client(settings);
   try {
-    return await filesStatus(s3, settings.bucket);
+    return await filesStatus(s3, settings);
   } catch (error) {
     // The consumer makes the local bucket when it first starts.
     if (nameOf(error) === "NoSuchBucket" && usesLocalS3()) return [];

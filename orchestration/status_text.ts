@@ -7,7 +7,7 @@ import { table } from "../shared/table.ts";
 import type { TopicStatus } from "./topic_status.ts";
 
 /** What the titles name. */
-type Names = Pick<Settings, "group" | "bucket">;
+type Names = Pick<Settings, "group" | "bucket" | "archiveBucket">;
 
 /** The state of everything as lines for a terminal. */
 export function statusText(status: PipelineStatus, names: Names): string[] {
@@ -48,16 +48,16 @@ export function topicsText(
 /** Landed files of each type. */
 export function filesText(
   files: readonly FilesStatus[] | UserError,
-  { bucket }: Pick<Names, "bucket">,
+  { bucket, archiveBucket }: Pick<Names, "bucket" | "archiveBucket">,
 ): string[] {
-  const title = `Landed files (s3://${bucket})`;
+  const title = `Landed files (s3://${bucket}, loaded ones s3://${archiveBucket})`;
   if (files instanceof Error) return [title, ...whyText(files)];
   if (files.length === 0) return [title, "  none yet: the first consumer creates the bucket"];
   const lines = [
     title,
     ...table([
-      ["type", "files", "rows", "bytes"],
-      ...files.map(({ type, files, rows, bytes }) => [type, files, rows, bytes]),
+      ["type", "files", "rows", "bytes", "to load"],
+      ...files.map(({ type, files, rows, bytes, waiting }) => [type, files, rows, bytes, waiting]),
     ]),
   ];
   if (files.some(({ rows }) => rows === undefined)) {
@@ -68,7 +68,7 @@ export function filesText(
 }
 
 function programsText(programs: readonly ProgramStatus[]): string[] {
-  if (programs.length === 0) return ["Programs", "  no producer and no consumer is running"];
+  if (programs.length === 0) return ["Programs", "  no producer, consumer or loader is running"];
   return [
     "Programs",
     ...programs.flatMap(({ role, pid, statusPort, consumer }) => [

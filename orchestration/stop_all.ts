@@ -17,8 +17,8 @@ interface StopOptions {
 }
 
 /**
- * Does to all producers and consumers of this machine what a Ctrl-C does: producers first, so that
- * consumers land what they have published. What has not ended in time is stopped at once; nothing is
+ * Does to all producers, consumers and loaders of this machine what a Ctrl-C does: producers first, so
+ * that consumers land what they have published. What has not ended in time is stopped at once; nothing is
  * lost by that, it is read again.
  *
  * @param options.patience how long programs may take, in ms. @default 30 s
@@ -32,7 +32,8 @@ export async function stopPrograms(
   const producers = await stopRole("producer", settings, options);
   const consumers = (await running("consumer", settings)).length > 0;
   if (producers > 0 && consumers) await catchUpToStop(settings, options);
-  return producers + await stopRole("consumer", settings, options);
+  const others = await stopRole("consumer", settings, options);
+  return producers + others + await stopRole("loader", settings, options);
 }
 
 async function stopRole(

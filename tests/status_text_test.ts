@@ -4,7 +4,7 @@ import type { PipelineStatus } from "../orchestration/pipeline_status.ts";
 import { consumerText, filesText, statusText, topicsText } from "../orchestration/status_text.ts";
 import { UserError } from "../shared/errors.ts";
 
-const names = { group: "a-group", bucket: "a-bucket" };
+const names = { group: "a-group", bucket: "a-bucket", archiveBucket: "b-bucket" };
 
 function consumer(changes: Partial<ConsumerStatus> = {}): ConsumerStatus {
   return {
@@ -90,14 +90,14 @@ Deno.test("topicsText() and filesText() say why there is nothing to show, and wh
 });
 
 Deno.test("filesText() explains the dash of rows that were not counted", () => {
-  const files = [{ type: "sales", files: 2, bytes: 2048, rows: 10 }] as const;
+  const files = [{ type: "sales", files: 2, bytes: 2048, rows: 10, waiting: 1 }] as const;
   assert.deepEqual(filesText(files, names), [
-    "Landed files (s3://a-bucket)",
-    "  type   files  rows  bytes",
-    "  sales      2    10  2,048",
+    "Landed files (s3://a-bucket, loaded ones s3://b-bucket)",
+    "  type   files  rows  bytes  to load",
+    "  sales      2    10  2,048        1",
   ]);
   const uncounted = filesText([{ ...files[0], rows: undefined }], names);
-  assert.equal(uncounted[2], "  sales      2     –  2,048");
+  assert.equal(uncounted[2], "  sales      2     –  2,048        1");
   assert.match(uncounted[3]!, /rows –.*1,000 files.*other writers/);
 });
 
@@ -121,5 +121,5 @@ Deno.test("statusText() shows services and programs, and a consumer that does no
 });
 
 Deno.test("statusText() says when no program runs", () => {
-  assert.ok(statusText(status(), names).includes("  no producer and no consumer is running"));
+  assert.ok(statusText(status(), names).includes("  no producer, consumer or loader is running"));
 });

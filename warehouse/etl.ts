@@ -49,7 +49,7 @@ export async function etl(args: readonly string[], stop: AbortSignal): Promise<n
 
 /** Makes sure of buckets and schema: those who only look change neither. */
 async function ready(
-  { settings, s3, warn }: PassParts,
+  { settings, s3, log }: PassParts,
   { list, sla, dryRun }: EtlOptions,
   stop: AbortSignal,
 ): Promise<void> {
@@ -58,7 +58,7 @@ async function ready(
   if (!looks) await ensureBucket(s3, settings, stop, "ARCHIVE_BUCKET");
   await using client = await connectWarehouse(settings, "loader");
   if (looks) await requireSchema(client);
-  else await migrate(client, warn);
+  else await migrate(client, log);
 }
 
 async function list({ settings, s3, log }: PassParts): Promise<number> {

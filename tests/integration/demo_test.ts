@@ -10,30 +10,32 @@ import { errorsIn, orchestrate, orchestrated, ownNames, publishedEvents } from "
 import { sandbox } from "./sandbox.ts";
 import { ownServices } from "./services.ts";
 import { freePorts, uniqueFolder } from "./settings.ts";
+import { until } from "./wait.ts";
+import { placeOf } from "./warehouse.ts";
 
-/** The last table of a demo: published, landed and dead letters of each type, and of all. */
+/** A demo's table of its run: published, landed, dead letters and loaded of each type, and of all. */
 function sumOf(stdout: string): Record<string, number[]> {
-  const text = stdout.slice(stdout.lastIndexOf("\nThis run\n"));
+  const [text] = stdout.slice(stdout.lastIndexOf("\nThis run\n")).split("\n▶ The whole way\n");
   return Object.fromEntries(
-    [...text.matchAll(/^ {2}(\w+) +(\d+) +(\d+) +(\d+)$/gm)].map((row) => [
+    [...text!.matchAll(/^ {2}(\w+) +(\d+) +(\d+) +(\d+) +(\d+)$/gm)].map((row) => [
       row[1]!,
       row.slice(2).map(Number),
     ]),
   );
 }
 
-/** What the sum says if each of the published events landed. */
+/** What the sum says if each of the published events landed and was loaded. */
 function allLanded(stdout: string): Record<string, number[]> {
   const events = publishedEvents(stdout);
   const count = (of: Type) => events.filter(({ type }) => type === of).length;
   return {
-    ...Object.fromEntries(types.map((type) => [type, [count(type), count(type), 0]])),
-    all: [events.length, events.length, 0],
+    ...Object.fromEntries(types.map((type) => [type, [count(type), count(type), 0, count(type)]])),
+    all: [events.length, events.length, 0, events.length],
   };
 }
 
 function balanced(count: number): string {
-  return `✅ ${count} events published = ${count} rows landed + 0 dead letters`;
+  return `✅ This run: ${count} events published = ${count} rows landed + 0 dead letters`;
 }
 
 Deno.test("--demo starts everything, lands the run, stops everything, and ends with what landed", async () => {
@@ -58,11 +60,21 @@ Deno.test("--demo starts everything, lands the run, stops everything, and ends w
   const { topicPrefix, bucket } = box.settings;
   for (const type of types) {
     assert.match(report, new RegExp(`\\n {2}${topicPrefix}${type}_topic +${rounds} +0\\n`));
-    assert.match(report, new RegExp(`\\n {2}${type} +1 +${rounds} +\\d+\\n`));
+    assert.match(report, new RegExp(`\\n {2}${type} +1 +${rounds} +\\d+ +0\\n`));
+    assert.match(report, new RegExp(`\\n {2}warehouse\\.fact_${type} +${rounds}\\n`));
   }
+  const all = events.length;
+  assert.match(report, new RegExp(`\\n✅ ${all} published = ${all} landed \\+ 0 dead letters\\n`));
+  const facts = `✅ ${all} rows in files = ${all} facts \\+ 0 rejected \\+ 0 repeats`;
+  assert.match(report, new RegExp(`\\n${facts}\\n`));
+  assert.match(report, /\n {2}dealer +sales +revenue\n/);
+  assert.match(report, /\n {2}type +events +p50 +p95\n {2}sales /);
   assert.match(report, new RegExp(`\\n {2}${topicPrefix}dead_letter_topic +0 +–\\n`));
   const key = `(\\w+)/\\1_\\d{8}_\\d{6}\\.csv`;
-  assert.match(report, new RegExp(`\\ns3://${bucket}/${key}\\n {2}event_type,event_id,timestamp,`));
+  assert.match(
+    report,
+    new RegExp(`\\ns3://${bucket}-archive/${key}\\n {2}event_type,event_id,timestamp,`),
+  );
   assert.deepEqual(sumOf(stdout), allLanded(stdout));
   assert.ok(stdout.endsWith(`\n${balanced(events.length)}\n`), stdout);
 });
@@ -96,7 +108,7 @@ Deno.test("--demo is not disturbed by what earlier runs left, and leaves service
   assert.match(report, /\n {2}sales +\d+ +– /, "nobody has counted the other writer's rows");
   assert.match(stdout, /\nThe services were running before and go on running\n/);
   const services = (await running(own.runtime)).filter((name) => name !== "kafka-ui");
-  assert.deepEqual(services, ["zookeeper", "kafka", "s3"]);
+  assert.deepEqual(services, ["zookeeper", "kafka", "s3", "warehouse"]);
 });
 
 Deno.test("--demo ends with 1 and names the event that did not land", async () => {
@@ -104,10 +116,12 @@ Deno.test("--demo ends with 1 and names the event that did not land", async () =
   await using box = ownNames(own, "demo-lost");
   await using run = orchestrate(box.env, "--demo", "--duration", "30");
   const [, lost] = await run.waitForLine(/Published sales_#1: (\S+)/);
-  // Four more fill the batch, so its file lands now; somebody then takes it out of the bucket.
+  // Four more fill the batch, so its file lands now; somebody then deletes it.
   await publish(box, "sales", sales(4));
   const [, Key] = await run.waitForLine(/✓ Flushed 5 sales events → s3:\/\/[^/]+\/(\S+)/);
-  await box.s3.send(new DeleteObjectCommand({ Bucket: box.settings.bucket, Key }));
+  await run.waitForLine(/✓ Loaded 5 sales rows/);
+  await until("the loader has moved it", async () => await placeOf(box, Key!) === "archive");
+  await box.s3.send(new DeleteObjectCommand({ Bucket: box.settings.archiveBucket, Key }));
   run.signal("SIGINT");
   const { code, stdout, stderr } = await run.ended();
   assert.deepEqual([code, errorsIn(stderr)], [1, ""]);
@@ -115,9 +129,13 @@ Deno.test("--demo ends with 1 and names the event that did not land", async () =
   const [published = 0] = all!;
   assert.deepEqual(ofSales![1], ofSales![0]! - 1);
   assert.ok(stdout.endsWith(
-    `\n✗ ${published} events published, ${published - 1} rows landed + 0 dead letters: ` +
-      `not every event landed exactly once\n  sales, not landed: ${lost}\n`,
+    `\n✗ This run: ${published} events published, ${published - 1} rows landed + 0 dead letters: ` +
+      `not every event came through exactly once\n  sales, not landed: ${lost}\n`,
   ));
+  assert.match(
+    stdout,
+    /\nLoaded files that are neither in the bucket nor in the archive any more: 1\n/,
+  );
 });
 
 Deno.test("--demo interrupted lands what was published, and stops what it had started", async () => {

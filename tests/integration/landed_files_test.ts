@@ -21,11 +21,12 @@ Deno.test("listFiles() lists the files of all types, beyond one page, and nothin
   const head = new HeadObjectCommand({ Bucket: box.settings.bucket, Key: "telemetry/1.csv" });
   assert.equal(etag, (await box.s3.send(head)).ETag);
   assert.ok(Math.abs(landedAt.getTime() - Date.now()) < 60_000, String(landedAt));
-  const status = await filesStatus(box.s3, box.settings.bucket);
+  const status = await filesStatus(box.s3, box.settings);
   assert.deepEqual(status.find(({ type }) => type === "sales"), {
     type: "sales",
     files: 1_001,
     bytes: 14 * 1_001,
+    waiting: 1_001,
     rows: undefined,
   });
 });
@@ -53,10 +54,10 @@ Deno.test("filesStatus() sums files, rows and bytes of each type; rows only if a
   await put(box, "sales/2.csv", 5);
   await put(box, "payments/1.csv", 3);
   await put(box, "payments/2.csv");
-  const status = await filesStatus(box.s3, box.settings.bucket);
+  const status = await filesStatus(box.s3, box.settings);
   assert.deepEqual(status.slice(0, 3), [
-    { type: "sales", files: 2, bytes: 22, rows: 8 },
-    { type: "payments", files: 2, bytes: 28, rows: undefined },
-    { type: "interactions", files: 0, bytes: 0, rows: 0 },
+    { type: "sales", files: 2, bytes: 22, rows: 8, waiting: 2 },
+    { type: "payments", files: 2, bytes: 28, rows: undefined, waiting: 2 },
+    { type: "interactions", files: 0, bytes: 0, rows: 0, waiting: 0 },
   ]);
 });

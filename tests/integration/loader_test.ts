@@ -1,30 +1,10 @@
 import { GetObjectCommand } from "@aws-sdk/client-s3";
 import assert from "node:assert/strict";
-import { sale } from "./events.ts";
+import { saleRow } from "./rows.ts";
 import { etl, ledger, placeOf, put, putOurs, query, rejected, warehouseBox } from "./warehouse.ts";
 
 const SALES = "sales/sales_20260226_102345.csv";
 const PAYMENTS = "payments/payments_20260226_102345.csv";
-
-/** Fields of a sale of a file; numbers and text alike. */
-function saleRow(n: number, fields: Record<string, string | number> = {}) {
-  return {
-    ...sale(n) as Record<string, string | number>,
-    sale_date: "2026-02-26T10:30:45.123456",
-    customer_name: "Ann Smith",
-    email: "ann@example.org",
-    vehicle_id: "VEH-1",
-    vehicle_vin: "VIN1",
-    dealer_id: "DLR-1",
-    dealer_name: "North",
-    discount_amount: 100,
-    final_price: 23899.5,
-    sale_channel: "Online",
-    sale_status: "Completed",
-    payment_method: "Check",
-    ...fields,
-  };
-}
 
 Deno.test("etl loads files of our consumer into the star, once, and archives them", async () => {
   await using box = await warehouseBox("etl");
@@ -282,15 +262,35 @@ Deno.test("etl keeps the history of customers and vehicles; facts belong to the 
     at(3, 14, "Ann Smith"),
   ]);
   assert.equal((await etl(box)).code, 0);
-  // A late event finds its version and rewrites no history.
+  // A late event finds its version and rewrites no history, though the first version has no beginning.
   await putOurs(box, "sales", "sales/sales_20260226_102346.csv", [at(4, 11, "Ann Late")]);
+  const visit = {
+    vehicle_id: "VEH-2",
+    vehicle_vin: "VIN2",
+    timestamp: "2026-02-10T00:00:00.000000",
+  };
+  await putOurs(box, "sales", "sales/sales_20260226_102347.csv", [saleRow(5, visit)]);
   assert.equal((await etl(box)).code, 0);
+  const earlier = { ...visit, vehicle_vin: "VIN0", timestamp: "2026-02-05T00:00:00.000000" };
+  await putOurs(box, "sales", "sales/sales_20260226_102348.csv", [saleRow(6, earlier)]);
+  await putOurs(box, "inventory", "inventory/inventory_20260226_102348.csv", [{
+    event_type: "inventory",
+    event_id: "INV-1",
+    ...earlier,
+    vehicle_make: "BMW",
+  }]);
+  assert.equal((await etl(box)).code, 0);
+  assert.deepEqual(
+    await query(box, "SELECT vin, make FROM warehouse.dim_vehicle WHERE vehicle_id = 'VEH-2'"),
+    [{ vin: "VIN2", make: "BMW" }],
+    "what was not known is filled in all the same",
+  );
   assert.deepEqual(
     await query(
       box,
       `SELECT c.name, c.valid_from::text, c.valid_to::text, string_agg(f.sale_id, ' ' ORDER BY f.sale_id) AS sales
        FROM warehouse.dim_customer c JOIN warehouse.fact_sales f USING (customer_key)
-       GROUP BY c.customer_key ORDER BY c.valid_from`,
+       WHERE c.customer_id = 'C' GROUP BY c.customer_key ORDER BY c.valid_from`,
     ),
     [
       {

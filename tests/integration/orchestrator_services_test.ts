@@ -18,6 +18,7 @@ Deno.test("--kafka-start, again, --status, --kafka-stop, again, --stop-all", asy
       : "   Kafka UI:   comes with Docker; not started natively",
     `   S3:         http://localhost:${env.S3_PORT}`,
     `   S3 browser: http://localhost:${env.S3_WEB_PORT} (access key ${LOCAL_S3.accessKeyId}, secret ${LOCAL_S3.secretAccessKey})`,
+    `   Warehouse:  postgresql://automotive:automotive-local@localhost:${env.WAREHOUSE_PORT}/automotive`,
     "",
   ].join("\n");
 
@@ -37,7 +38,7 @@ Deno.test("--kafka-start, again, --status, --kafka-stop, again, --stop-all", asy
   assert.deepEqual([fresh.code, fresh.stderr], [0, ""]);
   assert.match(fresh.stdout, /\n {2}kafka +running +localhost:\d+\n/);
   assert.match(fresh.stdout, /\nTopics .*\n {2}none yet: /);
-  assert.match(fresh.stdout, /\nPrograms\n {2}no producer and no consumer is running\n/);
+  assert.match(fresh.stdout, /\nPrograms\n {2}no producer, consumer or loader is running\n/);
   assert.match(fresh.stdout, /\nLanded files .*\n {2}none yet: /);
 
   const stop = await orchestrated(env, "--kafka-stop");
@@ -59,7 +60,7 @@ Deno.test("--kafka-start, again, --status, --kafka-stop, again, --stop-all", asy
   const all = await orchestrated(env, "--stop-all");
   assert.deepEqual(all, {
     code: 0,
-    stdout: "No producer and no consumer was running\nThe services were not running\n",
+    stdout: "No producer, consumer or loader was running\nThe services were not running\n",
     stderr: "",
   });
 });

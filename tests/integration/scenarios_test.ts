@@ -50,7 +50,10 @@ Deno.test("the scenario tasks start services, publish, and land everything on Ct
   await using stop = orchestrateTask(own.env, "stop");
   const { code, stdout } = await stop.ended();
   assert.equal(code, 0);
-  assert.match(stdout, /^No producer and no consumer was running\n[^]*\n✅ Services stopped\n$/);
+  assert.match(
+    stdout,
+    /^No producer, consumer or loader was running\n[^]*\n✅ Services stopped\n$/,
+  );
   assert.deepEqual(await running(own.runtime), []);
 });
 

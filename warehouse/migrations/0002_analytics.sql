@@ -5,11 +5,12 @@
 -- and show what the current version says. A member whose name no event has told yet is shown by its
 -- id. Times that an event does not tell (sale_date, last_updated …) are the time of the event.
 
--- States -----------------------------------------------------------------------------------------
--- Mostly a sale is one event. A writer that tells each change of it by a further event makes several
--- facts of one sale; only the latest is true now, and only that may be counted. Asked as "no later
--- one exists", not as "distinct on", because then a question about one dealer or month reads that
--- dealer's and that month's sales only. The comparison by event_id decides between equal times.
+-- States ------------------------------------------------------------------------------------------
+-- Mostly a sale is one event. A writer that tells each change of it by a further event makes
+-- several facts of one sale; only the latest is true now, and only that may be counted. Asked as
+-- "no later one exists", not as "distinct on", because then a question about one dealer or month
+-- reads that dealer's and that month's sales only. The comparison by event_id decides between equal
+-- times.
 
 create view warehouse.sale_states as
 select s.*
@@ -55,14 +56,14 @@ create index fact_procurement_supplier
   on warehouse.fact_procurement (supplier_key, procurement_id);
 comment on view warehouse.procurement_states is 'One row an order: what its latest event says.';
 
--- Sales and payments -----------------------------------------------------------------------------
+-- Sales and payments ------------------------------------------------------------------------------
 
 create view warehouse.revenue_by_dealer_month as
 select
   d.dealer_id,
   coalesce(d.name, d.dealer_id) as dealer,
-  -- To the letter the expression of the index fact_sales_dealer_month.
-  date_trunc('month', coalesce(s.sale_date, s.event_time))::date as month,
+  -- The expression of the index fact_sales_dealer_month.
+  date_trunc('month', s.date_key::timestamp)::date as month,
   count(*) as sales,
   sum(s.final_price) as revenue,
   sum(s.discount_amount) as discount,
@@ -124,7 +125,7 @@ where not exists (select from warehouse.fact_sales s where s.sale_id = p.sale_id
 comment on view warehouse.payments_without_sale is
   'Payments whose sale has not arrived, or that name none.';
 
--- Interactions -----------------------------------------------------------------------------------
+-- Interactions ------------------------------------------------------------------------------------
 
 create view warehouse.interaction_conversion as
 select
@@ -144,7 +145,7 @@ group by interaction_channel, interaction_type;
 comment on view warehouse.interaction_conversion is
   'How many contacts of each channel and type were won: conversion is their share of the decided ones, null if none is.';
 
--- Stock ------------------------------------------------------------------------------------------
+-- Stock -------------------------------------------------------------------------------------------
 
 create index fact_inventory_dealer on warehouse.fact_inventory (dealer_key);
 
@@ -249,12 +250,12 @@ from (
 comment on view warehouse.procurement_by_supplier is
   'Quantities of each supplier''s orders by their present status, what the received ones cost, and the share of the delivered that was returned.';
 
--- Telemetry --------------------------------------------------------------------------------------
+-- Telemetry ---------------------------------------------------------------------------------------
 
--- What is normal for a vehicle is taken from the 100 readings before its latest: the index finds them,
--- however many there are in all, and a mean over years would hide what changes. The latest is not
--- among those that it is measured by: of 11 values none can be more than 3.02 standard deviations from
--- the mean of all 11, so a vehicle with few readings would hardly ever stand out.
+-- What is normal for a vehicle is taken from the 100 readings before its latest: the index finds
+-- them, however many there are in all, and a mean over years would hide what changes. The latest is
+-- not among those that it is measured by: of 11 values none can be more than 3.02 standard
+-- deviations from the mean of all 11, so a vehicle with few readings would hardly ever stand out.
 create view warehouse.telemetry_health as
 select
   v.vehicle_id,
@@ -317,12 +318,13 @@ join warehouse.dim_vehicle v on v.vehicle_id = health.vehicle_id and v.is_curren
 comment on view warehouse.telemetry_health is
   'One row a vehicle that has sent readings: its latest, and what is wrong with it. Low fuel is below 10 %, hot above 105 °C; an outlier is a moving reading whose temperature is more than 3 standard deviations from the mean of the vehicle''s moving ones before it (at least 10 of the 100 readings before).';
 
--- The pipeline itself ----------------------------------------------------------------------------
+-- The pipeline itself -----------------------------------------------------------------------------
 
 create index load_ledger_loaded on warehouse.load_ledger (loaded_at);
 
--- Loads are numbered as they begin, so the facts of the last day lie behind the lowest number of its
--- loads: the bound lets BRIN skip all that is older.
+-- Loads are numbered as they begin, so what was loaded in the last day lies behind the lowest
+-- number of its loads: the bound lets BRIN skip what is older. (A file that had failed keeps its
+-- number when it is loaded at last; then more is read for a day.)
 create view warehouse.pipeline_freshness as
 with recent as (
   select load_id, type, loaded_at

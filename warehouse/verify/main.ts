@@ -4,7 +4,7 @@ import { connectAdmin, kafkaClient } from "../../shared/kafka.ts";
 import { parseOptions } from "../../shared/options.ts";
 import { s3Client } from "../../shared/s3.ts";
 import { explainLoad } from "../explain.ts";
-import { verificationText } from "./text.ts";
+import { verificationText, verificationVerdict } from "./text.ts";
 import { verify } from "./verify.ts";
 
 await runEntry(async (signal) => {
@@ -17,7 +17,8 @@ await runEntry(async (signal) => {
   await using admin = await connectAdmin(kafka, settings, { patience: 0, signal });
   try {
     const verification = await verify({ settings, kafka, admin, s3, signal });
-    for (const line of verificationText(verification, settings)) console.log(line);
+    const lines = [...verificationText(verification, settings), ""];
+    for (const line of [...lines, ...verificationVerdict(verification)]) console.log(line);
     return verification.problems.length > 0 ? 1 : 0;
   } catch (error) {
     throw explainLoad(error, settings);

@@ -1,91 +1,100 @@
 import { table } from "../../shared/table.ts";
 import type { FileSum, TopicSum, Verification } from "./verify.ts";
 
-/** The proof as lines for a terminal. */
+/** Columns of the two tables: their titles, and what they show. */
+const TOPIC_COLUMNS = {
+  published: "published",
+  landed: "landed",
+  "dead letters": "deadLetters",
+  repeats: "repeats",
+  tombstones: "tombstones",
+  markers: "empty",
+  "to come": "toCome",
+} as const satisfies Record<string, keyof TopicSum>;
+
+const FILE_COLUMNS = {
+  files: "files",
+  rows: "rows",
+  waiting: "waiting",
+  facts: "facts",
+  rejected: "rejected",
+  repeats: "repeats",
+} as const satisfies Record<string, keyof FileSum>;
+
+/** What the proof has counted, as lines for a terminal. */
 export function verificationText(
-  { topics, files, freshness, problems, notes }: Verification,
+  { topics, files, freshness, notes }: Verification,
   { group }: { readonly group: string },
 ): string[] {
-  const names = [
-    "published",
-    "landed",
-    "deadLetters",
-    "repeats",
-    "tombstones",
-    "empty",
-    "toCome",
-  ] as const;
-  const rows = ["files", "rows", "waiting", "facts", "rejected", "repeats"] as const;
   const lines = [
     `Kafka → files (what ${group} has committed)`,
-    ...table([
-      [
-        "type",
-        "published",
-        "landed",
-        "dead letters",
-        "repeats",
-        "tombstones",
-        "markers",
-        "to come",
-      ],
-      ...topics.map((sum) => [sum.type, ...names.map((name) => sum[name])]),
-      ["all", ...names.map((name) => total(topics, name))],
-    ]),
+    ...sums(topics, TOPIC_COLUMNS),
     "",
     "Files → warehouse",
-    ...table([
-      ["type", "files", "rows", "waiting", "facts", "rejected", "repeats"],
-      ...files.map((sum) => [sum.type, ...rows.map((name) => sum[name])]),
-      ["all", ...rows.map((name) => total(files, name))],
-    ]),
+    ...sums(files, FILE_COLUMNS),
   ];
   if (freshness.length > 0) {
+    const rows = freshness.map(({ type, events, p50, p95 }) => [
+      type,
+      events,
+      `${p50.toFixed(1)} s`,
+      `${p95.toFixed(1)} s`,
+    ]);
     lines.push(
       "",
       "From the event to the warehouse, in the last 24 h",
-      ...table([
-        ["type", "events", "p50", "p95"],
-        ...freshness.map((
-          { type, events, p50, p95 },
-        ) => [type, events, seconds(p50), seconds(p95)]),
-      ]),
+      ...table([["type", "events", "p50", "p95"], ...rows]),
     );
   }
-  if (notes.length > 0) lines.push("", ...notes);
-  return [...lines, "", ...verdict({ topics, files, problems })];
+  return notes.length > 0 ? [...lines, "", ...notes] : lines;
 }
 
-function verdict({ topics, files, problems }: Pick<Verification, "topics" | "files" | "problems">) {
+/** Whether it adds up, as two sums; else each difference. */
+export function verificationVerdict({ topics, files, problems }: Verification): string[] {
   if (problems.length > 0) {
     return [
       `✗ It does not add up: ${problems.length} differences`,
-      ...problems.map((one) => `  ${one}`),
+      ...problems.map((p) => `  ${p}`),
     ];
   }
-  const [of, rows] = [
-    (name: keyof TopicSum & string) => amount(total(topics, name as "landed")),
-    (name: keyof FileSum & string) => amount(total(files, name as "rows")),
-  ];
-  const rest = total(topics, "repeats") + total(topics, "tombstones") + total(topics, "empty");
-  const waiting = total(files, "waiting");
+  const totals = totalsOf(topics, Object.values(TOPIC_COLUMNS));
+  const { rows, waiting, facts, rejected, repeats } = totalsOf(files, Object.values(FILE_COLUMNS));
+  const rest = totals.repeats + totals.tombstones + totals.empty;
   return [
-    `✅ ${of("published")} published = ${of("landed")} landed + ${of("deadLetters")} dead letters` +
-    (rest > 0 ? ` + ${amount(rest)} repeats, tombstones and markers` : ""),
-    `✅ ${rows("rows")} rows in files = ${rows("facts")} facts + ${rows("rejected")} rejected + ${
-      rows("repeats")
-    } repeats${waiting > 0 ? ` + ${amount(waiting)} waiting` : ""}`,
+    `✅ ${amount(totals.published)} published = ${amount(totals.landed)} landed + ${
+      amount(totals.deadLetters)
+    } dead letters${plus(rest, "repeats, tombstones and markers")}`,
+    `✅ ${amount(rows)} rows in files = ${amount(facts)} facts + ${amount(rejected)} rejected + ${
+      amount(repeats)
+    } repeats${plus(waiting, "waiting")}`,
   ];
 }
 
-function total<K extends string>(sums: readonly Record<K, number>[], name: K): number {
-  return sums.reduce((sum, one) => sum + one[name], 0);
+function sums<K extends string>(
+  rows: readonly (Readonly<Record<K, number>> & { readonly type: string })[],
+  columns: Readonly<Record<string, K>>,
+): string[] {
+  const names = Object.values(columns);
+  const totals = totalsOf(rows, names);
+  return table([
+    ["type", ...Object.keys(columns)],
+    ...rows.map((row) => [row.type, ...names.map((name) => row[name])]),
+    ["all", ...names.map((name) => totals[name])],
+  ]);
+}
+
+function totalsOf<K extends string>(
+  rows: readonly Readonly<Record<K, number>>[],
+  names: readonly K[],
+): Record<K, number> {
+  const total = (name: K) => rows.reduce((sum, row) => sum + row[name], 0);
+  return Object.fromEntries(names.map((name) => [name, total(name)])) as Record<K, number>;
+}
+
+function plus(count: number, what: string): string {
+  return count > 0 ? ` + ${amount(count)} ${what}` : "";
 }
 
 function amount(count: number): string {
   return count.toLocaleString("en-US");
-}
-
-function seconds(value: number): string {
-  return `${value.toFixed(1)} s`;
 }
