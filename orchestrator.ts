@@ -1,4 +1,4 @@
-import { accessPoints } from "./infra/access_points.ts";
+import { accessPoints, airflowAccessPoints } from "./infra/access_points.ts";
 import type { Runtime } from "./infra/runtime.ts";
 import { selectRuntime } from "./infra/select_runtime.ts";
 import { demo } from "./orchestration/demo.ts";
@@ -25,6 +25,8 @@ await runEntry(async (signal) => {
     return await demo(settings, await runtime(), { seconds, log, signal });
   }
   if (options.status) return await showStatus(settings, await runtime(), { log, signal });
+  if (options.airflowStart) return await startAirflow(settings, await runtime(), signal);
+  if (options.airflowStop) return await stopAirflow(await runtime(), signal);
   if (options.stopAll || options.kafkaStop) {
     return await stop(settings, await runtime(), options, signal);
   }
@@ -40,6 +42,23 @@ async function start(settings: Settings, runtime: Runtime, signal: AbortSignal):
   const { alreadyRunning } = await runtime.start({ log, signal });
   if (alreadyRunning) log("The services are already running");
   for (const line of accessPoints(settings, runtime.name)) log(line);
+}
+
+async function startAirflow(
+  settings: Settings,
+  runtime: Runtime,
+  signal: AbortSignal,
+): Promise<void> {
+  // What its tasks need runs with it.
+  const services = ["s3", "warehouse", "airflow"] as const;
+  const { alreadyRunning } = await runtime.start({ services, log, signal });
+  if (alreadyRunning) log("Airflow is already running");
+  for (const line of airflowAccessPoints(settings)) log(line);
+}
+
+async function stopAirflow(runtime: Runtime, signal: AbortSignal): Promise<void> {
+  const { wasRunning } = await runtime.stop({ services: ["airflow"], log, signal });
+  log(wasRunning ? "✅ Airflow stopped" : "Airflow was not running");
 }
 
 async function stop(

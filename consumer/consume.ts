@@ -6,6 +6,7 @@ import { kafkaClient } from "../shared/kafka.ts";
 import { Option, parseOptions, positiveInteger, seconds } from "../shared/options.ts";
 import { registerRunning } from "../shared/running.ts";
 import { ensureBucket, explainS3, s3Announcement, s3Client } from "../shared/s3.ts";
+import { airflowTrigger } from "./airflow_trigger.ts";
 import { Buffer } from "./buffer.ts";
 import { Report } from "./report.ts";
 import { Session, type SessionParts } from "./session.ts";
@@ -58,7 +59,13 @@ export async function consume(
 
   const store = s3Store(s3, settings.bucket);
   const startedAt = new Date();
-  const report = new Report(settings.bucket, console.log, console.error);
+  await using airflow = airflowTrigger(settings, console.error);
+  const report = new Report(
+    settings.bucket,
+    console.log,
+    console.error,
+    (key) => airflow?.landed(key),
+  );
   const parts = {
     kafka: kafkaClient(settings, "consumer"),
     settings,

@@ -21,11 +21,16 @@ export class Report {
   /** What the consumer waits for, and since when (ms since the epoch). */
   waiting: { what: string; since: number } | undefined;
 
-  /** @param say prints a result; @param warn prints a diagnostic */
+  /**
+   * @param say prints a result
+   * @param warn prints a diagnostic
+   * @param onFile told the key of each file that is visible now
+   */
   constructor(
     private readonly bucket: string,
     readonly say: (line: string) => void,
     readonly warn: (line: string) => void,
+    private readonly onFile: (key: string) => void = () => {},
   ) {}
 
   /** Counts a message that was read. */
@@ -43,12 +48,14 @@ export class Report {
     this.rowsByType.set(file.type, (this.rowsByType.get(file.type) ?? 0) + file.rows);
     this.lastFiles.push(file);
     if (this.lastFiles.length > LAST_FILES) this.lastFiles.shift();
+    this.onFile(file.key);
     this.say(`✓ Flushed ${file.rows} ${file.type} events → s3://${this.bucket}/${file.key}`);
   }
 
   /** Counts and prints a file that another consumer had planned. */
   recovered(key: string): void {
     this.totals.recovered++;
+    this.onFile(key);
     this.say(
       `✓ Recovered s3://${this.bucket}/${key}: planned by a consumer that ended before it was completed`,
     );

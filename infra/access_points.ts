@@ -1,6 +1,6 @@
 import { warehouseAddress, warehouseUrl } from "../shared/postgres.ts";
 import { LOCAL_S3, s3Address, usesLocalS3 } from "../shared/s3.ts";
-import type { Settings } from "../shared/settings.ts";
+import { type Settings, variables } from "../shared/settings.ts";
 import type { Runtime } from "./runtime.ts";
 import { addressOf } from "./services.ts";
 
@@ -37,5 +37,19 @@ export function accessPoints(
   return [
     "✅ Kafka Infrastructure Started!",
     ...points.map(([title, where]) => `   ${`${title}:`.padEnd(12)}${where}`),
+  ];
+}
+
+/** What `--airflow-start` ends with. */
+export function airflowAccessPoints({ ports, airflow }: Settings): string[] {
+  const url = addressOf("airflow", ports);
+  return [
+    "✅ Airflow started!",
+    `   Page: ${url} (user ${airflow.username}, password ${
+      airflow.password === variables.AIRFLOW_PASSWORD.default
+        ? airflow.password
+        : "AIRFLOW_PASSWORD"
+    })`,
+    `   It looks for landed files every minute; at once if the consumer is started with AIRFLOW_API_URL=${url}`,
   ];
 }

@@ -11,7 +11,7 @@ export const VERSITYGW = "v1.8.0";
 const POM = resolve(import.meta.dirname!, "pom.xml");
 
 /** What fetching may be told. */
-interface FetchOptions {
+export interface FetchOptions {
   /** The folder of all downloads. */
   readonly folder: string;
   readonly log: (line: string) => void;
@@ -76,13 +76,23 @@ export function kafkaVersion(pom: string): string {
   return /<artifactId>kafka_[\d.]+<\/artifactId>\s*<version>([^<]+)</.exec(pom)?.[1] ?? "";
 }
 
-async function lockDownloads(folder: string, log: FetchOptions["log"], signal?: AbortSignal) {
+/** One program at a time fetches. */
+export async function lockDownloads(
+  folder: string,
+  log: FetchOptions["log"],
+  signal?: AbortSignal,
+) {
   await Deno.mkdir(folder, { recursive: true });
   const onWait = () => log("Waiting for another program that is fetching the services…");
   return await holdLock(`${folder}/downloads.lock`, { signal, onWait });
 }
 
-async function run(
+/**
+ * Runs a command that fetches or builds.
+ *
+ * @throws {UserError} with the end of its output when it fails
+ */
+export async function run(
   command: string,
   args: string[],
   options: { env?: Record<string, string>; signal?: AbortSignal },
@@ -95,7 +105,8 @@ async function run(
   );
 }
 
-async function textOf(path: string): Promise<string | undefined> {
+/** The text of a file; undefined if it is not there. */
+export async function textOf(path: string): Promise<string | undefined> {
   return await exists(path) ? await Deno.readTextFile(path) : undefined;
 }
 
@@ -103,6 +114,7 @@ async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);
 }
 
-async function remove(path: string): Promise<void> {
+/** Removes a file or folder, if it is there. */
+export async function remove(path: string): Promise<void> {
   if (await exists(path)) await Deno.remove(path, { recursive: true });
 }

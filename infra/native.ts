@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { Settings } from "../shared/settings.ts";
+import { airflow } from "./airflow.ts";
 import { withoutElsewhere } from "./elsewhere.ts";
 import { kafkaBroker } from "./kafka_broker.ts";
 import { holdLock } from "./lock.ts";
@@ -30,7 +31,7 @@ export function nativeRuntime(
     runtimeDir: resolve(settings.runtimeDir),
     downloads: resolve(options.downloads ?? DOWNLOADS),
   };
-  const all = [zookeeper, kafkaBroker, versitygw, postgres].map((define) =>
+  const all = [zookeeper, kafkaBroker, versitygw, postgres, airflow].map((define) =>
     define(settings, folders)
   );
   const chosen = (names?: readonly ServiceName[]) =>

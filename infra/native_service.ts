@@ -23,6 +23,9 @@ export interface NativeService {
   /** Asks once, over the service's own protocol, whether it can be used; rejects with why it cannot. */
   ask(signal: AbortSignal): Promise<void>;
 
+  /** How long it may take until it answers, in ms. @default 60 s */
+  readonly patience?: number;
+
   /** Whether a service that ended with this at the end of its log is to be started once more. */
   readonly isTransient?: (log: string) => boolean;
 }
@@ -41,7 +44,7 @@ export type DefineService = (settings: Settings, folders: Folders) => NativeServ
 
 /** The one argument of a service's command line that no process but this service has. */
 export function markerOf(name: ServiceName, { runtimeDir }: Folders): string {
-  if (name === "s3") return `${runtimeDir}/data/s3`;
+  if (name === "s3" || name === "airflow") return `${runtimeDir}/data/${name}`;
   if (name === "warehouse") return `automotive.runtime=${runtimeDir}/warehouse`;
   return `${runtimeDir}/config/${name}.properties`;
 }

@@ -44,7 +44,8 @@ export async function startMissing(
     for (const { service, command } of group) {
       options.log(`Starting ${services[service.name].title}…`);
       const ports = portsOf(service.name, settings.ports).map(({ port }) => port);
-      await startService(service, command, { folders, ports, signal });
+      const { patience } = service;
+      await startService(service, command, { folders, ports, signal, patience });
     }
   };
   // Kafka needs ZooKeeper; the others need nobody.

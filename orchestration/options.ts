@@ -8,6 +8,8 @@ export interface OrchestratorOptions extends Record<string, unknown> {
   readonly kafkaStop?: true;
   readonly producers?: string;
   readonly consumer?: true;
+  readonly airflowStart?: true;
+  readonly airflowStop?: true;
   readonly status?: true;
   readonly stopAll?: true;
   readonly demo?: true;
@@ -37,6 +39,8 @@ const table: Option[] = [
   new Option("--timeout <s>", "land a file after so many seconds at the latest (300)")
     .argParser(seconds),
   new Option("--max-buffer <mib>", "memory for all batches in MiB (64)").argParser(positiveInteger),
+  new Option("--airflow-start", "start Airflow, which loads what has landed"),
+  new Option("--airflow-stop", "stop Airflow; its data stays"),
   new Option("--status", "show services, topics, lag, programs and landed files"),
   new Option("--stop-all", "stop producers and consumers cleanly, then the services"),
   new Option("--demo", "the main job from start to end"),
@@ -58,7 +62,14 @@ const goesWith: Readonly<Record<string, readonly Flag[]>> = {
 
 /** Flags that say what; the first group can be combined, each of the second stands alone. */
 const combinable: readonly Flag[] = ["kafkaStart", "producers", "consumer"];
-const alone: readonly Flag[] = ["kafkaStop", "status", "stopAll", "demo"];
+const alone: readonly Flag[] = [
+  "kafkaStop",
+  "airflowStart",
+  "airflowStop",
+  "status",
+  "stopAll",
+  "demo",
+];
 
 /**
  * Reads the orchestrator's command line.

@@ -11,9 +11,16 @@ import { archive } from "./archive.ts";
 import { explainLoad } from "./explain.ts";
 import { isLoaded } from "./load_ledger.ts";
 import { type EtlOptions, parseEtlOptions } from "./options.ts";
-import { loadOne, pass, type PassParts, type PassSummary, sortFiles } from "./pass.ts";
+import {
+  listRawFiles,
+  loadOne,
+  pass,
+  type PassParts,
+  type PassSummary,
+  sortFiles,
+} from "./pass.ts";
 import { typeOfKey } from "./raw_file.ts";
-import { migrate, requireSchema } from "./schema.ts";
+import { migrate, requireSchema, schemaVersion } from "./schema.ts";
 import { checkSla } from "./sla.ts";
 
 /** How often the bucket is looked into, in ms. */
@@ -53,17 +60,22 @@ async function ready(
   { list, sla, dryRun }: EtlOptions,
   stop: AbortSignal,
 ): Promise<void> {
-  const looks = list || sla !== undefined || dryRun;
   await ensureBucket(s3, settings, stop);
-  if (!looks) await ensureBucket(s3, settings, stop, "ARCHIVE_BUCKET");
+  if (list || sla !== undefined) return;
+  if (!dryRun) await ensureBucket(s3, settings, stop, "ARCHIVE_BUCKET");
   await using client = await connectWarehouse(settings, "loader");
-  if (looks) await requireSchema(client);
+  if (dryRun) await requireSchema(client);
   else await migrate(client, log);
 }
 
 async function list({ settings, s3, log }: PassParts): Promise<number> {
   await using client = await connectWarehouse(settings, "loader");
-  for (const { key } of (await sortFiles(client, s3, settings.bucket)).waiting) log(key);
+  // Without a schema nothing is loaded yet: the first load makes it.
+  const isNew = await schemaVersion(client) === 0;
+  const waiting = isNew
+    ? await listRawFiles(s3, settings.bucket)
+    : (await sortFiles(client, s3, settings.bucket)).waiting;
+  for (const { key } of waiting) log(key);
   return 0;
 }
 

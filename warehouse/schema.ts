@@ -19,11 +19,11 @@ const MIGRATION_LOCK = 2_026_022_601;
  * @throws {UserError} when a newer program has made it; PostgreSQL's errors
  */
 export async function migrate(client: pg.Client, log: (line: string) => void): Promise<void> {
-  if (await currentVersion(client) === SCHEMA_VERSION) return;
+  if (await schemaVersion(client) === SCHEMA_VERSION) return;
   await client.query("BEGIN");
   try {
     await client.query("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK]);
-    for (let version = await currentVersion(client); version < SCHEMA_VERSION;) {
+    for (let version = await schemaVersion(client); version < SCHEMA_VERSION;) {
       const script = SCRIPTS[version++]!;
       await client.query(await Deno.readTextFile(new URL(script, import.meta.url)));
       await client.query("INSERT INTO warehouse.schema_version (version) VALUES ($1)", [version]);
@@ -43,7 +43,7 @@ export async function migrate(client: pg.Client, log: (line: string) => void): P
  * @throws {UserError} when it has not
  */
 export async function requireSchema(client: pg.Client): Promise<void> {
-  const version = await currentVersion(client);
+  const version = await schemaVersion(client);
   if (version === SCHEMA_VERSION) return;
   throw new UserError(
     version === 0
@@ -53,7 +53,12 @@ export async function requireSchema(client: pg.Client): Promise<void> {
   );
 }
 
-async function currentVersion(client: pg.Client): Promise<number> {
+/**
+ * The version of the warehouse's schema; 0 if there is none.
+ *
+ * @throws {UserError} when a newer program has made it; PostgreSQL's errors
+ */
+export async function schemaVersion(client: pg.Client): Promise<number> {
   const { rows: [{ there }] } = await client.query(
     "SELECT to_regclass('warehouse.schema_version') IS NOT NULL AS there",
   );

@@ -1,0 +1,114 @@
+/**
+ * `deno task bench:loader`: how fast the loader takes files from S3 to the warehouse, with real
+ * services of its own. Prints what it measured; judges nothing.
+ */
+import { CreateBucketCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import pLimit from "p-limit";
+import { seededClock } from "../producers/clock.ts";
+import { createMarket } from "../producers/market.ts";
+import { generateTelemetry } from "../producers/generators/telemetry.ts";
+import { createIds } from "../producers/ids.ts";
+import { en, Faker } from "@faker-js/faker";
+import { columnsOf, type Event } from "../shared/events.ts";
+import { runEntry } from "../shared/entry.ts";
+import { Option, parseOptions, positiveInteger } from "../shared/options.ts";
+import { provenanceOf, toMetadata } from "../shared/provenance.ts";
+import { s3Client } from "../shared/s3.ts";
+import { table } from "../shared/table.ts";
+import { program } from "../tests/integration/program.ts";
+import { ownServices } from "../tests/integration/services.ts";
+// @ts-types="@types/d3-dsv"
+import { csvFormatRow } from "d3-dsv";
+
+interface Options extends Record<string, unknown> {
+  readonly rows: number;
+}
+
+const options = [
+  new Option("--rows <n>", "rows of telemetry in each measurement").default(500_000)
+    .argParser(positiveInteger),
+];
+
+/** Rows in a file: many rows show the cost of a row, few rows that of a file. */
+const SIZES = [10_000, 100];
+/** Files of few rows are made to as many as this, not to as many rows. */
+const MAX_FILES = 2_000;
+const CONCURRENCY = 16;
+
+await runEntry(async () => {
+  const { rows } = parseOptions<Options>("bench:loader", "Measure the loader.", options, Deno.args);
+  const results: (string | number)[][] = [];
+  for (const size of SIZES) {
+    const files = Math.min(MAX_FILES, Math.ceil(rows / size));
+    const { seconds, cpu } = await measure(files, size);
+    results.push([
+      `${files.toLocaleString("en-US")} files of ${size.toLocaleString("en-US")} rows`,
+      seconds.toFixed(1),
+      Math.round(files / seconds),
+      Math.round(files * size / seconds),
+      cpu.toFixed(1),
+    ]);
+  }
+  const header = ["telemetry", "seconds", "files/s", "rows/s", "CPU s of the loader"];
+  for (const line of table([header, ...results])) console.log(line);
+});
+
+/** Loads so many files in one pass, into a warehouse that is empty but for its schema. */
+async function measure(files: number, size: number): Promise<{ seconds: number; cpu: number }> {
+  await using own = await ownServices("bench", ["s3", "warehouse"]);
+  const s3 = s3Client(own.settings);
+  const { bucket: Bucket } = own.settings;
+  await s3.send(new CreateBucketCommand({ Bucket }));
+  const load = async (args: string[] = []) => {
+    await using run = program("warehouse/main.ts", args, { permissions: "loader", env: own.env });
+    const { code, stderr } = await run.ended(3_600_000);
+    if (code !== 0) throw new Error(stderr);
+  };
+  await load();
+  const bodies = makeFiles(files, size);
+  await pLimit(CONCURRENCY).map(bodies, (body, n) => {
+    const ranges = [
+      {
+        partition: 0,
+        from: n * size,
+        to: (n + 1) * size,
+        rows: size,
+        repeats: 0,
+        deadLetters: 0,
+        tombstones: 0,
+      },
+    ];
+    const of = provenanceOf({ ranges, rows: size, body }, "telemetry_topic", "bench");
+    const Key = `telemetry/telemetry_20260226_${String(n).padStart(6, "0")}.csv`;
+    return s3.send(new PutObjectCommand({ Bucket, Key, Body: body, Metadata: toMetadata(of) }));
+  });
+  s3.destroy();
+  const begun = performance.now();
+  const before = cpuOfChildren();
+  await load();
+  return { seconds: (performance.now() - begun) / 1000, cpu: cpuOfChildren() - before };
+}
+
+function makeFiles(files: number, size: number): Uint8Array[] {
+  const faker = new Faker({ locale: en, seed: 1 });
+  const market = createMarket(faker);
+  const id = createIds(1);
+  const columns = columnsOf("telemetry") as (keyof Event<"telemetry">)[];
+  const clock = seededClock(0.001);
+  return Array.from({ length: files }, () => {
+    const lines = [csvFormatRow(columns)];
+    for (let i = 0; i < size; i++) {
+      const event = generateTelemetry({ faker, market, clock, id });
+      lines.push(csvFormatRow(columns.map((name) => String(event[name]))));
+    }
+    return new TextEncoder().encode(`${lines.join("\n")}\n`);
+  });
+}
+
+/** CPU time of the children that have ended, in s. */
+function cpuOfChildren(): number {
+  const stat = Deno.readTextFileSync("/proc/self/stat");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  // cutime and cstime, in the 100th of a second that Linux shows to programs.
+  return (Number(fields[13]) + Number(fields[14])) / 100;
+}

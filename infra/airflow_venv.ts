@@ -1,0 +1,56 @@
+import { resolve } from "node:path";
+import { UserError } from "../shared/errors.ts";
+import { type FetchOptions, lockDownloads, remove, run, textOf } from "./downloads.ts";
+import { runCommand } from "./command.ts";
+
+const REQUIREMENTS = resolve(import.meta.dirname!, "../airflow/requirements.txt");
+
+/** What Airflow 3.3 runs on, as minor versions of Python 3. */
+const MINORS = [10, 11, 12, 13];
+
+/**
+ * The Python of a virtual environment with Airflow, made when airflow/requirements.txt is not what it
+ * was made for: with uv if it is there, else with pip.
+ *
+ * @throws {UserError} when Python is missing or the installation fails
+ */
+export async function fetchAirflow({ folder, log, signal }: FetchOptions): Promise<string> {
+  const venv = `${folder}/airflow`;
+  const python = `${venv}/bin/python`;
+  const requirements = await Deno.readTextFile(REQUIREMENTS);
+  using _lock = await lockDownloads(folder, log, signal);
+  if (await textOf(`${venv}/requirements.txt`) === requirements) return python;
+  const base = await requirePython(signal);
+  const uv = (await runCommand("uv", ["--version"], { signal }))?.code === 0;
+  log(`Installing Airflow with ${uv ? "uv" : "pip"} (once, a minute or two)…`);
+  // Not under another name first, as with the other downloads: an environment cannot be moved.
+  await remove(venv);
+  const install = ["install", "--quiet", "--requirement", REQUIREMENTS];
+  if (uv) {
+    await run("uv", ["venv", "--quiet", "--python", base, venv], { signal });
+    // Without bytecode each start would compile it for ten seconds.
+    const target = ["--compile-bytecode", "--python", python];
+    await run("uv", ["pip", ...install, ...target], { signal });
+  } else {
+    await run(base, ["-m", "venv", venv], { signal });
+    const quiet = ["--no-input", "--disable-pip-version-check"];
+    await run(python, ["-m", "pip", ...install, ...quiet], { signal });
+  }
+  // Written last: an environment without it was not installed to the end.
+  await Deno.writeTextFile(`${venv}/requirements.txt`, requirements);
+  return python;
+}
+
+async function requirePython(signal?: AbortSignal): Promise<string> {
+  const names = ["python3", ...MINORS.toReversed().map((minor) => `python3.${minor}`)];
+  const script = "import sys; print(*sys.version_info[:2])";
+  for (const name of names) {
+    const answer = await runCommand(name, ["-c", script], { signal });
+    const [major, minor] = answer?.stdout.trim().split(" ").map(Number) ?? [];
+    if (answer?.code === 0 && major === 3 && MINORS.includes(minor!)) return name;
+  }
+  throw new UserError(
+    "Cannot start Airflow natively: Python 3.10 to 3.13 (python3) is needed, and is not on the PATH",
+    "install it, or start a Docker engine; without Airflow, use: deno task etl --watch",
+  );
+}
