@@ -7,6 +7,7 @@ import type { Settings } from "../shared/settings.ts";
 import { consumerStatus } from "./consumer_status.ts";
 import type { FilesStatus } from "./files_status.ts";
 import type { TopicStatus } from "./topic_status.ts";
+import type { WarehouseStatus } from "./warehouse_status.ts";
 
 /** A producer or consumer that runs; `consumer` is what a consumer says of itself, if it answers. */
 export type ProgramStatus = RunningProgram & { readonly consumer?: ConsumerStatus };
@@ -17,16 +18,17 @@ export interface PipelineStatus {
   readonly services: readonly ServiceStatus[];
   readonly topics: readonly TopicStatus[] | UserError;
   readonly files: readonly FilesStatus[] | UserError;
+  readonly warehouse: readonly WarehouseStatus[] | UserError;
   readonly programs: readonly ProgramStatus[];
 }
 
-/** How long Kafka and S3 may take, in ms: one that hangs must not keep the others from being shown. */
+/** How long Kafka, S3 and PostgreSQL may take, in ms: one that hangs must not keep the others from being shown. */
 const PATIENCE_MS = 10_000;
 
 /**
  * The state of everything.
  *
- * @param sources how to reach Kafka and the bucket; each may fail
+ * @param options how to reach Kafka, the bucket and the warehouse; each may fail
  * @throws `signal.reason` when aborted
  */
 export async function pipelineStatus(
@@ -35,14 +37,16 @@ export async function pipelineStatus(
   options: {
     topics: () => Promise<TopicStatus[]>;
     files: () => Promise<FilesStatus[]>;
+    warehouse: () => Promise<WarehouseStatus[]>;
     signal: AbortSignal;
   },
 ): Promise<PipelineStatus> {
   const { signal } = options;
-  const [services, topics, files, programs] = await Promise.all([
+  const [services, topics, files, warehouse, programs] = await Promise.all([
     runtime.status(),
     orWhy("Kafka", options.topics, signal),
     orWhy("S3", options.files, signal),
+    orWhy("PostgreSQL", options.warehouse, signal),
     listRunning(settings.runtimeDir),
   ]);
   return {
@@ -50,6 +54,7 @@ export async function pipelineStatus(
     services,
     topics,
     files,
+    warehouse,
     programs: await Promise.all(programs.map(async (program) => ({
       ...program,
       consumer: program.statusPort ? await consumerStatus(program.statusPort) : undefined,

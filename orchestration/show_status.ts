@@ -6,6 +6,7 @@ import { type FilesStatus, filesStatus } from "./files_status.ts";
 import { pipelineStatus } from "./pipeline_status.ts";
 import { statusText } from "./status_text.ts";
 import { type TopicStatus, topicStatus } from "./topic_status.ts";
+import { warehouseStatus } from "./warehouse_status.ts";
 
 /** Prints the state of everything; what does not answer is said, and is no error. */
 export async function showStatus(
@@ -16,6 +17,7 @@ export async function showStatus(
   const status = await pipelineStatus(settings, runtime, {
     topics: () => askTopics(settings, signal),
     files: () => askFiles(settings),
+    warehouse: () => warehouseStatus(settings),
     signal,
   });
   for (const line of statusText(status, settings)) log(line);

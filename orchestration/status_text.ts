@@ -5,6 +5,7 @@ import { type FilesStatus, MAX_COUNTED_FILES } from "./files_status.ts";
 import type { PipelineStatus, ProgramStatus } from "./pipeline_status.ts";
 import { table } from "../shared/table.ts";
 import type { TopicStatus } from "./topic_status.ts";
+import type { WarehouseStatus } from "./warehouse_status.ts";
 
 /** What the titles name. */
 type Names = Pick<Settings, "group" | "bucket" | "archiveBucket">;
@@ -23,6 +24,8 @@ export function statusText(status: PipelineStatus, names: Names): string[] {
     ...programsText(status.programs),
     "",
     ...filesText(status.files, names),
+    "",
+    ...warehouseText(status.warehouse),
   ];
 }
 
@@ -65,6 +68,27 @@ export function filesText(
     lines.push(`  rows – : not counted in more than ${most} files, nor in those of other writers`);
   }
   return lines;
+}
+
+/** What is loaded of each type. */
+export function warehouseText(loaded: readonly WarehouseStatus[] | UserError): string[] {
+  const title = "Warehouse";
+  if (loaded instanceof Error) return [title, ...whyText(loaded)];
+  if (loaded.length === 0) return [title, "  empty: deno task etl makes its schema, and loads"];
+  return [
+    title,
+    ...table([
+      ["type", "files", "facts", "rejected", "repeats", "unreadable files"],
+      ...loaded.map(({ type, files, facts, rejected, repeats, unreadable }) => [
+        type,
+        files,
+        facts,
+        rejected,
+        repeats,
+        unreadable,
+      ]),
+    ]),
+  ];
 }
 
 function programsText(programs: readonly ProgramStatus[]): string[] {

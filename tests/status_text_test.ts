@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import type { ConsumerStatus } from "../consumer/status.ts";
 import type { PipelineStatus } from "../orchestration/pipeline_status.ts";
-import { consumerText, filesText, statusText, topicsText } from "../orchestration/status_text.ts";
+import {
+  consumerText,
+  filesText,
+  statusText,
+  topicsText,
+  warehouseText,
+} from "../orchestration/status_text.ts";
+import type { WarehouseStatus } from "../orchestration/warehouse_status.ts";
 import { UserError } from "../shared/errors.ts";
 
 const names = { group: "a-group", bucket: "a-bucket", archiveBucket: "b-bucket" };
@@ -36,7 +43,15 @@ function batch(type: "sales" | "telemetry", rows: number, seconds: number) {
 }
 
 function status(changes: Partial<PipelineStatus> = {}): PipelineStatus {
-  return { runtime: "native", services: [], topics: [], files: [], programs: [], ...changes };
+  return {
+    runtime: "native",
+    services: [],
+    topics: [],
+    files: [],
+    warehouse: [],
+    programs: [],
+    ...changes,
+  };
 }
 
 Deno.test("consumerText() tells of open batches how full they are and how long they may stay open", () => {
@@ -99,6 +114,22 @@ Deno.test("filesText() explains the dash of rows that were not counted", () => {
   const uncounted = filesText([{ ...files[0], rows: undefined }], names);
   assert.equal(uncounted[2], "  sales      2     –  2,048        1");
   assert.match(uncounted[3]!, /rows –.*1,000 files.*other writers/);
+});
+
+Deno.test("warehouseText() shows what is loaded, or why it cannot be told", () => {
+  const sales = { type: "sales", files: 2, facts: 1_500, rejected: 1, repeats: 0, unreadable: 3 };
+  assert.deepEqual(warehouseText([sales as WarehouseStatus]), [
+    "Warehouse",
+    "  type   files  facts  rejected  repeats  unreadable files",
+    "  sales      2  1,500         1        0                 3",
+  ]);
+  assert.match(warehouseText([])[1]!, /empty: deno task etl/);
+  const away = new UserError("Cannot use the warehouse", "start it");
+  assert.deepEqual(warehouseText(away), [
+    "Warehouse",
+    "  Cannot use the warehouse",
+    "  → start it",
+  ]);
 });
 
 Deno.test("statusText() shows services and programs, and a consumer that does not answer", () => {

@@ -252,6 +252,23 @@ Deno.test("etl takes a payment before its sale, and fills in what was not known 
   );
 });
 
+Deno.test("etl gives what it does not know yet a member with the id only, and what is not named the member 0", async () => {
+  await using box = await warehouseBox("etl-unknown");
+  const time = "2026-02-26T10:30:45.000000";
+  await putOurs(box, "interactions", "interactions/interactions_20260226_102345.csv", [
+    { event_type: "interactions", event_id: "N1", timestamp: time, dealer_id: "DLR-9" },
+  ]);
+  assert.equal((await etl(box)).code, 0);
+  assert.deepEqual(
+    await query(
+      box,
+      `SELECT d.dealer_id, d.name, f.customer_key::int FROM warehouse.fact_interactions f
+       JOIN warehouse.dim_dealer d USING (dealer_key)`,
+    ),
+    [{ dealer_id: "DLR-9", name: null, customer_key: 0 }],
+  );
+});
+
 Deno.test("etl keeps the history of customers and vehicles; facts belong to the version of their time", async () => {
   await using box = await warehouseBox("etl-history");
   const at = (n: number, day: number, customer_name: string) =>

@@ -40,6 +40,7 @@ Deno.test("--kafka-start, again, --status, --kafka-stop, again, --stop-all", asy
   assert.match(fresh.stdout, /\nTopics .*\n {2}none yet: /);
   assert.match(fresh.stdout, /\nPrograms\n {2}no producer, consumer or loader is running\n/);
   assert.match(fresh.stdout, /\nLanded files .*\n {2}none yet: /);
+  assert.match(fresh.stdout, /\nWarehouse\n {2}empty: deno task etl /);
 
   const stop = await orchestrated(env, "--kafka-stop");
   assert.deepEqual([stop.code, stop.stderr], [0, ""]);
@@ -55,7 +56,8 @@ Deno.test("--kafka-start, again, --status, --kafka-stop, again, --stop-all", asy
   const hint = "  → start it with: deno task kafka:start";
   assert.ok(away.stdout.includes(`  Cannot reach Kafka at localhost:${env.KAFKA_PORT}: `));
   assert.ok(away.stdout.includes(`  Cannot reach S3 at http://localhost:${env.S3_PORT}: `));
-  assert.equal(away.stdout.split(hint).length, 3, "a hint for each of the two");
+  assert.ok(away.stdout.includes("  Cannot use the warehouse at postgresql://localhost:"));
+  assert.equal(away.stdout.split(hint).length, 4, "a hint for each of the three");
 
   const all = await orchestrated(env, "--stop-all");
   assert.deepEqual(all, {
