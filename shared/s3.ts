@@ -32,7 +32,7 @@ export function usesLocalS3(): boolean {
 
 /** Where files are landed, for people: an address, or AWS and its region. */
 export function s3Address(settings: Settings): string {
-  if (usesLocalS3()) return `http://localhost:${settings.ports.s3}`;
+  if (usesLocalS3()) return `http://${settings.s3Host}:${settings.ports.s3}`;
   return process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL ??
     `AWS S3 (${process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION ?? "default region"})`;
 }
@@ -72,7 +72,7 @@ export function s3Client(
   return new S3Client({
     ...common,
     // Not localhost, whose address would be looked up for every connection.
-    endpoint: `http://127.0.0.1:${settings.ports.s3}`,
+    endpoint: `http://${settings.s3Host.replace(/^localhost$/, "127.0.0.1")}:${settings.ports.s3}`,
     region,
     credentials,
     forcePathStyle: true,

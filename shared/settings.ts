@@ -117,6 +117,11 @@ export const variables = {
   ZOOKEEPER_PORT: port("2181", "ZooKeeper"),
   KAFKA_PORT: port("9092", "Kafka"),
   KAFKA_UI_PORT: port("8888", "Kafka UI (Docker only)"),
+  S3_HOST: {
+    default: "localhost",
+    about: "host of the local S3: containers know it by another name",
+    check: (value) => /^[\w.-]+$/.test(value) ? undefined : "a host name",
+  },
   S3_PORT: port("7070", "the local S3"),
   S3_WEB_PORT: port("7071", "the local S3's web page"),
   WAREHOUSE_PORT: port("5432", "PostgreSQL, the local warehouse"),
@@ -154,6 +159,7 @@ export interface Settings {
   readonly group: string;
   readonly bucket: string;
   readonly archiveBucket: string;
+  readonly s3Host: string;
   /** Undefined: the local warehouse of the runtime. */
   readonly warehouseUrl: string | undefined;
   readonly airflow: AirflowAccess;
@@ -206,6 +212,7 @@ export function readSettings(get: (name: string) => string | undefined): Setting
     topicPrefix: read("TOPIC_PREFIX"),
     group: read("CONSUMER_GROUP"),
     bucket,
+    s3Host: read("S3_HOST"),
     archiveBucket: archiveOf(bucket, read("ARCHIVE_BUCKET")),
     warehouseUrl: read("WAREHOUSE_URL") || undefined,
     airflow: {

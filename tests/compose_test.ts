@@ -11,7 +11,7 @@ import { readSettings } from "../shared/settings.ts";
 import config from "../deno.json" with { type: "json" };
 
 const text = Deno.readTextFileSync(new URL("../docker-compose.yml", import.meta.url));
-const compose = parse(text);
+const compose = parse(text, { merge: true });
 const settings = readSettings(() => undefined);
 const names = Object.keys(services) as ServiceName[];
 
@@ -55,6 +55,14 @@ Deno.test("docker-compose.yml has the native runtime's versions", () => {
 });
 
 Deno.test("docker-compose.yml pins every image", () => {
+  for (const name of Object.keys(compose.services)) {
+    if (!compose.services[name].build) continue;
+    assert.match(
+      compose.services[name].image,
+      /^automotive-\w+:[\d.]+$/,
+      "ours has a name of ours",
+    );
+  }
   for (const name of names) {
     assert.match(compose.services[name].image, /:v?\d+\.\d+(\.\d+)?$/);
   }

@@ -100,7 +100,7 @@ interface EnvPermission {
 
 /** What programs of a set have no use for, and so cannot read. */
 const unread: Record<string, RegExp> = {
-  producer: /^(ARCHIVE_BUCKET|WAREHOUSE_.*|AIRFLOW_.*)$/,
+  producer: /^(ARCHIVE_BUCKET|S3_HOST|WAREHOUSE_.*|AIRFLOW_.*)$/,
   consumer: /^(ARCHIVE_BUCKET|WAREHOUSE_.*|AIRFLOW_PORT)$/,
   loader:
     /^(KAFKA_.*|TOPIC_PREFIX|CONSUMER_GROUP|RUNTIME|SESSION_.*|STATUS_.*|ZOO.*|S3_WEB_.*|AIRFLOW_.*)$/,
