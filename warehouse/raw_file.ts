@@ -88,7 +88,7 @@ async function* rejoin(head: Uint8Array, rest: AsyncIterator<Uint8Array>) {
  */
 export function parseHeader(head: Uint8Array, type: Type): string[] {
   if (head.length === 0) throw new UnreadableFile("it is empty: not even a header");
-  const header = headerLine(head).map((name) => name.trim());
+  const header = trimmed(headerLine(head));
   const twice = header.find((name, index) => header.indexOf(name) !== index);
   if (twice !== undefined) throw new UnreadableFile(`its header has the column "${twice}" twice`);
   const { idField } = catalogue[type];
@@ -98,6 +98,17 @@ export function parseHeader(head: Uint8Array, type: Type): string[] {
     );
   }
   return header;
+}
+
+/** Without the blanks around names, but where two would then be one: an event may have such fields. */
+function trimmed(names: readonly string[]): string[] {
+  const taken = new Set(names);
+  return names.map((name) => {
+    const short = name.trim();
+    if (taken.has(short)) return name;
+    taken.add(short);
+    return short;
+  });
 }
 
 function headerLine(head: Uint8Array): string[] {

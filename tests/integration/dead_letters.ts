@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { topicOf, type Type } from "../../shared/events.ts";
-import { connectAdmin } from "../../shared/kafka.ts";
+import { connectAdmin, ensureCoordinator } from "../../shared/kafka.ts";
 import { type Ended, program } from "./program.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { until } from "./wait.ts";
@@ -33,6 +33,7 @@ export async function committed(
   const { kafka, settings } = box;
   const topic = topicOf(type, settings.topicPrefix);
   await using admin = await connectAdmin(kafka, settings);
+  await ensureCoordinator(admin, settings.group);
   await until(`the group is at ${topic}/${partition}/${offset}`, async () => {
     const [group] = await admin.fetchOffsets({ groupId: settings.group, topics: [topic] });
     const entry = group?.partitions.find((entry) => entry.partition === partition);

@@ -252,6 +252,16 @@ Deno.test("etl takes a payment before its sale, and fills in what was not known 
   );
 });
 
+Deno.test("etl takes blanks around names for nothing, and for a name of its own where there is one without", async () => {
+  await using box = await warehouseBox("etl-blanks");
+  await put(box, SALES, " event_id ,timestamp, timestamp,a,a \nS1,2026-02-26,x,1,2\n");
+  const { code, stderr } = await etl(box);
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(await query(box, "SELECT event_id, extra FROM warehouse.fact_sales"), [
+    { event_id: "S1", extra: { " timestamp": "x", a: "1", "a ": "2" } },
+  ]);
+});
+
 Deno.test("etl gives what it does not know yet a member with the id only, and what is not named the member 0", async () => {
   await using box = await warehouseBox("etl-unknown");
   const time = "2026-02-26T10:30:45.000000";

@@ -1,9 +1,18 @@
+import { resolve } from "node:path";
+import { runCommand } from "../../infra/command.ts";
+import { projectOf } from "../../infra/docker.ts";
 import type { Runtime, ServiceName } from "../../infra/runtime.ts";
 import { selectRuntime } from "../../infra/select_runtime.ts";
 import { pause } from "../../shared/backoff.ts";
 import type { Settings } from "../../shared/settings.ts";
 import { registerTestProcess } from "./reaper.ts";
 import { type Env, ownEnv, settingsOf, sharedEnv } from "./settings.ts";
+
+/** Ends a container by SIGKILL; Docker does not start it again, as it does one that ended by itself. */
+async function killContainer(name: string): Promise<void> {
+  const result = await runCommand("docker", ["kill", name]);
+  if (result?.code !== 0) throw new Error(`${name} cannot be killed: ${result?.stderr}`);
+}
 
 /** What the tests need; the Kafka UI is for people. */
 const NEEDED: readonly ServiceName[] = ["zookeeper", "kafka", "s3", "warehouse"];
@@ -22,7 +31,7 @@ export interface OwnServices extends TestServices, AsyncDisposable {
   start(name: ServiceName): Promise<void>;
   /** Stops one of them in order. */
   stop(name: ServiceName): Promise<void>;
-  /** Ends one of them by SIGKILL (native runtime only). */
+  /** Ends one of them by SIGKILL. */
   kill(name: ServiceName): Promise<void>;
 }
 
@@ -72,12 +81,11 @@ export async function ownServices(
     start: async (name) => void await runtime.start({ services: [name], log }),
     stop: async (name) => void await runtime.stop({ services: [name], log }),
     kill: async (name) => {
-      const pid = async () =>
-        (await runtime.status()).find((service) => service.name === name)?.pid;
-      const victim = await pid();
-      if (victim === undefined) throw new Error(`${name} has no process that a test could kill`);
-      Deno.kill(victim, "SIGKILL");
-      while (await pid() !== undefined) await pause(20);
+      const status = async () => (await runtime.status()).find((service) => service.name === name)!;
+      const { pid } = await status();
+      if (pid !== undefined) Deno.kill(pid, "SIGKILL");
+      else await killContainer(`${projectOf(resolve(settings.runtimeDir))}-${name}`);
+      while ((await status()).state === "running") await pause(20);
     },
     [Symbol.asyncDispose]: async () => {
       await runtime.stop({ purge: true, log });

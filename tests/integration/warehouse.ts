@@ -31,12 +31,12 @@ export async function warehouseBox(name: string, env: Env = {}): Promise<Warehou
 }
 
 /** Starts the loader. */
-export function startEtl(box: Sandbox, ...args: string[]): Program {
-  return program("warehouse/main.ts", args, { permissions: "loader", env: box.env });
+export function startEtl({ env }: Pick<Sandbox, "env">, ...args: string[]): Program {
+  return program("warehouse/main.ts", args, { permissions: "loader", env });
 }
 
 /** Runs the loader to its end. */
-export async function etl(box: Sandbox, ...args: string[]): Promise<Ended> {
+export async function etl(box: Pick<Sandbox, "env">, ...args: string[]): Promise<Ended> {
   await using run = startEtl(box, ...args);
   const ended = await run.ended();
   if (/^\s+at .+:\d+:\d+/m.test(ended.stderr)) throw new Error(`a stack trace: ${ended.stderr}`);
@@ -44,10 +44,10 @@ export async function etl(box: Sandbox, ...args: string[]): Promise<Ended> {
 }
 
 /** Runs the proof. */
-export async function verify(box: Sandbox): Promise<Ended> {
+export async function verify({ env }: Pick<Sandbox, "env">): Promise<Ended> {
   await using run = program("warehouse/verify/main.ts", [], {
     permissions: "verify",
-    env: box.env,
+    env,
   });
   return await run.ended();
 }

@@ -54,14 +54,15 @@ export interface Coverage {
  * Lays a partition's claims over the offsets that the group has committed. Pure interval arithmetic.
  *
  * A group that was made when Kafka had deleted the log's beginning has never seen it: the count begins
- * with the oldest offset there is, or with the first claim if that is older.
+ * with the oldest offset there is, or with the first claim if that is older. Where Kafka has deleted
+ * what the group never read, nothing is left to count.
  *
  * @param claims of this partition, in any order
  */
 export function cover({ partition, low, committed }: Window, claims: readonly Claim[]): Coverage {
   const counted = claims.filter(({ from }) => from < committed)
-    .toSorted((a, b) => a.from - b.from || a.to - b.to);
-  const start = Math.min(low, counted[0]?.from ?? low);
+    .toSorted((a, b) => a.from - b.from || a.to - b.to || (a.file < b.file ? -1 : 1));
+  const start = Math.min(low, committed, counted[0]?.from ?? low);
   const holes: Hole[] = [];
   const overlaps: Overlap[] = [];
   let end = start;

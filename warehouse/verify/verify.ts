@@ -3,8 +3,9 @@ import type { Admin, Kafka } from "kafkajs";
 import { formatPlace } from "../../dead_letters/record.ts";
 import { readLetters } from "../../dead_letters/read_letters.ts";
 import { topicOf, type Type, types } from "../../shared/events.ts";
-import { listFiles } from "../../shared/landed_files.ts";
+import { type FileEntry, listFiles } from "../../shared/landed_files.ts";
 import { connectWarehouse } from "../../shared/postgres.ts";
+import { explainS3 } from "../../shared/s3.ts";
 import type { Settings } from "../../shared/settings.ts";
 import { requireSchema } from "../schema.ts";
 import { askFiles, type ClaimedFile, claimsOf } from "./claims.ts";
@@ -72,12 +73,15 @@ export async function verify(sources: Sources): Promise<Verification> {
   const { bucket, archiveBucket, group, topicPrefix } = settings;
   const problems: string[] = [];
   const topics = types.map((type) => topicOf(type, topicPrefix));
-  const windows = await topicWindows(admin, group, topics, signal);
-  const raw = await listFiles(s3, bucket);
-  const archived = await listFiles(s3, archiveBucket);
-  const asked = await askFiles(s3, bucket, raw);
+  // The loader makes the schema and the archive: without a schema there is no archive to look into.
   await using client = await connectWarehouse(settings, "verify");
   await requireSchema(client);
+  const windows = await topicWindows(admin, group, topics, signal);
+  const raw = await listFiles(s3, bucket);
+  const archived = await listFiles(s3, archiveBucket).catch((error) => {
+    throw explainS3(error, settings, "ARCHIVE_BUCKET");
+  });
+  const asked = await askFiles(s3, bucket, raw);
   const counts = await warehouseCounts(client, bucket);
   const strays = archived.filter(({ key }) => !counts.loaded.has(key));
   const lost = await askFiles(s3, archiveBucket, strays);
@@ -131,7 +135,7 @@ export async function verify(sources: Sources): Promise<Verification> {
     files: types.map((type) => fileSum(type, [...files.values()], counts)),
     freshness: counts.freshness,
     problems,
-    notes: notesOf({ counts, gone, asked, bucket }),
+    notes: notesOf({ counts, gone, raw, asked, bucket }),
   };
 }
 
@@ -227,9 +231,10 @@ function fileSum(type: Type, files: readonly ClaimedFile[], counts: WarehouseCou
 }
 
 function notesOf(
-  { counts, gone, asked, bucket }: {
+  { counts, gone, raw, asked, bucket }: {
     counts: WarehouseCounts;
     gone: readonly string[];
+    raw: readonly FileEntry[];
     asked: Awaited<ReturnType<typeof askFiles>>;
     bucket: string;
   },
@@ -241,8 +246,10 @@ function notesOf(
       `Files of other writers that wait in s3://${bucket}, whose rows nobody has counted: ${others.length}`,
     );
   }
-  for (const { key, reason } of counts.failed) {
-    if (!counts.loaded.has(key)) notes.push(`Cannot be loaded: s3://${bucket}/${key}: ${reason}`);
+  const here = new Set(raw.map(({ key, etag }) => `${key} ${etag}`));
+  for (const { key, etag, reason } of counts.failed) {
+    if (!here.has(`${key} ${etag}`)) continue;
+    notes.push(`Cannot be loaded: s3://${bucket}/${key}: ${reason}`);
   }
   if (gone.length > 0) {
     notes.push(
