@@ -1,12 +1,19 @@
-/** Whether the consumer of this machine, or container, owns its partitions: exit code 0, else 1. */
+/**
+ * Asks the consumer of this machine, or container, whether it owns its partitions; with `--alive` only
+ * whether it answers. Exit code 0 if so, else 1.
+ */
 import process from "node:process";
 
 /** How long it may take to answer, in ms. */
 const PATIENCE_MS = 3_000;
 
-const port = process.env.STATUS_PORT || "8891";
-const response = await fetch(`http://127.0.0.1:${port}/healthz`, {
-  signal: AbortSignal.timeout(PATIENCE_MS),
-}).catch((error) => new Response(`${error.message}\n`, { status: 503 }));
-console.log((await response.text()).trim());
-Deno.exit(response.ok ? 0 : 1);
+try {
+  const response = await fetch(`http://127.0.0.1:${process.env.STATUS_PORT || "8891"}/healthz`, {
+    signal: AbortSignal.timeout(PATIENCE_MS),
+  });
+  console.log((await response.text()).trim());
+  Deno.exit(response.ok || Deno.args.includes("--alive") ? 0 : 1);
+} catch (error) {
+  console.log(error instanceof Error ? error.message : error);
+  Deno.exit(1);
+}

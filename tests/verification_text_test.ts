@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { verificationText, verificationVerdict } from "../warehouse/verify/text.ts";
-import type { FileSum, TopicSum, Verification } from "../warehouse/verify/verify.ts";
+import type { FileSum, TopicSum, Verification } from "../warehouse/verify/verification.ts";
 
 const unit = { permissions: "none" } as const;
 

@@ -90,7 +90,10 @@ interface Staged {
   readonly provenance: RawFile["provenance"];
 }
 
-/** Copies the file into the staged table; what is no value of its kind is rejected on the way. */
+/**
+ * Copies the file into the staged table. Our consumer's cells are known to be right, and are copied as
+ * they are; those of others are judged first.
+ */
 async function stage(
   client: pg.Client,
   loadId: string,
@@ -98,33 +101,39 @@ async function stage(
   { s3, bucket, signal }: LoadOptions,
 ): Promise<Staged> {
   const raw = await openFile(s3, bucket, file, signal);
-  const { provenance } = raw;
-  const isOurs = provenance && String(raw.header) === String(columnsOf(file.type));
-  if (isOurs) {
-    await client.query(`SELECT setval('${LINES}', 2, false); SAVEPOINT copy`);
-    try {
-      return { ...await copy(client, copySql(file.type), raw, signal), rejected: 0, provenance };
-    } catch (error) {
-      if (!isDataError(error)) throw error;
-      // Somebody has changed it after all: every cell is looked at.
-      await client.query("ROLLBACK TO copy");
-      return await stage_cells(await openFile(s3, bucket, file, signal));
-    }
+  const { header, provenance } = raw;
+  const isOurs = provenance && String(header) === String(columnsOf(file.type));
+  if (!isOurs) return await stageCells(client, loadId, file.type, raw, signal);
+  await client.query(`SELECT setval('${LINES}', 2, false); SAVEPOINT copy`);
+  try {
+    return { ...await copy(client, copySql(file.type), raw, signal), rejected: 0, provenance };
+  } catch (error) {
+    if (!isDataError(error)) throw error;
+    // It is not as our consumer writes it after all: every cell is looked at.
+    await client.query("ROLLBACK TO copy");
+    const again = await openFile(s3, bucket, file, signal);
+    return await stageCells(client, loadId, file.type, again, signal);
   }
-  return await stage_cells(raw);
+}
 
-  async function stage_cells(raw: RawFile): Promise<Staged> {
-    const sql = cellsSql(file.type, raw.header);
-    await client.query(sql.create);
-    try {
-      const copied = await copy(client, sql.copy, raw, signal);
-      const { rowCount: rejected } = await client.query(sql.reject, [loadId]);
-      await client.query(sql.stage);
-      return { ...copied, rejected, provenance };
-    } catch (error) {
-      if (isDataError(error)) throw new UnreadableFile(explainCopy(error), { cause: error });
-      throw error;
-    }
+/** Copies the file as text, rejects rows with a cell that is no value of its kind, and stages the others. */
+async function stageCells(
+  client: pg.Client,
+  loadId: string,
+  type: Type,
+  raw: RawFile,
+  signal?: AbortSignal,
+): Promise<Staged> {
+  const sql = cellsSql(type, raw.header);
+  await client.query(sql.create);
+  try {
+    const copied = await copy(client, sql.copy, raw, signal);
+    const { rowCount: rejected } = await client.query(sql.reject, [loadId]);
+    await client.query(sql.stage);
+    return { ...copied, rejected, provenance: raw.provenance };
+  } catch (error) {
+    if (isDataError(error)) throw new UnreadableFile(explainCopy(error), { cause: error });
+    throw error;
   }
 }
 

@@ -3,6 +3,7 @@ import { networkInterfaces } from "node:os";
 import { Buffer } from "../../consumer/buffer.ts";
 import { Report } from "../../consumer/report.ts";
 import { serveStatus } from "../../consumer/status.ts";
+import { program } from "./program.ts";
 import { freePorts } from "./settings.ts";
 
 /** An address by which other machines reach this one; there may be none. */
@@ -30,6 +31,20 @@ Deno.test("serveStatus() answers only requests that name this machine", async ()
     assert.match(answer, /^HTTP\/1.1 421 /, host);
     assert.ok(!answer.includes("bucket-of-ours"), host);
   }
+});
+
+Deno.test("healthz.ts ends with 1 while the consumer joins, with 0 where an answer is enough, and with 1 without one", async () => {
+  const ask = async (port: number, ...args: string[]) => {
+    const env = { STATUS_PORT: String(port) };
+    await using run = program("consumer/healthz.ts", args, { permissions: "healthz", env });
+    return await run.ended();
+  };
+  const port = freePorts(1)[0]!;
+  assert.equal((await ask(port, "--alive")).code, 1);
+  await using status = serve();
+  const joining = await ask(status.port);
+  assert.deepEqual([joining.code, joining.stdout], [1, "joining the group\n"]);
+  assert.equal((await ask(status.port, "--alive")).code, 0);
 });
 
 function serve() {

@@ -1,13 +1,8 @@
-/** What a file says of the offsets of one partition: `from` up to, not with, `to`. */
-export interface Claim {
+import type { OffsetRange } from "../../shared/provenance.ts";
+
+/** What a file says of the offsets of one partition. */
+export interface Claim extends OffsetRange {
   readonly file: string;
-  readonly partition: number;
-  readonly from: number;
-  readonly to: number;
-  readonly rows: number;
-  readonly repeats: number;
-  readonly deadLetters: number;
-  readonly tombstones: number;
 }
 
 /** The offsets of a partition that have to be accounted for. */

@@ -1,5 +1,5 @@
 import { table } from "../../shared/table.ts";
-import type { FileSum, TopicSum, Verification } from "./verify.ts";
+import type { FileSum, TopicSum, Verification } from "./verification.ts";
 
 /** Columns of the two tables: their titles, and what they show. */
 const TOPIC_COLUMNS = {

@@ -1,0 +1,57 @@
+import type { Type } from "../../shared/events.ts";
+import type { FileEntry } from "../../shared/landed_files.ts";
+import type { askFiles, ClaimedFile } from "./claims.ts";
+import type { FileSum } from "./verification.ts";
+import type { WarehouseCounts } from "./warehouse_counts.ts";
+
+/** Sums up what became of a type's files. */
+export function fileSum(
+  type: Type,
+  files: readonly ClaimedFile[],
+  counts: WarehouseCounts,
+): FileSum {
+  const loaded = [...counts.loaded].filter(([key]) => key.startsWith(`${type}/`));
+  const waiting = files.filter((file) => file.type === type && !counts.loaded.has(file.key));
+  const sum = (name: "rows" | "facts" | "rejected" | "repeats") =>
+    loaded.reduce((sum, [, file]) => sum + file[name], 0);
+  const waitingRows = waiting.reduce((sum, { rows }) => sum + rows, 0);
+  return {
+    type,
+    files: loaded.length + waiting.length,
+    rows: sum("rows") + waitingRows,
+    waiting: waitingRows,
+    facts: sum("facts"),
+    rejected: sum("rejected"),
+    repeats: sum("repeats"),
+  };
+}
+
+/** What is worth knowing of the files, and is no fault. */
+export function notesOf(
+  { counts, gone, raw, asked, bucket }: {
+    counts: WarehouseCounts;
+    gone: readonly string[];
+    raw: readonly FileEntry[];
+    asked: Awaited<ReturnType<typeof askFiles>>;
+    bucket: string;
+  },
+): string[] {
+  const notes: string[] = [];
+  const others = asked.others.filter(({ key }) => !counts.loaded.has(key));
+  if (others.length > 0) {
+    notes.push(
+      `Files of other writers that wait in s3://${bucket}, whose rows nobody has counted: ${others.length}`,
+    );
+  }
+  const here = new Set(raw.map(({ key, etag }) => `${key} ${etag}`));
+  for (const { key, etag, reason } of counts.failed) {
+    if (!here.has(`${key} ${etag}`)) continue;
+    notes.push(`Cannot be loaded: s3://${bucket}/${key}: ${reason}`);
+  }
+  if (gone.length > 0) {
+    notes.push(
+      `Loaded files that are neither in the bucket nor in the archive any more: ${gone.length}`,
+    );
+  }
+  return notes;
+}
