@@ -235,7 +235,7 @@ Deno.test("--status shows topics with lag, producers, and what the consumer has 
   const bytes = new TextEncoder().encode(file!.text).length.toLocaleString("en-US");
   assert.match(
     stdout,
-    new RegExp(`\\n {2}sales +1 +10 +${bytes}\\n`),
+    new RegExp(`\\n {2}sales +1 +10 +${bytes} +1\\n`),
   );
   run.signal("SIGTERM");
   const ended = await run.ended();

@@ -1,3 +1,4 @@
+import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import assert from "node:assert/strict";
 import { kafkaClient } from "../../shared/kafka.ts";
 import { consume, taken } from "./consume.ts";
@@ -10,6 +11,7 @@ import { kafkaUser } from "./secure_broker.ts";
 import { s3User } from "./secure_s3.ts";
 import { type SecureServices, secureServices } from "./secure_services.ts";
 import { type Env, settingsOf } from "./settings.ts";
+import { etl } from "./warehouse.ts";
 
 const wrongKafka = { KAFKA_SASL_PASSWORD: "pw-wrong-kafka" };
 const wrongS3 = { AWS_SECRET_ACCESS_KEY: "sk-wrong-s3" };
@@ -55,6 +57,13 @@ Deno.test({
         assert.deepEqual(await landedIds(box), publishedIds(produced.stdout));
       },
     );
+    await t.step("the loader uses S3 over TLS, too", async () => {
+      await box.s3.send(new CreateBucketCommand({ Bucket: box.settings.archiveBucket }));
+      const { code, stdout, stderr } = await etl(box);
+      texts.push(stdout, stderr);
+      assert.deepEqual([code, stderr], [0, ""]);
+      assert.match(stdout, /20 rows = 20 facts/);
+    });
     await t.step("a wrong password of Kafka ends the producer and the consumer", async () => {
       await failed(produce(box, wrongKafka), /^✗ Cannot use Kafka at .* refused the user/);
       await failed(consumed(box, wrongKafka), /^✗ Cannot use Kafka at .* refused the user/m);

@@ -6,7 +6,7 @@ import { awsEnv, startSecureS3 } from "./secure_s3.ts";
 import { ownServices } from "./services.ts";
 import { type Env, freePorts, settingsOf, unique } from "./settings.ts";
 
-/** A Kafka and an S3 that are reached over TLS and by signing in. */
+/** A Kafka and an S3 that are reached over TLS and by signing in; and a warehouse. */
 export interface SecureServices extends AsyncDisposable {
   readonly kafka: Listeners;
   readonly s3: S3Client;
@@ -18,7 +18,7 @@ export interface SecureServices extends AsyncDisposable {
 /** Starts them, in a runtime folder of their own (native runtime only). Takes some seconds. */
 export async function secureServices(): Promise<SecureServices> {
   await using starting = new AsyncDisposableStack();
-  const services = starting.use(await ownServices("secure", ["zookeeper"]));
+  const services = starting.use(await ownServices("secure", ["zookeeper", "warehouse"]));
   const base = { ...services.env, RAW_BUCKET: `secure-${unique()}` };
   const settings = settingsOf(base);
   const certificates = await makeCertificates(resolve(settings.runtimeDir, "certs"));
