@@ -14,6 +14,9 @@ const COMPOSE_FILE = resolve(import.meta.dirname!, "../docker-compose.yml");
 /** How long containers may take until they are healthy, in s; pulling images is not counted. */
 const PATIENCE_S = 180;
 
+/** Lines of output in an error: Docker has started a service again that ended, and its log goes on. */
+const SHOWN_LINES = 30;
+
 const ALL = Object.keys(services) as ServiceName[];
 
 /** The runtime of docker-compose.yml: `docker compose up --wait` and `down`. */
@@ -102,7 +105,8 @@ async function up(compose: Compose, wanted: ServiceName[], signal?: AbortSignal)
     !healthy && wanted.some((name) => name === service)
   );
   if (!failed) throw failure("docker compose up failed", result.stderr);
-  const logs = await compose(["logs", "--no-color", "--tail", "15", failed.service], signal);
+  const plain = ["--no-color", "--no-log-prefix"];
+  const logs = await compose(["logs", ...plain, "--tail", "300", failed.service], signal);
   throw failure(
     `${failed.service} did not start (${failed.status}). The end of its log`,
     logs.stdout,
@@ -124,5 +128,8 @@ function isUp({ service, state, healthy }: Container, name: ServiceName): boolea
 }
 
 function failure(what: string, output: string): UserError {
-  return new UserError(`${what}:\n${tail(output)}`, "look at: docker compose ps --all");
+  return new UserError(
+    `${what}:\n${tail(output, SHOWN_LINES)}`,
+    "look at: docker compose ps --all",
+  );
 }

@@ -98,7 +98,7 @@ Deno.test("README.md: its flags are those of the scripts", () => {
   const others = ["dead_letters", "tests/torture", "bench"].flatMap(optionsIn);
   const known = new Set([...main, ...others, "--help"]);
   // Other programs have flags of their own.
-  const foreign = /npx --yes|docker compose [^)`]*|aws --endpoint.*/g;
+  const foreign = /npx --yes|docker compose [^)`\n]*|aws --endpoint.*/g;
   const named = [...readme.replace(foreign, "").matchAll(/(?<![\w-])--[a-z][\w-]*/g)];
   assert.deepEqual(named.map(([flag]) => flag).filter((flag) => !known.has(flag)), []);
   for (const flag of main) assert.ok(readme.includes(flag), `${flag} is missing`);
