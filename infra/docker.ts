@@ -30,7 +30,11 @@ export function dockerRuntime(settings: Settings): Runtime {
       const before = await containers(compose, options.signal);
       const missing = wanted.filter((name) => !before.some((one) => isUp(one, name)));
       if (missing.length === 0) return { alreadyRunning: true };
-      await checkPorts(missing.flatMap((name) => portsOf(name, settings.ports)), options);
+      // A container that runs but is not healthy yet holds its ports itself.
+      const absent = missing.filter((name) =>
+        !before.some(({ service, state }) => service === name && state === "running")
+      );
+      await checkPorts(absent.flatMap((name) => portsOf(name, settings.ports)), options);
       const titles = missing.map((name) => services[name].title).join(", ");
       options.log(`Starting ${titles} with Docker (the first time, pulling images takes minutes)…`);
       try {
@@ -82,7 +86,7 @@ function composeCommand({ ports, partitions, runtimeDir }: Settings): Compose {
     CONTAINER_PREFIX: project,
     KAFKA_PARTITIONS: String(partitions),
     // Only what is named is started; all that runs is seen, and stopped.
-    COMPOSE_PROFILES: "airflow",
+    COMPOSE_PROFILES: "airflow,app",
     ...Object.fromEntries(
       ALL.flatMap((name) => portsOf(name, ports)).map((
         { variable, port },

@@ -1,0 +1,33 @@
+/**
+ * `deno task test:compose [paths…]`: the tests of the Docker runtime, and the whole integration suite
+ * on it, with stand-in images where the real ones cannot be pulled. Ends with `N passed, N failed`.
+ */
+import { runEntry } from "../../shared/entry.ts";
+import { countsLine, runTests } from "../run_tests.ts";
+import { ensureEngine } from "./engine.ts";
+import { buildStandIns } from "./stand_ins.ts";
+
+/** The Docker runtime's own tests first: without them the suite would only fail slowly. */
+const SUITES = ["tests/compose", "tests/integration"];
+
+await runEntry(async (signal) => {
+  const log = console.error;
+  const engine = await ensureEngine({ log, signal });
+  if (typeof engine === "string") {
+    console.log(`Skipped: ${engine}`);
+    console.log(countsLine({ passed: 0, failed: 0, skipped: 1 }));
+    return 0;
+  }
+  await using _engine = engine;
+  await buildStandIns({ log, env: engine.env, signal });
+  const env = { ...engine.env, RUNTIME: "docker" };
+  const sum = { passed: 0, failed: 0, skipped: 0 };
+  for (const suite of Deno.args.length > 0 ? Deno.args : SUITES) {
+    const counts = await runTests([suite], { env });
+    sum.passed += counts.passed;
+    sum.failed += counts.failed;
+    sum.skipped += counts.skipped;
+  }
+  console.log(countsLine(sum));
+  return sum.failed > 0 ? 1 : 0;
+});
