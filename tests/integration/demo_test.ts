@@ -1,6 +1,7 @@
 import { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import assert from "node:assert/strict";
 import process from "node:process";
+import { startedByDefault } from "../../infra/services.ts";
 import { type Type, types } from "../../shared/events.ts";
 import { listRunning } from "../../shared/running.ts";
 import { owns } from "./consume.ts";
@@ -80,7 +81,7 @@ Deno.test("--demo starts everything, lands the run, stops everything, and ends w
 });
 
 Deno.test("--demo is not disturbed by what earlier runs left, and leaves services running that ran", async () => {
-  await using own = await ownServices("demo-left");
+  await using own = await ownServices("demo-left", startedByDefault);
   await using box = ownNames(own, "demo-left");
   const { s3, settings: { bucket: Bucket, topicPrefix } } = box;
   await s3.send(new CreateBucketCommand({ Bucket }));
