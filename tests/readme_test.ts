@@ -150,6 +150,16 @@ function allFields(): Map<string, Kind> {
   return kinds;
 }
 
+Deno.test("README.md: the table of views has those that the warehouse has for people", () => {
+  const created = [
+    ...read("warehouse/migrations/0002_analytics.sql")
+      .matchAll(/^create view warehouse\.(\w+)/gm),
+  ].map(([, name]) => name!);
+  // The *_states views are what the others are made of.
+  const forPeople = created.filter((name) => !name.endsWith("_states"));
+  assert.deepEqual(tableRows("view", "tells").map(([name]) => bare(name!)), forPeople);
+});
+
 Deno.test("README.md: its links lead somewhere", () => {
   const anchors = [...readme.matchAll(/^#+ (.+)$/gm)].map(([, title]) =>
     title!.toLowerCase().replace(/[^\w -]/g, "").replaceAll(" ", "-")

@@ -8,6 +8,9 @@ const SCRIPTS = ["schema.sql", "migrations/0002_analytics.sql"];
 /** The version of the schema that this program works with. */
 export const SCHEMA_VERSION = SCRIPTS.length;
 
+/** The first with foreign keys that are not enforced, which fact_telemetry has. */
+const SERVER_MAJOR = 18;
+
 /** Serialises programs that migrate at the same time: any number that nobody else uses. */
 const MIGRATION_LOCK = 2_026_022_601;
 
@@ -20,6 +23,10 @@ const MIGRATION_LOCK = 2_026_022_601;
  */
 export async function migrate(client: pg.Client, log: (line: string) => void): Promise<void> {
   if (await schemaVersion(client) === SCHEMA_VERSION) return;
+  const { rows: [{ server }] } = await client.query(
+    "SELECT current_setting('server_version') AS server",
+  );
+  requireServer(server);
   await client.query("BEGIN");
   try {
     await client.query("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK]);
@@ -35,6 +42,20 @@ export async function migrate(client: pg.Client, log: (line: string) => void): P
     await client.query("ROLLBACK").catch(() => {});
     throw error;
   }
+}
+
+/**
+ * Makes sure that a server can have the schema.
+ *
+ * @param version as the server tells it, such as "18.4 (Debian 18.4-1)"
+ * @throws {UserError} when it is older than 18
+ */
+export function requireServer(version: string): void {
+  if (parseInt(version) >= SERVER_MAJOR) return;
+  throw new UserError(
+    `The warehouse's server is PostgreSQL ${version}: ${SERVER_MAJOR} or newer is needed`,
+    "upgrade it, or set WAREHOUSE_URL to another",
+  );
 }
 
 /**

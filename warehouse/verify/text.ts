@@ -53,7 +53,7 @@ export function verificationText(
 export function verificationVerdict({ topics, files, problems }: Verification): string[] {
   if (problems.length > 0) {
     return [
-      `✗ It does not add up: ${problems.length} differences`,
+      `✗ It does not add up: ${problems.length} difference${problems.length === 1 ? "" : "s"}`,
       ...problems.map((p) => `  ${p}`),
     ];
   }
