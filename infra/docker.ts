@@ -102,7 +102,9 @@ function composeCommand({ ports, partitions, runtimeDir }: Settings): Compose {
 
 async function up(compose: Compose, wanted: ServiceName[], signal?: AbortSignal): Promise<void> {
   const wait = ["--wait", "--wait-timeout", String(PATIENCE_S)];
-  const result = await compose(["up", "--detach", ...wait, "--quiet-pull", ...wanted], signal);
+  // Our own images are of this checkout; what has not changed is not built again.
+  const how = ["--detach", "--build", ...wait, "--quiet-pull"];
+  const result = await compose(["up", ...how, ...wanted], signal);
   if (result.code === 0) return;
   const found = await containers(compose, signal);
   const failed = found.find(({ service, healthy }) =>

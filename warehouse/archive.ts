@@ -19,7 +19,7 @@ export async function archive(
       new CopyObjectCommand({
         Bucket: buckets.archive,
         Key: key,
-        CopySource: encodeURI(`${buckets.raw}/${key}`),
+        CopySource: [buckets.raw, ...key.split("/")].map(encodeURIComponent).join("/"),
         CopySourceIfMatch: etag,
       }),
     );

@@ -65,11 +65,17 @@ export async function openFile(
     if (done) break;
     head = Buffer.concat([head, value]);
   }
-  return {
-    header: parseHeader(head, type),
-    provenance: fromMetadata(object.Metadata),
-    body: rejoin(head, chunks),
-  };
+  try {
+    return {
+      header: parseHeader(head, type),
+      provenance: fromMetadata(object.Metadata),
+      body: rejoin(head, chunks),
+    };
+  } catch (error) {
+    // Nobody will read the rest: its connection is free.
+    await chunks.return?.();
+    throw error;
+  }
 }
 
 async function* rejoin(head: Uint8Array, rest: AsyncIterator<Uint8Array>) {

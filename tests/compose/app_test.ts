@@ -7,7 +7,9 @@ import { until } from "../integration/wait.ts";
 import { verify } from "../integration/warehouse.ts";
 import { compose, containersOf, docker } from "./compose.ts";
 
+/** Events of each system that a producer on this machine publishes, and then one in a container. */
 const EVENTS = 1_500;
+const MORE = 50;
 const CONSUMERS = 3;
 const KILLS = 8;
 
@@ -25,6 +27,7 @@ Deno.test("--profile app: three consumers in containers land each event once, th
     "--profile",
     "app",
     "up",
+    "--build",
     "--detach",
     "--wait",
     "--scale",
@@ -55,7 +58,11 @@ Deno.test("--profile app: three consumers in containers land each event once, th
     await until("it runs again", async () => (await consumers()).length === CONSUMERS);
   }
   assert.equal((await producers.ended(300_000)).code, 0);
-  const all = EVENTS * types.length;
+  const more = ["--interval", "0", "--count", String(MORE)];
+  const script = ["-P=producer", "producers/all.ts", ...more];
+  const run = await compose(env, "run", "--rm", "--no-deps", "producers", ...script);
+  assert.equal(run.code, 0, run.stderr);
+  const all = (EVENTS + MORE) * types.length;
   // A stop lands what is open.
   const stop = await compose(env, "--profile", "app", "stop", "consumer");
   assert.equal(stop.code, 0, stop.stderr);

@@ -1,14 +1,15 @@
 /**
- * `deno task test:compose [paths…]`: the tests of the Docker runtime, and the whole integration suite
- * on it, with stand-in images where the real ones cannot be pulled. Ends with `N passed, N failed`.
+ * `deno task test:compose [paths…]`: the tests of the Docker runtime, and the suites of Airflow and of
+ * integration on it, with stand-in images where the real ones cannot be pulled. Ends with
+ * `N passed, N failed`.
  */
 import { runEntry } from "../../shared/entry.ts";
 import { countsLine, runTests } from "../run_tests.ts";
 import { ensureEngine } from "./engine.ts";
 import { buildStandIns } from "./stand_ins.ts";
 
-/** The Docker runtime's own tests first: without them the suite would only fail slowly. */
-const SUITES = ["tests/compose", "tests/integration"];
+/** The Docker runtime's own tests first: without them the suites would only fail slowly. */
+const SUITES = ["tests/compose", "tests/airflow", "tests/integration"];
 
 await runEntry(async (signal) => {
   const log = console.error;

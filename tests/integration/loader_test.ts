@@ -262,6 +262,16 @@ Deno.test("etl takes blanks around names for nothing, and for a name of its own 
   ]);
 });
 
+Deno.test("etl takes a file whose name has more behind its stamp, and moves it under this name", async () => {
+  await using box = await warehouseBox("etl-names");
+  const odd = "sales/sales_20260226_102345_p3 (1)+ä?#%20.csv";
+  await put(box, odd, "event_id,timestamp\nS1,2026-02-26\n");
+  const { code, stderr } = await etl(box);
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(await ledger(box), { [odd]: "1 rows, 1 facts, 0 rejected, 0 repeats" });
+  assert.equal(await placeOf(box, odd), "archive");
+});
+
 Deno.test("etl gives what it does not know yet a member with the id only, and what is not named the member 0", async () => {
   await using box = await warehouseBox("etl-unknown");
   const time = "2026-02-26T10:30:45.000000";
