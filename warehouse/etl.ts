@@ -11,15 +11,10 @@ import { archive } from "./archive.ts";
 import { explainLoad } from "./explain.ts";
 import { isLoaded } from "./load_ledger.ts";
 import { type EtlOptions, parseEtlOptions } from "./options.ts";
-import {
-  listRawFiles,
-  loadOne,
-  pass,
-  type PassParts,
-  type PassSummary,
-  sortFiles,
-} from "./pass.ts";
+import { type LoaderParts, loadOne } from "./load_one.ts";
+import { pass, type PassSummary } from "./pass.ts";
 import { typeOfKey } from "./raw_file.ts";
+import { listRawFiles, sortFiles } from "./raw_files.ts";
 import { migrate, requireSchema, schemaVersion } from "./schema.ts";
 import { checkSla } from "./sla.ts";
 
@@ -56,7 +51,7 @@ export async function etl(args: readonly string[], stop: AbortSignal): Promise<n
 
 /** Makes sure of buckets and schema: those who only look change neither. */
 async function ready(
-  { settings, s3, log }: PassParts,
+  { settings, s3, log }: LoaderParts,
   { list, sla, dryRun }: EtlOptions,
   stop: AbortSignal,
 ): Promise<void> {
@@ -68,7 +63,7 @@ async function ready(
   else await migrate(client, log);
 }
 
-async function list({ settings, s3, log }: PassParts): Promise<number> {
+async function list({ settings, s3, log }: LoaderParts): Promise<number> {
   await using client = await connectWarehouse(settings, "loader");
   // Without a schema nothing is loaded yet: the first load makes it.
   const isNew = await schemaVersion(client) === 0;
@@ -79,7 +74,7 @@ async function list({ settings, s3, log }: PassParts): Promise<number> {
   return 0;
 }
 
-async function watch(parts: PassParts, stop: AbortSignal): Promise<number> {
+async function watch(parts: LoaderParts, stop: AbortSignal): Promise<number> {
   const { settings, log, warn } = parts;
   log(`Watching s3://${settings.bucket}: files are loaded as they land`);
   let waiting: string | undefined;
@@ -102,7 +97,7 @@ async function watch(parts: PassParts, stop: AbortSignal): Promise<number> {
   return 0;
 }
 
-async function loadKey(parts: PassParts, key: string): Promise<number> {
+async function loadKey(parts: LoaderParts, key: string): Promise<number> {
   const { settings, s3, dryRun, log } = parts;
   const { bucket, archiveBucket } = settings;
   await using client = await connectWarehouse(settings, "loader");
@@ -146,7 +141,7 @@ function missing({ bucket }: Settings, key: string): UserError {
   );
 }
 
-function report(summary: PassSummary, { dryRun, log, warn, settings }: PassParts): number {
+function report(summary: PassSummary, { dryRun, log, warn, settings }: LoaderParts): number {
   const { files, rows, facts, rejected, repeats, unreadable, knownUnreadable } = summary;
   const done = dryRun ? "Nothing was changed; it would be" : "Done:";
   log(

@@ -22,7 +22,6 @@ export interface LoadOptions {
   readonly dryRun?: boolean;
   /** Waits for another loader that is at the file, rather than leaving it to that one. */
   readonly wait?: boolean;
-  readonly signal?: AbortSignal;
 }
 
 /** `busy`: another loader is at it. `known`: it was loaded before. */
@@ -98,21 +97,21 @@ async function stage(
   client: pg.Client,
   loadId: string,
   file: FileEntry,
-  { s3, bucket, signal }: LoadOptions,
+  { s3, bucket }: LoadOptions,
 ): Promise<Staged> {
-  const raw = await openFile(s3, bucket, file, signal);
+  const raw = await openFile(s3, bucket, file);
   const { header, provenance } = raw;
   const isOurs = provenance && String(header) === String(columnsOf(file.type));
-  if (!isOurs) return await stageCells(client, loadId, file.type, raw, signal);
+  if (!isOurs) return await stageCells(client, loadId, file.type, raw);
   await client.query(`SELECT setval('${LINES}', 2, false); SAVEPOINT copy`);
   try {
-    return { ...await copy(client, copySql(file.type), raw, signal), rejected: 0, provenance };
+    return { ...await copy(client, copySql(file.type), raw), rejected: 0, provenance };
   } catch (error) {
     if (!isDataError(error)) throw error;
     // It is not as our consumer writes it after all: every cell is looked at.
     await client.query("ROLLBACK TO copy");
-    const again = await openFile(s3, bucket, file, signal);
-    return await stageCells(client, loadId, file.type, again, signal);
+    const again = await openFile(s3, bucket, file);
+    return await stageCells(client, loadId, file.type, again);
   }
 }
 
@@ -122,12 +121,11 @@ async function stageCells(
   loadId: string,
   type: Type,
   raw: RawFile,
-  signal?: AbortSignal,
 ): Promise<Staged> {
   const sql = cellsSql(type, raw.header);
   await client.query(sql.create);
   try {
-    const copied = await copy(client, sql.copy, raw, signal);
+    const copied = await copy(client, sql.copy, raw);
     const { rowCount: rejected } = await client.query(sql.reject, [loadId]);
     await client.query(sql.stage);
     return { ...copied, rejected, provenance: raw.provenance };
@@ -141,7 +139,6 @@ async function copy(
   client: pg.Client,
   sql: string,
   { body, provenance }: RawFile,
-  signal?: AbortSignal,
 ): Promise<{ rows: number; sha256: string }> {
   const hash = createHash("sha256");
   const sink = client.query(copyFrom(sql));
@@ -151,7 +148,7 @@ async function copy(
       yield chunk;
     }
   };
-  await pipeline(Readable.from(hashed()), sink, { signal });
+  await pipeline(Readable.from(hashed()), sink);
   const sha256 = hash.digest("hex");
   if (provenance && provenance.sha256 !== sha256) {
     throw new UnreadableFile("its content is not what its writer noted: the SHA-256 differs");

@@ -45,14 +45,10 @@ export async function openFile(
   s3: S3Client,
   Bucket: string,
   { key, type, etag }: Pick<FileEntry, "key" | "type" | "etag">,
-  signal?: AbortSignal,
 ): Promise<RawFile> {
   let object;
   try {
-    object = await s3.send(
-      new GetObjectCommand({ Bucket, Key: key, IfMatch: etag }),
-      { abortSignal: signal },
-    );
+    object = await s3.send(new GetObjectCommand({ Bucket, Key: key, IfMatch: etag }));
   } catch (error) {
     if (statusOf(error) === 404) throw new FileChanged("it is gone", { cause: error });
     if (statusOf(error) === 412) throw new FileChanged("it was written again", { cause: error });

@@ -1,5 +1,6 @@
 import { UserError } from "../shared/errors.ts";
-import { listRawFiles, type PassParts } from "./pass.ts";
+import type { LoaderParts } from "./load_one.ts";
+import { listRawFiles } from "./raw_files.ts";
 
 /**
  * Checks that no file has been waiting in the raw bucket for longer than it may; one that cannot be
@@ -9,7 +10,7 @@ import { listRawFiles, type PassParts } from "./pass.ts";
  * @returns 0
  * @throws {UserError} when one has
  */
-export async function checkSla({ s3, settings, log }: PassParts, limit: number): Promise<number> {
+export async function checkSla({ s3, settings, log }: LoaderParts, limit: number): Promise<number> {
   const files = await listRawFiles(s3, settings.bucket);
   const ages = files.map(({ landedAt }) => (Date.now() - landedAt.getTime()) / 1000);
   const late = ages.filter((age) => age > limit).length;
