@@ -63,7 +63,9 @@ function verdictOf({ code, stdout, stderr }: Ended): (number | string)[] {
 
 /** What the proof says when it does not add up. */
 function broken(...problems: string[]): (number | string)[] {
-  const title = `✗ It does not add up: ${problems.length} differences`;
+  const title = `✗ It does not add up: ${problems.length} difference${
+    problems.length === 1 ? "" : "s"
+  }`;
   return [1, title, ...problems.map((problem) => `  ${problem}`)];
 }
 
