@@ -2,6 +2,7 @@ import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import { findPostgres } from "../../infra/postgres_programs.ts";
+import { listFiles } from "../../shared/landed_files.ts";
 import { connectWarehouse, warehouseUrl } from "../../shared/postgres.ts";
 import { native } from "./native.ts";
 import { program } from "./program.ts";
@@ -157,6 +158,8 @@ Deno.test("a file that is written again after it was loaded is not taken for the
   });
   assert.equal((await etl(through.box)).code, 0);
   assert.equal(await placeOf(box, name), "raw", "it is a new file, and waits");
+  const archived = await listFiles(box.s3, box.settings.archiveBucket);
+  assert.deepEqual(archived, [], "what was not loaded is not archived");
   assert.equal((await etl(box)).code, 0);
   const facts = await query(box, "SELECT event_id FROM warehouse.fact_sales ORDER BY event_id");
   assert.deepEqual(facts.length, 2);
