@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
 import { UserError } from "../shared/errors.ts";
-import { type FetchOptions, lockDownloads, remove, run, textOf } from "./downloads.ts";
 import { runCommand } from "./command.ts";
+import { type FetchOptions, lockDownloads, run } from "./downloads.ts";
+import { remove, textOf } from "./files.ts";
 
 const REQUIREMENTS = resolve(import.meta.dirname!, "../airflow/requirements.txt");
 

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { UserError } from "../shared/errors.ts";
 import { runCommand } from "./command.ts";
+import { exists, remove, textOf } from "./files.ts";
 import { holdLock } from "./lock.ts";
 import { tail } from "./log_tail.ts";
 import { requireTool } from "./tools.ts";
@@ -103,18 +104,4 @@ export async function run(
     `${command} failed:\n${tail(`${result?.stdout}\n${result?.stderr}`)}`,
     "check the network, or start a Docker engine: then nothing is built here",
   );
-}
-
-/** The text of a file; undefined if it is not there. */
-export async function textOf(path: string): Promise<string | undefined> {
-  return await exists(path) ? await Deno.readTextFile(path) : undefined;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
-}
-
-/** Removes a file or folder, if it is there. */
-export async function remove(path: string): Promise<void> {
-  if (await exists(path)) await Deno.remove(path, { recursive: true });
 }

@@ -2,6 +2,7 @@ import { connectWarehouse, LOCAL_WAREHOUSE } from "../shared/postgres.ts";
 import { dirname } from "node:path";
 import { UserError } from "../shared/errors.ts";
 import { runCommand } from "./command.ts";
+import { exists, remove } from "./files.ts";
 import { tail } from "./log_tail.ts";
 import { type DefineService, markerOf } from "./native_service.ts";
 import { copyPrograms, findPostgres, type PostgresHome } from "./postgres_programs.ts";
@@ -48,7 +49,7 @@ export const postgres: DefineService = (settings, folders) => ({
 /** Deletes the warehouse's data where it is not in the runtime folder. */
 export async function purgePostgres(runtimeDir: string): Promise<void> {
   const { data, elsewhere } = await findPostgres(runtimeDir);
-  if (elsewhere && await exists(data)) await Deno.remove(data, { recursive: true });
+  if (elsewhere) await remove(data);
 }
 
 /** Makes the cluster and its database in a folder that gets its name when all is done. */
@@ -88,12 +89,4 @@ async function succeed({ data, user }: PostgresHome, command: string, args: stri
     }`,
     "free some space or correct the folder's rights, or choose another by setting RUNTIME_DIR",
   );
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
-}
-
-async function remove(path: string): Promise<void> {
-  if (await exists(path)) await Deno.remove(path, { recursive: true });
 }

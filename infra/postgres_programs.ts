@@ -4,6 +4,7 @@ import { arch, platform } from "node:os";
 import { dirname, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { runCommand } from "./command.ts";
+import { exists } from "./files.ts";
 
 /** A user of the system as programs are started as. */
 export interface User {
@@ -56,7 +57,7 @@ export async function findPostgres(runtimeDir: string): Promise<PostgresHome> {
 /** Puts the programs where their user can reach them, if they are not there yet. */
 export async function copyPrograms({ server }: PostgresHome): Promise<void> {
   const copy = dirname(dirname(server));
-  if (await Deno.stat(copy).then(() => true, () => false)) return;
+  if (await exists(copy)) return;
   const root = dirname(dirname((await programs()).postgres));
   const partial = `${copy}.${Deno.pid}.partial`;
   await Deno.mkdir(dirname(copy), { recursive: true, mode: 0o755 });

@@ -8,7 +8,7 @@ import type { Settings } from "../shared/settings.ts";
 import { borrowServices } from "./borrow_services.ts";
 import { type Before, demoReport, listBoth } from "./demo_report.ts";
 import { runDemoPrograms } from "./demo_programs.ts";
-import { explain } from "./explain.ts";
+import { explain } from "../warehouse/verify/explain.ts";
 import { requireNoConsumer, untilGroupIsEmpty } from "./sole_consumer.ts";
 
 /**

@@ -14,8 +14,8 @@ const CONSUMER_ARGS = ["--batch-size", "5", "--timeout", "60"];
 const LOADER_ARGS = ["--watch"];
 
 /**
- * Runs loader, consumer and producers for a while, or until `signal` aborts, and stops them in the order in
- * which nothing stays behind.
+ * Runs loader, consumer and producers for a while, or until `signal` aborts, and stops them in the
+ * order in which nothing stays behind.
  *
  * @returns the ids of the published events
  * @throws {UserError} when one of them fails, or ends before it was told to

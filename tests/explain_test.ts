@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { explain } from "../orchestration/explain.ts";
+import { explain } from "../warehouse/verify/explain.ts";
 import { UserError } from "../shared/errors.ts";
 import { readSettings } from "../shared/settings.ts";
 

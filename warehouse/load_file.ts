@@ -5,12 +5,12 @@ import { pipeline } from "node:stream/promises";
 import type pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
 import { rootMessage } from "../shared/errors.ts";
-import { columnsOf, type Type } from "../shared/events.ts";
+import { columnsOf, type Type, types } from "../shared/events.ts";
 import type { FileEntry } from "../shared/landed_files.ts";
 import { sqlState } from "../shared/postgres.ts";
 import { cellsSql } from "./cells.ts";
 import { completeLoad, enterLoad, type LoadCounts } from "./load_ledger.ts";
-import { mergeSql } from "./merge_sql.ts";
+import { type MergeSql, mergeSql } from "./merge_sql.ts";
 import { openFile, type RawFile, UnreadableFile } from "./raw_file.ts";
 import { copySql, LINES, sessionSql } from "./staging.ts";
 
@@ -156,6 +156,11 @@ async function copy(
   return { rows: sink.rowCount, sha256 };
 }
 
+/** The statements of each type: the same for every file. */
+const merges = Object.fromEntries(types.map((type) => [type, mergeSql(type)])) as Readonly<
+  Record<Type, MergeSql>
+>;
+
 /** Takes the staged rows to where they belong. */
 async function merge(
   client: pg.Client,
@@ -163,7 +168,7 @@ async function merge(
   type: Type,
   { rows, rejected }: { rows: number; rejected: number },
 ): Promise<LoadCounts> {
-  const sql = mergeSql(type);
+  const sql = merges[type];
   const run = async (name: string, text: string, values: unknown[] = []): Promise<number> =>
     (await client.query({ name: `${name}-${type}`, text, values })).rowCount;
   const broken = await run("reject", sql.reject, [loadId]);

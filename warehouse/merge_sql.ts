@@ -32,6 +32,7 @@ export function mergeSql(type: Type): MergeSql {
   // What the row says, but for its id: two rows of one event are the same or not.
   const said = ["timestamp", ...Object.keys(catalogue[type].fields), "extra"];
   const content = `hash_record_extended(ROW(${said.map((name) => `s.${name}`).join(", ")}), 0)`;
+  const broken = firstBroken(rulesOf(type));
   const own = fields.map((name) =>
     name === idField ? `coalesce(s.${name}, s.event_id)` : `s.${name}`
   );
@@ -39,8 +40,8 @@ export function mergeSql(type: Type): MergeSql {
   return {
     reject: `
       WITH broken AS (
-        DELETE FROM ${staged} s WHERE ${firstBroken(rulesOf(type))} IS NOT NULL
-        RETURNING s.*, ${firstBroken(rulesOf(type))} AS reason
+        DELETE FROM ${staged} s WHERE ${broken} IS NOT NULL
+        RETURNING s.*, ${broken} AS reason
       )
       INSERT INTO warehouse.rejected_rows (load_id, line, event_id, reason, content)
       SELECT $1, line, event_id, reason, ${contentJson(type, "broken")} FROM broken`,

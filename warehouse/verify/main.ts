@@ -1,9 +1,9 @@
 import { runEntry } from "../../shared/entry.ts";
 import { loadSettings } from "../../shared/environment.ts";
-import { connectAdmin, kafkaClient, kafkaUnreachable } from "../../shared/kafka.ts";
+import { connectAdmin, kafkaClient } from "../../shared/kafka.ts";
 import { parseOptions } from "../../shared/options.ts";
 import { s3Client } from "../../shared/s3.ts";
-import { explainLoad } from "../explain.ts";
+import { explain } from "./explain.ts";
 import { verificationText, verificationVerdict } from "./text.ts";
 import { verify } from "./verify.ts";
 
@@ -21,9 +21,7 @@ await runEntry(async (signal) => {
     for (const line of [...lines, ...verificationVerdict(verification)]) console.log(line);
     return verification.problems.length > 0 ? 1 : 0;
   } catch (error) {
-    // Asked first: what kafkajs says of a lost connection looks like PostgreSQL's to explainLoad().
-    if (/^KafkaJS/.test((error as Error).name)) throw kafkaUnreachable(settings, error);
-    throw explainLoad(error, settings);
+    throw explain(error, settings);
   } finally {
     s3.destroy();
   }
