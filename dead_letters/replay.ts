@@ -28,9 +28,9 @@ await runEntry(async (signal) => {
   const settings = loadSettings();
   const kafka = kafkaClient(settings, "dead-letters");
   await using admin = await connectAdmin(kafka, settings, { patience: 0, signal });
-  // Before it is read what was replayed: from here on no other replay can add to it.
-  await using replayer = dryRun ? undefined : await connectReplayer(kafka, settings, signal);
   const world = { kafka, admin, settings };
+  // Before it is read what was replayed: from here on no other replay can add to it.
+  await using replayer = dryRun ? undefined : await connectReplayer(world, signal);
   const { letters } = await readLetters(world, toFilter(filter), signal);
   const waiting = letters.filter(({ replay }) => !replay);
 

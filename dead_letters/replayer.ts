@@ -1,15 +1,17 @@
-import type { Kafka, Producer, Transaction } from "kafkajs";
+import type { Admin, Kafka, Producer, Transaction } from "kafkajs";
 import { backoff } from "../shared/backoff.ts";
 import { rootMessage, UserError } from "../shared/errors.ts";
 import { deadLetterTopic } from "../shared/events.ts";
 import type { Settings } from "../shared/settings.ts";
 import type { Place } from "./record.ts";
 import { type Return, sendReturns } from "./send_returns.ts";
+import { untilVisible } from "./visible.ts";
 
 /** Sends letters back to the topics that they came from. */
 export interface Replayer extends AsyncDisposable {
   /**
-   * Sends some letters back, and marks them as replayed: all of it or nothing.
+   * Sends some letters back, and marks them as replayed: all of it or nothing. Those who read the
+   * topics afterwards see it.
    *
    * @returns where each lies now
    * @throws {UserError} when Kafka refuses it, or another replay has begun
@@ -21,6 +23,8 @@ export interface Replayer extends AsyncDisposable {
 const RETRIES = 10;
 /** A new cluster makes the topic of transactions only when the first producer asks for it. */
 const COORDINATOR_TRIES = 20;
+/** How long what is sent may take to be seen, in ms. */
+const VISIBLE_MS = 10_000;
 
 /**
  * Connects a transactional producer. The messages and their marks are one transaction, so a crash
@@ -32,8 +36,7 @@ const COORDINATOR_TRIES = 20;
  * @throws kafkajs' errors; `signal.reason` when aborted
  */
 export async function connectReplayer(
-  kafka: Kafka,
-  settings: Settings,
+  { kafka, admin, settings }: { kafka: Kafka; admin: Admin; settings: Settings },
   signal?: AbortSignal,
 ): Promise<Replayer> {
   const producer = kafka.producer({
@@ -54,8 +57,15 @@ export async function connectReplayer(
   }
   const topic = deadLetterTopic(settings.topicPrefix);
   return {
-    replay: (returns) =>
-      inTransaction(producer, (transaction) => sendReturns(transaction, returns, topic)),
+    replay: async (returns) => {
+      const { messages, marks } = await inTransaction(
+        producer,
+        (transaction) => sendReturns(transaction, returns, topic),
+      );
+      await untilVisible(admin, [...messages, ...marks], VISIBLE_MS)
+        .catch(() => {/* It is sent all the same. */});
+      return messages;
+    },
     [Symbol.asyncDispose]: () => producer.disconnect(),
   };
 }

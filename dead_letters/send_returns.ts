@@ -15,14 +15,15 @@ export interface Return {
 /**
  * Sends letters back within a transaction, and marks each in the dead letter topic.
  *
- * @returns where each lies now, if the transaction is committed
+ * @returns where they lie if the transaction is committed: the messages, in the order of `returns`,
+ * and their marks
  * @throws kafkajs' errors
  */
 export async function sendReturns(
   transaction: Transaction,
   returns: readonly Return[],
   deadLetters: string,
-): Promise<Place[]> {
+): Promise<{ messages: Place[]; marks: Place[] }> {
   const places = new Map<Return, Place>();
   const byTarget = Map.groupBy(
     returns,
@@ -33,13 +34,17 @@ export async function sendReturns(
     const first = await sendPartition(transaction, topic, partition, group.map(toMessage));
     group.forEach((one, i) => places.set(one, { topic, partition, offset: first + i }));
   }
+  const marks: Place[] = [];
   for (const [shelf, group] of Map.groupBy(returns, ({ letter }) => letter.shelf)) {
     const markers = group.map((one) =>
       replayMarker(one.letter, { to: places.get(one)!, attempt: one.letter.attempts + 1 })
     );
-    await sendPartition(transaction, deadLetters, shelf, markers);
+    const first = await sendPartition(transaction, deadLetters, shelf, markers);
+    markers.forEach((_, i) =>
+      marks.push({ topic: deadLetters, partition: shelf, offset: first + i })
+    );
   }
-  return returns.map((one) => places.get(one)!);
+  return { messages: returns.map((one) => places.get(one)!), marks };
 }
 
 /**

@@ -9,9 +9,9 @@ export interface ReadMessage {
 }
 
 /**
- * Reads what is committed of a topic from given offsets to its end of now, without leaving a trace:
- * the consumer group is one of its own, commits nothing and is deleted afterwards. A transaction that
- * is under way is waited for.
+ * Reads what is committed of a topic from given offsets to its last stable offset of now, without
+ * leaving a trace: the consumer group is one of its own, commits nothing and is deleted afterwards.
+ * What follows a transaction that is still open is left out, as it is for every consumer.
  *
  * @param from the first offset to read of each partition; the log's start where there is none
  * @param options.to reads only these partitions, each up to, not with, its offset

@@ -153,7 +153,8 @@ Deno.test("a replay that crashed before its transaction was committed has sent n
   await using box = await sandbox("replay-crash");
   await setAside(box, 3);
   // Waits until the cluster has its topic of transactions.
-  await (await connectReplayer(box.kafka, box.settings))[Symbol.asyncDispose]();
+  await using admin = await connectAdmin(box.kafka, box.settings);
+  await (await connectReplayer({ ...box, admin }))[Symbol.asyncDispose]();
   const producer = box.kafka.producer({
     transactionalId: `${box.settings.topicPrefix}automotive-replay`,
     maxInFlightRequests: 1,
@@ -178,15 +179,50 @@ Deno.test("connectReplayer() ends the replays of others, which then send nothing
   await using box = await sandbox("replay-fence");
   await setAside(box, 1);
   await using admin = await connectAdmin(box.kafka, box.settings);
-  await using zombie = await connectReplayer(box.kafka, box.settings);
+  await using zombie = await connectReplayer({ ...box, admin });
   const { letters: [letter] } = await readLetters({ ...box, admin }, {});
   const portion = [{ letter: letter!, value: letter!.value, partition: 1 }];
-  await using replayer = await connectReplayer(box.kafka, box.settings);
+  await using replayer = await connectReplayer({ ...box, admin });
   await assert.rejects(zombie.replay(portion), {
     message: "Another replay has begun: this one has stopped",
   });
   await replayer.replay(portion);
   assert.equal((await sentBack(box, 1)).length, 1);
+});
+
+Deno.test("replay() waits until readers can see what it has sent", async () => {
+  await using box = await sandbox("replay-seen");
+  await setAside(box, 1);
+  await using admin = await connectAdmin(box.kafka, box.settings);
+  await using replayer = await connectReplayer({ ...box, admin });
+  const { letters: [letter] } = await readLetters({ ...box, admin }, {});
+  // Holds back what follows in partition 1, as markers do that are not yet written.
+  const producer = box.kafka.producer({
+    transactionalId: `${box.settings.topicPrefix}holds`,
+    idempotent: true,
+    maxInFlightRequests: 1,
+    retry: { retries: 10 },
+  });
+  await producer.connect();
+  const hold = await producer.transaction();
+  await hold.send({
+    topic: sent(box),
+    messages: [{ partition: 1, value: JSON.stringify(sale(1)) }],
+  });
+
+  let done = false;
+  const replaying = replayer.replay([{ letter: letter!, value: letter!.value, partition: 1 }])
+    .then(() => done = true);
+  const readable = async () => {
+    await using other = await connectAdmin(box.kafka, box.settings);
+    return (await readLetters({ ...box, admin: other }, {})).letters[0]!.replay !== undefined;
+  };
+  await until("the mark can be read", readable);
+  assert.equal(done, false);
+  await hold.commit();
+  await replaying;
+  assert.equal((await sentBack(box, 2)).length, 1);
+  await producer.disconnect();
 });
 
 Deno.test("a letter that was cut is replayed whole from its origin, or not at all", async () => {
