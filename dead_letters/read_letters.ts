@@ -6,10 +6,14 @@ import { readTopic } from "../shared/topic_reader.ts";
 import { type Filter, gatherLetters, type Letter, matches } from "./letters.ts";
 import { formatPlace, parseRecord } from "./record.ts";
 
-/** The letters that a filter chooses, and how many records of the topic are no letters at all. */
+/** What was read of the dead letter topic. */
 export interface ReadLetters {
+  /** Those that the filter chooses. */
   readonly letters: readonly Letter[];
+  /** How many records are neither letters nor replays. */
   readonly foreign: number;
+  /** How many records Kafka has deleted from the topic's start. */
+  readonly deleted: number;
 }
 
 /**
@@ -25,6 +29,7 @@ export async function readLetters(
 ): Promise<ReadLetters> {
   const topic = deadLetterTopic(settings.topicPrefix);
   const there = (await admin.listTopics()).includes(topic);
+  const logs = there ? await admin.fetchTopicOffsets(topic) : [];
   const messages = there ? await readTopic(kafka, admin, topic, undefined, { signal }) : [];
   const records = messages.flatMap(({ partition, message }) => {
     const record = parseRecord(message);
@@ -42,5 +47,6 @@ export async function readLetters(
   return {
     letters: all.filter((letter) => matches(letter, filter, settings.topicPrefix)),
     foreign: messages.length - records.length,
+    deleted: logs.reduce((sum, { low }) => sum + Number(low), 0),
   };
 }

@@ -26,22 +26,22 @@ export function deletedIn(topic: string, windows: readonly Window[]): string[] {
   );
 }
 
-/** A dead letter that a file counts has to be in the dead letter topic. */
+/** Files that count more dead letters than the dead letter topic has, and how many more. */
 export function missingLetters(
   topic: string,
   covered: readonly Coverage[],
   isDeadLetter: (partition: number, offset: number) => boolean,
-): string[] {
+): { missing: number; problem: string }[] {
   return covered.flatMap(({ claims }) => claims).flatMap((claim) => {
     const { partition, from, to, deadLetters, file } = claim;
     if (deadLetters === 0) return [];
     let found = 0;
     for (let offset = from; offset < to; offset++) if (isDeadLetter(partition, offset)) found++;
-    return found >= deadLetters ? [] : [
-      `${
-        place(topic, claim)
-      }: ${file} counts ${deadLetters} dead letters, the dead letter topic has ${found}`,
-    ];
+    if (found >= deadLetters) return [];
+    const problem = `${
+      place(topic, claim)
+    }: ${file} counts ${deadLetters} dead letters, the dead letter topic has ${found}`;
+    return [{ missing: deadLetters - found, problem }];
   });
 }
 

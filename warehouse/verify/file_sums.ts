@@ -28,12 +28,14 @@ export function fileSum(
 
 /** What is worth knowing of the files, and is no fault. */
 export function notesOf(
-  { counts, gone, raw, asked, bucket }: {
+  { counts, gone, raw, asked, bucket, expired }: {
     counts: WarehouseCounts;
     gone: readonly string[];
     raw: readonly FileEntry[];
     asked: Awaited<ReturnType<typeof askFiles>>;
     bucket: string;
+    /** How many dead letters of files Kafka no longer has. */
+    expired: number;
   },
 ): string[] {
   const notes: string[] = [];
@@ -52,6 +54,9 @@ export function notesOf(
     notes.push(
       `Loaded files that are neither in the bucket nor in the archive any more: ${gone.length}`,
     );
+  }
+  if (expired > 0) {
+    notes.push(`Dead letters that files count and Kafka's retention has deleted: ${expired}`);
   }
   return notes;
 }

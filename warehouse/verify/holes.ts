@@ -21,6 +21,8 @@ export interface Witnesses {
   readonly low: ReadonlyMap<number, number>;
   /** Whether there is a dead letter of that origin. */
   readonly isDeadLetter: (partition: number, offset: number) => boolean;
+  /** How many records Kafka has deleted from the dead letter topic. */
+  readonly deletedLetters: number;
   readonly signal?: AbortSignal;
 }
 
@@ -48,7 +50,7 @@ export async function explainHoles(
 
 async function explainRound(
   round: readonly Hole[],
-  { kafka, admin, topic, low, isDeadLetter, signal }: Witnesses,
+  { kafka, admin, topic, low, isDeadLetter, deletedLetters, signal }: Witnesses,
   sum: Explained,
 ): Promise<void> {
   const from = new Map(round.map((hole) => [hole.partition, hole.from]));
@@ -83,7 +85,11 @@ async function explainRound(
       sum.unexplained.push(
         `${
           place(topic, { partition, from: lost[0]!, to: lost.at(-1)! + 1 })
-        }: ${lost.length} events are committed, but in no file and no dead letter`,
+        }: ${lost.length} events are committed, but in no file and no dead letter${
+          deletedLetters > 0
+            ? ` (Kafka has deleted ${deletedLetters} records of the dead letter topic, which may have been theirs)`
+            : ""
+        }`,
       );
     }
   }

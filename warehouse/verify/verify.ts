@@ -65,6 +65,7 @@ export async function verify(sources: Sources): Promise<Verification> {
   for (const [key, { claimed }] of counts.loaded) if (claimed) files.set(key, claimed);
 
   const sums: TopicSum[] = [];
+  const missing: ReturnType<typeof missingLetters> = [];
   for (const [topic, parts] of windows) {
     const type = types[topics.indexOf(topic)]!;
     const claims = claimsOf([...files.values()], topic, group);
@@ -80,9 +81,11 @@ export async function verify(sources: Sources): Promise<Verification> {
       topic,
       low: new Map(parts.map(({ partition, low }) => [partition, low])),
       isDeadLetter,
+      deletedLetters: letters.deleted,
       signal,
     });
-    problems.push(...explained.unexplained, ...missingLetters(topic, covered, isDeadLetter));
+    problems.push(...explained.unexplained);
+    missing.push(...missingLetters(topic, covered, isDeadLetter));
     const inFiles = (name: "rows" | "deadLetters" | "repeats" | "tombstones") =>
       covered.flatMap(({ claims }) => claims).reduce((sum, claim) => sum + claim[name], 0);
     sums.push({
@@ -96,6 +99,10 @@ export async function verify(sources: Sources): Promise<Verification> {
       toCome: parts.reduce((sum, { committed, high }) => sum + Math.max(0, high - committed), 0),
     });
   }
+  // A file counts a letter only when Kafka has acknowledged it: what retention deleted was there.
+  const expired = missing.reduce((sum, one) => sum + one.missing, 0);
+  const hasExpired = expired <= letters.deleted;
+  if (!hasExpired) problems.push(...missing.map(({ problem }) => problem));
   problems.push(...unbalanced(sums), ...ledgerProblems(counts));
   for (const { key } of [...lost.ours, ...lost.others]) {
     problems.push(`s3://${archiveBucket}/${key} is in the archive, but was never loaded`);
@@ -107,6 +114,6 @@ export async function verify(sources: Sources): Promise<Verification> {
     files: types.map((type) => fileSum(type, [...files.values()], counts)),
     freshness: counts.freshness,
     problems,
-    notes: notesOf({ counts, gone, raw, asked, bucket }),
+    notes: notesOf({ counts, gone, raw, asked, bucket, expired: hasExpired ? expired : 0 }),
   };
 }
