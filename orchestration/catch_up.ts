@@ -20,6 +20,8 @@ type Ends = ReadonlyMap<string, ReadonlyMap<number, number>>;
  * Waits until the consumers of this machine have read all that the topics hold at this moment, each
  * of its own partitions. Where none runs, nothing is waited for.
  *
+ * @param options.consumers how many are known to run: so many are waited for, which may be about to
+ *   make themselves known
  * @param options.patience how long, in ms
  * @returns false if they have not in that time
  * @throws `signal.reason` when aborted; kafkajs' errors
@@ -27,12 +29,12 @@ type Ends = ReadonlyMap<string, ReadonlyMap<number, number>>;
 export async function catchUp(
   admin: Admin,
   settings: Settings,
-  options: { patience?: number; signal?: AbortSignal } = {},
+  options: { consumers?: number; patience?: number; signal?: AbortSignal } = {},
 ): Promise<boolean> {
-  const { patience = Infinity, signal } = options;
+  const { consumers = 0, patience = Infinity, signal } = options;
   const deadline = performance.now() + patience;
   const ends = await fetchEnds(admin, settings);
-  while (!await haveRead(settings, ends)) {
+  while (!await haveRead(settings, ends, consumers)) {
     if (performance.now() >= deadline) return false;
     await pause(ASK_AGAIN_MS, signal);
   }
@@ -45,14 +47,18 @@ export async function catchUp(
  */
 export async function catchUpToStop(
   settings: Settings,
-  { log, signal }: { log: (line: string) => void; signal?: AbortSignal },
+  { log, consumers, signal }: {
+    log: (line: string) => void;
+    consumers?: number;
+    signal?: AbortSignal;
+  },
 ): Promise<void> {
   try {
     const kafka = kafkaClient(settings, "orchestrator");
     await using admin = await connectAdmin(kafka, settings, { patience: 0, signal });
-    if (await catchUp(admin, settings, { patience: TELL_MS, signal })) return;
+    if (await catchUp(admin, settings, { consumers, patience: TELL_MS, signal })) return;
     log("The consumer reads on, to land what was published…");
-    if (await catchUp(admin, settings, { patience: STOP_PATIENCE_MS, signal })) return;
+    if (await catchUp(admin, settings, { consumers, patience: STOP_PATIENCE_MS, signal })) return;
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
     // Without Kafka there is nothing to read.
@@ -75,7 +81,7 @@ async function fetchEnds(admin: Admin, settings: Settings): Promise<Ends> {
   );
 }
 
-async function haveRead(settings: Settings, ends: Ends): Promise<boolean> {
+async function haveRead(settings: Settings, ends: Ends, least: number): Promise<boolean> {
   const consumers = (await listRunning(settings.runtimeDir)).filter(({ role }) =>
     role === "consumer"
   );
@@ -90,5 +96,5 @@ async function haveRead(settings: Settings, ends: Ends): Promise<boolean> {
         )
       );
   }));
-  return read.every(Boolean);
+  return read.length >= least && read.every(Boolean);
 }

@@ -71,13 +71,16 @@ async function readOn(
   settings: Settings,
   { log, signal }: { log: (line: string) => void; signal: AbortSignal },
 ): Promise<void> {
-  if (await catchUp(admin, settings, { patience: TELL_MS })) return;
+  if (await catchUp(admin, settings, { consumers: 1, patience: TELL_MS })) return;
   log("The consumer reads on: there was more to read than in this run. Ctrl-C ends that");
   const patience = signal.aborted ? STOP_PATIENCE_MS : undefined;
-  await catchUp(admin, settings, { patience, signal: signal.aborted ? undefined : signal })
-    .catch((error) => {
-      if (!signal.aborted) throw error;
-    });
+  await catchUp(admin, settings, {
+    consumers: 1,
+    patience,
+    signal: signal.aborted ? undefined : signal,
+  }).catch((error) => {
+    if (!signal.aborted) throw error;
+  });
 }
 
 /** Rejects if the program fails; producers that are done are no failure. */

@@ -37,10 +37,9 @@ export async function demoWarehouse(client: pg.Client, published: Ids): Promise<
     [SHOWN],
   );
   const lines = ["Warehouse", ...table([["fact table", "rows"], ...sizes])];
+  lines.push("", "Revenue by dealer (completed sales, from warehouse.revenue_by_dealer_month)");
   if (revenue.rows.length > 0) {
     lines.push(
-      "",
-      "Revenue by dealer (completed sales, from warehouse.revenue_by_dealer_month)",
       ...table([
         ["dealer", "sales", "revenue"],
         ...revenue.rows.map((row: { dealer: string; sales: number; revenue: string }) => [
@@ -50,6 +49,8 @@ export async function demoWarehouse(client: pg.Client, published: Ids): Promise<
         ]),
       ]),
     );
+  } else {
+    lines.push("  no sale is completed yet");
   }
   return { loaded, lines };
 }

@@ -76,7 +76,7 @@ async function stopBoth(
   if (code === 0 && consumer) {
     const gone = new AbortController();
     consumer.ended.then(() => gone.abort());
-    await catchUpToStop(settings, { log, signal: gone.signal }).catch(() => {
+    await catchUpToStop(settings, { log, consumers: 1, signal: gone.signal }).catch(() => {
       // The consumer has ended: nobody reads any more.
     });
   }
