@@ -301,7 +301,7 @@ Deno.test(
         return promise;
       }],
     });
-    const trigger = airflow.trigger({ times: { gather: 1e6, farewell: 20 } });
+    const trigger = airflow.trigger({ times: { gather: 1e6, farewell: 200 } });
     trigger.landed(A);
     await trigger[Symbol.asyncDispose]();
     trigger.landed(B);

@@ -109,6 +109,8 @@ Deno.test("Airflow loads what has landed", async (t) => {
 
   await t.step("the consumer asks for what it has landed", async () => {
     const env = { AIRFLOW_API_URL: `http://localhost:${own.settings.ports.airflow}` };
+    // While one waits the consumer asks for no other.
+    await until("no run waits", async () => (await api.runs("queued")).length === 0);
     await using consumer = consume(box, ["--batch-size", "10", "--timeout", "1"], env);
     await publish(box, "sales", sales(30));
     await consumer.waitForLine(/✓ Flushed/);

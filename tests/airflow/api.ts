@@ -22,8 +22,8 @@ export interface AirflowApi {
   importErrors(): Promise<unknown[]>;
   /** Asks for a run; gives the status of the answer. */
   trigger(runId: string, conf: unknown): Promise<number>;
-  /** The ids of all runs. */
-  runs(): Promise<string[]>;
+  /** The ids of the runs, or of those in a state. */
+  runs(state?: string): Promise<string[]>;
   /** Waits for the end of a run; gives its state and its tasks. */
   ended(runId: string): Promise<{ state: string; tasks: TaskInstance[] }>;
 }
@@ -57,10 +57,10 @@ export async function airflowApi({ ports, airflow }: Settings): Promise<AirflowA
       await response.body?.cancel();
       return response.status;
     },
-    runs: async () =>
-      (await get(`${dag}/dagRuns?limit=100`)).dag_runs.map((run: { dag_run_id: string }) =>
-        run.dag_run_id
-      ),
+    runs: async (state) =>
+      (await get(`${dag}/dagRuns?limit=100${state ? `&state=${state}` : ""}`)).dag_runs.map((
+        run: { dag_run_id: string },
+      ) => run.dag_run_id),
     async ended(runId) {
       let state = "";
       await until(`the run ${runId} has ended`, async () => {

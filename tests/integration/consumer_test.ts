@@ -4,6 +4,7 @@ import { deadLetterTopic } from "../../shared/events.ts";
 import { connectAdmin } from "../../shared/kafka.ts";
 import { readTopic } from "../../shared/topic_reader.ts";
 import { consume, says, status, taken } from "./consume.ts";
+import { committed } from "./dead_letters.ts";
 import { publish, sale, saleIds, sales } from "./events.ts";
 import { assertProvenance, landedFiles, landedIds } from "./landed.ts";
 import { program } from "./program.ts";
@@ -113,12 +114,7 @@ Deno.test("offsets with nothing to land advance without a file", async () => {
   await using box = await sandbox("nothing");
   await publish(box, "sales", ["bad", null, "bad"], { partition: 0 });
   await using _consumer = consume(box, ["--timeout", "1"]);
-  await using admin = await connectAdmin(box.kafka, box.settings);
-  const topic = `${box.settings.topicPrefix}sales_topic`;
-  await until("the group is at offset 3", async () => {
-    const [group] = await admin.fetchOffsets({ groupId: box.settings.group, topics: [topic] });
-    return group!.partitions.some(({ offset }) => offset === "3");
-  });
+  await committed(box, "sales", 0, 3);
   assert.deepEqual(await landedFiles(box), []);
 });
 

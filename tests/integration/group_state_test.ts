@@ -136,8 +136,9 @@ Deno.test("partitions that are added while the consumer runs are read too", asyn
   await admin.createPartitions({ topicPartitions: [{ topic, count: 4 }] });
   await until(
     "the broker leads the new partition",
-    async () =>
-      (await admin.fetchTopicMetadata({ topics: [topic] })).topics[0]!.partitions.length === 4,
+    () =>
+      admin.fetchTopicMetadata({ topics: [topic] })
+        .then(({ topics }) => topics[0]!.partitions.length === 4, () => false),
   );
   await publish(box, "sales", sales(10, 10), { partition: 3 });
   await says(

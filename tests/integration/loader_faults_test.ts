@@ -80,7 +80,7 @@ Deno.test("a loader that is killed at any moment leaves nothing undone and nothi
   for (;; kills++) {
     await using run = startEtl(box);
     const line = await Promise.race([
-      run.waitForLine(new RegExp(`✓ Loaded .*_0*${kills * 4}\\.csv|^Done`)).catch(() => undefined),
+      run.waitForLine(/✓ Loaded|^Done/).catch(() => undefined),
       run.ended().then(() => undefined),
     ]);
     if (!line || line[0] === "Done") break;

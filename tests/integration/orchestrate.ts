@@ -1,12 +1,12 @@
-import process from "node:process";
 import { kafkaClient } from "../../shared/kafka.ts";
-import { listRunning } from "../../shared/running.ts";
 import { s3Client } from "../../shared/s3.ts";
-import { type Program, program, task } from "./program.ts";
+import { killRunning, type Program, program, task } from "./program.ts";
 import type { Sandbox } from "./sandbox.ts";
 import type { TestServices } from "./services.ts";
 import { type Env, settingsOf, unique } from "./settings.ts";
 
+/** What is started may have to be installed first, in ms. */
+const START_MS = 600_000;
 const PUBLISHED = /^✓ Published (\w+)_#(\d+): (\S+)$/;
 
 /** Starts the orchestrator as a user would. Disposing kills its children too. */
@@ -25,7 +25,7 @@ export function orchestrateTask(env: Env, name: string, ...args: string[]): Prog
  */
 export async function orchestrated(env: Env, ...args: string[]) {
   await using run = program("orchestrator.ts", args, { permissions: "orchestrator", env });
-  const ended = await run.ended();
+  const ended = await run.ended(START_MS);
   if (/^\s+at .+:\d+:\d+/m.test(ended.stderr)) throw new Error(`a stack trace: ${ended.stderr}`);
   return ended;
 }
@@ -69,7 +69,7 @@ function withChildren(run: Program, env: Env): Program {
   return {
     ...run,
     async [Symbol.asyncDispose]() {
-      for (const { pid } of await listRunning(env.RUNTIME_DIR!)) process.kill(pid, "SIGKILL");
+      await killRunning(env.RUNTIME_DIR!);
       await dispose();
     },
   };

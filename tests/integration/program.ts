@@ -1,5 +1,6 @@
 import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
+import { listRunning } from "../../shared/running.ts";
 import type { Env } from "./settings.ts";
 
 /** A waiting test fails after this time unless it says otherwise, in ms. */
@@ -26,6 +27,7 @@ export interface Program extends AsyncDisposable {
   waitForLine(pattern: RegExp, bound?: number): Promise<RegExpExecArray>;
   /** Resolves when it ends by itself; rejects with all that it printed after `bound` ms. */
   ended(bound?: number): Promise<Ended>;
+  /** Sends it a signal; one that has ended gets none. */
   signal(signal: Deno.Signal): void;
 }
 
@@ -67,7 +69,7 @@ function start(
     stderr: "piped",
     detached: group,
   }).spawn();
-  const kill = (signal: Deno.Signal) => process.kill(group ? -child.pid : child.pid, signal);
+  const kill = (signal: Deno.Signal) => send(group ? -child.pid : child.pid, signal);
   const text = { stdout: "", stderr: "" };
   const watchers = new Set<() => void>();
   const read = async (stream: "stdout" | "stderr") => {
@@ -121,16 +123,24 @@ function start(
     ended: (bound) => bounded(end, "did not end", bound),
     signal: kill,
     async [Symbol.asyncDispose]() {
-      if (!over) {
-        try {
-          kill("SIGKILL");
-        } catch {
-          // It ended in this moment.
-        }
-      }
+      if (!over) kill("SIGKILL");
       await end;
     },
   };
+}
+
+/** Kills the producers, consumers and loaders that are known in a runtime folder. */
+export async function killRunning(runtimeDir: string): Promise<void> {
+  for (const { pid } of await listRunning(runtimeDir)) send(pid, "SIGKILL");
+}
+
+function send(pid: number, signal: Deno.Signal): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    // It ended in this moment.
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
 }
 
 /** The first line that matches; a line that is not ended yet does not count. */

@@ -7,7 +7,7 @@ import process from "node:process";
 import { holdLock } from "../../infra/lock.ts";
 import { selectRuntime } from "../../infra/select_runtime.ts";
 import { pause } from "../../shared/backoff.ts";
-import { listRunning } from "../../shared/running.ts";
+import { killRunning } from "./program.ts";
 import { type Env, settingsOf, TEST_DIR } from "./settings.ts";
 
 /** Held while services start, and by the reaper while it stops them. */
@@ -84,7 +84,7 @@ async function stopServices(env: Env): Promise<void> {
 async function killPrograms(): Promise<void> {
   for await (const { name, isDirectory } of Deno.readDir(TEST_DIR)) {
     if (!isDirectory) continue;
-    for (const { pid } of await listRunning(`${TEST_DIR}/${name}`)) process.kill(pid, "SIGKILL");
+    await killRunning(`${TEST_DIR}/${name}`);
   }
 }
 
