@@ -2,7 +2,9 @@ import {
   CopyObjectCommand,
   DeleteBucketCommand,
   DeleteObjectCommand,
+  HeadObjectCommand,
   paginateListObjectsV2,
+  PutObjectCommand,
 } from "@aws-sdk/client-s3";
 import assert from "node:assert/strict";
 import { createSimulation } from "../../producers/simulation.ts";
@@ -363,6 +365,27 @@ Deno.test("verify finds files that were archived without being loaded", async ()
   const stray = (key: string) =>
     `s3://${archiveBucket}/${key} is in the archive, but was never loaded`;
   assert.deepEqual(await prove(box), broken(stray(ours), stray(theirs)));
+});
+
+Deno.test("verify finds a landed file whose content is not what was written", async () => {
+  await using box = await warehouseBox("verify-damaged");
+  await load(box);
+  await publish(box, "sales", sales(10), { partition: 0 });
+  await land(box, 10);
+  const [file] = await landedFiles(box);
+  const { key: Key } = file!;
+  const { s3, settings: { bucket: Bucket } } = box;
+  const { Metadata } = await s3.send(new HeadObjectCommand({ Bucket, Key }));
+  const Body = file!.text.replace("23999.5", "1");
+  await s3.send(new PutObjectCommand({ Bucket, Key, Body, Metadata }));
+  assert.equal((await etl(box)).code, 1);
+  assert.deepEqual(
+    await prove(box),
+    broken(
+      `s3://${Bucket}/${Key} has landed, but cannot be loaded: its content is not what its writer ` +
+        "noted: the SHA-256 differs",
+    ),
+  );
 });
 
 Deno.test("verify finds a dead letter that is missing from the dead letter topic", async () => {

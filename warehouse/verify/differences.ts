@@ -45,6 +45,21 @@ export function missingLetters(
   });
 }
 
+/**
+ * How many of the missing letters Kafka's retention has deleted: all, if it has deleted so many. A file
+ * counts a letter only when Kafka has acknowledged it, so each of them was there.
+ *
+ * @param deleted how many records of the dead letter topic Kafka has deleted
+ * @returns undefined if there are more
+ */
+export function expiredLetters(
+  missing: ReturnType<typeof missingLetters>,
+  deleted: number,
+): number | undefined {
+  const sum = missing.reduce((sum, one) => sum + one.missing, 0);
+  return sum <= deleted ? sum : undefined;
+}
+
 /** Types whose offsets do not add up. */
 export function unbalanced(sums: readonly TopicSum[]): string[] {
   return sums.flatMap(({ type, published, landed, deadLetters, repeats, tombstones, empty }) => {
@@ -53,6 +68,13 @@ export function unbalanced(sums: readonly TopicSum[]): string[] {
       ? []
       : [`${type}: ${published} offsets are committed, ${found} are accounted for`];
   });
+}
+
+/** Files that our consumer has landed, and that are not what it has written any more. */
+export function damagedFiles(bucket: string, unreadable: WarehouseCounts["failed"]): string[] {
+  return unreadable.map(({ key, reason }) =>
+    `s3://${bucket}/${key} has landed, but cannot be loaded: ${reason}`
+  );
 }
 
 /** Where the warehouse's tables and its ledger, or the ledger and the files, differ. */

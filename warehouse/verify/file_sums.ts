@@ -26,16 +26,32 @@ export function fileSum(
   };
 }
 
+/** The files in the raw bucket that cannot be loaded: those of our consumer, and those of others. */
+export function unreadableFiles(
+  { failed }: WarehouseCounts,
+  raw: readonly FileEntry[],
+  asked: Awaited<ReturnType<typeof askFiles>>,
+): { ours: WarehouseCounts["failed"]; theirs: WarehouseCounts["failed"] } {
+  const etags = new Map(raw.map(({ key, etag }) => [key, etag]));
+  const written = new Set(asked.ours.map(({ key }) => key));
+  const { ours = [], theirs = [] } = Object.groupBy(
+    failed.filter(({ key, etag }) => etags.get(key) === etag),
+    ({ key }) => written.has(key) ? "ours" : "theirs",
+  );
+  return { ours, theirs };
+}
+
 /** What is worth knowing of the files, and is no fault. */
 export function notesOf(
-  { counts, gone, raw, asked, bucket, expired }: {
+  { counts, gone, unreadable, asked, bucket, expired = 0 }: {
     counts: WarehouseCounts;
     gone: readonly string[];
-    raw: readonly FileEntry[];
+    /** Files of other writers that cannot be loaded. */
+    unreadable: WarehouseCounts["failed"];
     asked: Awaited<ReturnType<typeof askFiles>>;
     bucket: string;
     /** How many dead letters of files Kafka no longer has. */
-    expired: number;
+    expired?: number;
   },
 ): string[] {
   const notes: string[] = [];
@@ -45,11 +61,9 @@ export function notesOf(
       `Files of other writers that wait in s3://${bucket}, whose rows nobody has counted: ${others.length}`,
     );
   }
-  const here = new Set(raw.map(({ key, etag }) => `${key} ${etag}`));
-  for (const { key, etag, reason } of counts.failed) {
-    if (!here.has(`${key} ${etag}`)) continue;
-    notes.push(`Cannot be loaded: s3://${bucket}/${key}: ${reason}`);
-  }
+  notes.push(
+    ...unreadable.map(({ key, reason }) => `Cannot be loaded: s3://${bucket}/${key}: ${reason}`),
+  );
   if (gone.length > 0) {
     notes.push(
       `Loaded files that are neither in the bucket nor in the archive any more: ${gone.length}`,

@@ -11,13 +11,15 @@ import { requireSchema } from "../schema.ts";
 import { askFiles, type ClaimedFile, claimsOf } from "./claims.ts";
 import { cover } from "./coverage.ts";
 import {
+  damagedFiles,
   deletedIn,
+  expiredLetters,
   ledgerProblems,
   missingLetters,
   overlapsIn,
   unbalanced,
 } from "./differences.ts";
-import { fileSum, notesOf } from "./file_sums.ts";
+import { fileSum, notesOf, unreadableFiles } from "./file_sums.ts";
 import { explainHoles } from "./holes.ts";
 import { topicWindows } from "./topic_windows.ts";
 import type { TopicSum, Verification } from "./verification.ts";
@@ -99,11 +101,11 @@ export async function verify(sources: Sources): Promise<Verification> {
       toCome: parts.reduce((sum, { committed, high }) => sum + Math.max(0, high - committed), 0),
     });
   }
-  // A file counts a letter only when Kafka has acknowledged it: what retention deleted was there.
-  const expired = missing.reduce((sum, one) => sum + one.missing, 0);
-  const hasExpired = expired <= letters.deleted;
-  if (!hasExpired) problems.push(...missing.map(({ problem }) => problem));
+  const expired = expiredLetters(missing, letters.deleted);
+  if (expired === undefined) problems.push(...missing.map(({ problem }) => problem));
   problems.push(...unbalanced(sums), ...ledgerProblems(counts));
+  const { ours, theirs } = unreadableFiles(counts, raw, asked);
+  problems.push(...damagedFiles(bucket, ours));
   for (const { key } of [...lost.ours, ...lost.others]) {
     problems.push(`s3://${archiveBucket}/${key} is in the archive, but was never loaded`);
   }
@@ -114,6 +116,6 @@ export async function verify(sources: Sources): Promise<Verification> {
     files: types.map((type) => fileSum(type, [...files.values()], counts)),
     freshness: counts.freshness,
     problems,
-    notes: notesOf({ counts, gone, raw, asked, bucket, expired: hasExpired ? expired : 0 }),
+    notes: notesOf({ counts, gone, unreadable: theirs, asked, bucket, expired }),
   };
 }
