@@ -27,8 +27,8 @@ export interface Program extends AsyncDisposable {
   waitForLine(pattern: RegExp, bound?: number): Promise<RegExpExecArray>;
   /** Resolves when it ends by itself; rejects with all that it printed after `bound` ms. */
   ended(bound?: number): Promise<Ended>;
-  /** Sends it a signal; one that has ended gets none. */
-  signal(signal: Deno.Signal): void;
+  /** Sends it a signal; false if it has ended. */
+  signal(signal: Deno.Signal): boolean;
 }
 
 /**
@@ -134,12 +134,13 @@ export async function killRunning(runtimeDir: string): Promise<void> {
   for (const { pid } of await listRunning(runtimeDir)) send(pid, "SIGKILL");
 }
 
-function send(pid: number, signal: Deno.Signal): void {
+function send(pid: number, signal: Deno.Signal): boolean {
   try {
-    process.kill(pid, signal);
+    return process.kill(pid, signal);
   } catch (error) {
     // It ended in this moment.
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    return false;
   }
 }
 

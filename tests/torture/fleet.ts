@@ -40,7 +40,7 @@ export class Fleet implements AsyncDisposable {
   signal(signal: Deno.Signal): Program | undefined {
     const awake = this.#members.filter(({ stopped }) => !stopped);
     const victim = awake[this.random(awake.length)];
-    if (victim) send(victim.program, signal);
+    if (victim) victim.program.signal(signal);
     return victim?.program;
   }
 
@@ -49,10 +49,10 @@ export class Fleet implements AsyncDisposable {
     const victim = this.#members.filter(({ stopped }) => !stopped)[0];
     if (!victim) return false;
     victim.stopped = true;
-    send(victim.program, "SIGSTOP");
+    victim.program.signal("SIGSTOP");
     setTimeout(() => {
       victim.stopped = false;
-      send(victim.program, "SIGCONT");
+      victim.program.signal("SIGCONT");
     }, ms);
     return true;
   }
@@ -61,21 +61,13 @@ export class Fleet implements AsyncDisposable {
   async end(): Promise<void> {
     const all = [...this.#members];
     for (const { program } of all) {
-      send(program, "SIGCONT");
-      send(program, "SIGTERM");
+      program.signal("SIGCONT");
+      program.signal("SIGTERM");
     }
     await Promise.all(all.map(({ program }) => program.ended(120_000)));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#members.map(({ program }) => program[Symbol.asyncDispose]()));
-  }
-}
-
-function send(program: Program, signal: Deno.Signal): void {
-  try {
-    program.signal(signal);
-  } catch {
-    // It has ended in this moment.
   }
 }
