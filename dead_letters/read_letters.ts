@@ -12,8 +12,6 @@ export interface ReadLetters {
   readonly letters: readonly Letter[];
   /** How many records are neither letters nor replays. */
   readonly foreign: number;
-  /** How many records Kafka has deleted from the topic's start. */
-  readonly deleted: number;
 }
 
 /**
@@ -29,7 +27,6 @@ export async function readLetters(
 ): Promise<ReadLetters> {
   const topic = deadLetterTopic(settings.topicPrefix);
   const there = (await admin.listTopics()).includes(topic);
-  const logs = there ? await admin.fetchTopicOffsets(topic) : [];
   const messages = there ? await readTopic(kafka, admin, topic, undefined, { signal }) : [];
   const records = messages.flatMap(({ partition, message }) => {
     const record = parseRecord(message);
@@ -47,6 +44,5 @@ export async function readLetters(
   return {
     letters: all.filter((letter) => matches(letter, filter, settings.topicPrefix)),
     foreign: messages.length - records.length,
-    deleted: logs.reduce((sum, { low }) => sum + Number(low), 0),
   };
 }

@@ -23,8 +23,6 @@ export interface Replayer extends AsyncDisposable {
 const RETRIES = 10;
 /** A new cluster makes the topic of transactions only when the first producer asks for it. */
 const COORDINATOR_TRIES = 20;
-/** How long what is sent may take to be seen, in ms. */
-const VISIBLE_MS = 10_000;
 
 /**
  * Connects a transactional producer. The messages and their marks are one transaction, so a crash
@@ -62,7 +60,7 @@ export async function connectReplayer(
         producer,
         (transaction) => sendReturns(transaction, returns, topic),
       );
-      await untilVisible(admin, [...messages, ...marks], VISIBLE_MS)
+      await untilVisible(admin, [...messages, ...marks])
         .catch(() => {/* It is sent all the same. */});
       return messages;
     },

@@ -31,18 +31,15 @@ export async function sendReturns(
   );
   for (const group of byTarget.values()) {
     const [{ letter: { origin: { topic } }, partition }] = group as [Return];
-    const first = await sendPartition(transaction, topic, partition, group.map(toMessage));
-    group.forEach((one, i) => places.set(one, { topic, partition, offset: first + i }));
+    const sent = await sendPartition(transaction, topic, partition, group.map(toMessage));
+    group.forEach((one, i) => places.set(one, sent[i]!));
   }
   const marks: Place[] = [];
   for (const [shelf, group] of Map.groupBy(returns, ({ letter }) => letter.shelf)) {
     const markers = group.map((one) =>
       replayMarker(one.letter, { to: places.get(one)!, attempt: one.letter.attempts + 1 })
     );
-    const first = await sendPartition(transaction, deadLetters, shelf, markers);
-    markers.forEach((_, i) =>
-      marks.push({ topic: deadLetters, partition: shelf, offset: first + i })
-    );
+    marks.push(...await sendPartition(transaction, deadLetters, shelf, markers));
   }
   return { messages: returns.map((one) => places.get(one)!), marks };
 }
@@ -51,14 +48,14 @@ export async function sendReturns(
  * One partition a request: one that carries several can fail in part, and kafkajs would then send all
  * of it again under wrong sequence numbers.
  *
- * @returns the offset of the first message
+ * @returns where each lies if the transaction is committed
  */
 async function sendPartition(
   transaction: Transaction,
   topic: string,
   partition: number,
   messages: readonly Message[],
-): Promise<number> {
+): Promise<Place[]> {
   const [ack] = await transaction.send({
     topic,
     messages: messages.map((message) => ({ ...message, partition })),
@@ -67,7 +64,8 @@ async function sendPartition(
   });
   // kafkajs reports success when it found no leader to send to.
   if (ack?.baseOffset === undefined) throw new Error(`no broker leads ${topic}/${partition}`);
-  return Number(ack.baseOffset);
+  const first = Number(ack.baseOffset);
+  return messages.map((_, i) => ({ topic, partition, offset: first + i }));
 }
 
 /** Large messages that compression only makes larger would be too large for the broker with it. */

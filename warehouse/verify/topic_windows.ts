@@ -2,6 +2,13 @@ import type { Admin } from "kafkajs";
 import { ensureCoordinator } from "../../shared/kafka.ts";
 import type { Window } from "./coverage.ts";
 
+/** How many records Kafka has deleted from a topic's start; none of one that does not exist. */
+export async function deletedRecords(admin: Admin, topic: string): Promise<number> {
+  if (!(await admin.listTopics()).includes(topic)) return 0;
+  const logs = await admin.fetchTopicOffsets(topic);
+  return logs.reduce((sum, { low }) => sum + Number(low), 0);
+}
+
 /**
  * How far the group has committed the topics, and what they hold. The commits are read first: what
  * they cover has landed by now, whatever goes on meanwhile.

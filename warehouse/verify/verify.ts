@@ -2,7 +2,7 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import type { Admin, Kafka } from "kafkajs";
 import { formatPlace } from "../../dead_letters/record.ts";
 import { readLetters } from "../../dead_letters/read_letters.ts";
-import { topicOf, types } from "../../shared/events.ts";
+import { deadLetterTopic, topicOf, types } from "../../shared/events.ts";
 import { listFiles } from "../../shared/landed_files.ts";
 import { connectWarehouse } from "../../shared/postgres.ts";
 import { explainS3 } from "../../shared/s3.ts";
@@ -21,7 +21,7 @@ import {
 } from "./differences.ts";
 import { fileSum, notesOf, unreadableFiles } from "./file_sums.ts";
 import { explainHoles } from "./holes.ts";
-import { topicWindows } from "./topic_windows.ts";
+import { deletedRecords, topicWindows } from "./topic_windows.ts";
 import type { TopicSum, Verification } from "./verification.ts";
 import { warehouseCounts } from "./warehouse_counts.ts";
 
@@ -60,6 +60,8 @@ export async function verify(sources: Sources): Promise<Verification> {
   const strays = archived.filter(({ key }) => !counts.loaded.has(key));
   const lost = await askFiles(s3, archiveBucket, strays);
   const letters = await readLetters({ kafka, admin, settings }, {}, signal);
+  // Asked afterwards: what was deleted while the letters were read counts as deleted.
+  const deletedLetters = await deletedRecords(admin, deadLetterTopic(topicPrefix));
   const isLetter = new Set(letters.letters.map(({ origin }) => formatPlace(origin)));
 
   const files = new Map<string, ClaimedFile>();
@@ -83,7 +85,7 @@ export async function verify(sources: Sources): Promise<Verification> {
       topic,
       low: new Map(parts.map(({ partition, low }) => [partition, low])),
       isDeadLetter,
-      deletedLetters: letters.deleted,
+      deletedLetters,
       signal,
     });
     problems.push(...explained.unexplained);
@@ -101,7 +103,7 @@ export async function verify(sources: Sources): Promise<Verification> {
       toCome: parts.reduce((sum, { committed, high }) => sum + Math.max(0, high - committed), 0),
     });
   }
-  const expired = expiredLetters(missing, letters.deleted);
+  const expired = expiredLetters(missing, deletedLetters);
   if (expired === undefined) problems.push(...missing.map(({ problem }) => problem));
   problems.push(...unbalanced(sums), ...ledgerProblems(counts));
   const { ours, theirs } = unreadableFiles(counts, raw, asked);
