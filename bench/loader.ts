@@ -78,7 +78,10 @@ async function measure(files: number, size: number): Promise<{ seconds: number; 
         tombstones: 0,
       },
     ];
-    const of = provenanceOf({ ranges, rows: size, body }, "telemetry_topic", "bench");
+    const of = provenanceOf(
+      { ranges, rows: size, body },
+      { group: "bench", topic: "telemetry_topic" },
+    );
     const Key = `telemetry/telemetry_20260226_${String(n).padStart(6, "0")}.csv`;
     return s3.send(new PutObjectCommand({ Bucket, Key, Body: body, Metadata: toMetadata(of) }));
   });

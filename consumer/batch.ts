@@ -4,6 +4,7 @@ import { csvFormatRow } from "d3-dsv";
 import { columnsOf, type Type } from "../shared/events.ts";
 import type { OffsetRange } from "../shared/provenance.ts";
 import type { Decoded } from "./decode.ts";
+import { Outstanding } from "./outstanding.ts";
 
 /** When a batch is cut. */
 export interface BatchPolicy {
@@ -16,11 +17,16 @@ export interface BatchPolicy {
 /** Why a batch is cut: full, old enough, out of room (memory or columns), or at the end. */
 export type CutReason = "rows" | "age" | "room" | "stop";
 
+/** What one partition contributed, and the leader epoch of its last message or a later one. */
+export interface BatchRange extends OffsetRange {
+  readonly leaderEpoch?: number;
+}
+
 /** A batch that was cut: what becomes one file, or only an advance of offsets if it has no rows. */
 export interface Cut {
   readonly type: Type;
   readonly reason: CutReason;
-  readonly ranges: readonly OffsetRange[];
+  readonly ranges: readonly BatchRange[];
   readonly rows: number;
   /** The file: header and rows, UTF-8, lines ended by \n. Empty if there are no rows. */
   readonly body: Uint8Array;
@@ -28,14 +34,22 @@ export interface Cut {
   readonly at: number;
   /** Memory that the batch was counted with, in bytes. */
   readonly held: number;
-  /** Dead letters of the batch on their way to Kafka: the offsets must not move before they arrive. */
-  readonly deadLetters: readonly Promise<void>[];
+  /**
+   * Resolves when the dead letters of the batch have arrived in Kafka: the offsets must not move before.
+   * Rejects when they never will.
+   */
+  readonly deadLetters: Promise<void>;
 }
 
 /** Files stay readable for PostgreSQL (1,600 columns) whatever fields events bring along. */
 const MAX_EXTRA_COLUMNS = 800;
 /** An object's user metadata holds 2 KB: the ranges of this many partitions fit. */
 const MAX_PARTITIONS = 24;
+/**
+ * A batch that covers so many messages is cut even if few of them are rows: what a crash makes the next
+ * owner read again, and what waits for dead letters, stays bounded.
+ */
+const MAX_MESSAGES = 100_000;
 /** What a row costs in memory beside its text, in bytes. */
 const ROW_OVERHEAD = 64;
 
@@ -46,8 +60,9 @@ const ROW_OVERHEAD = 64;
 export class Batch {
   #rows = new Map<string, { line: string; extras: ReadonlyMap<string, string> } | undefined>();
   #extraColumns = new Set<string>();
-  #ranges = new Map<number, { -readonly [K in keyof OffsetRange]: OffsetRange[K] }>();
-  #deadLetters: Promise<void>[] = [];
+  #ranges = new Map<number, { -readonly [K in keyof BatchRange]: BatchRange[K] }>();
+  #deadLetters = new Outstanding();
+  #messages = 0;
   #bytes = 0;
 
   /** @param openedAt time of the batch's first event, in ms of a clock that is never set back */
@@ -68,15 +83,24 @@ export class Batch {
    *
    * @param from where the partition's range begins if this is its first message in the batch: the end
    *   of its last batch, so that ranges leave no gap even where offsets do
+   * @param leaderEpoch of the message, or a later one
    * @returns the bytes that the batch has grown by
    */
-  add(partition: number, from: number, offset: number, message: Decoded): number {
+  add(
+    partition: number,
+    from: number,
+    offset: number,
+    message: Decoded,
+    leaderEpoch?: number,
+  ): number {
     let range = this.#ranges.get(partition);
     if (!range) {
       range = { partition, from, to: from, rows: 0, repeats: 0, deadLetters: 0, tombstones: 0 };
       this.#ranges.set(partition, range);
     }
     range.to = offset + 1;
+    if (leaderEpoch !== undefined) range.leaderEpoch = leaderEpoch;
+    this.#messages++;
     if (message.kind === "tombstone") range.tombstones++;
     else if (message.kind === "dead letter") range.deadLetters++;
     else return this.#addRow(range, message.line, message.extras);
@@ -85,8 +109,7 @@ export class Batch {
 
   /** Has the batch wait for a dead letter before its offsets may move. */
   waitFor(deadLetter: Promise<void>): void {
-    deadLetter.catch(() => {/* The landing waits for it, if the batch is ever cut. */});
-    this.#deadLetters.push(deadLetter);
+    this.#deadLetters.add(deadLetter);
   }
 
   /**
@@ -98,6 +121,7 @@ export class Batch {
     if (this.rows >= this.policy.rows) return "rows";
     if (this.#extraColumns.size > MAX_EXTRA_COLUMNS) return "room";
     if (this.#ranges.size >= MAX_PARTITIONS) return "room";
+    if (this.#messages >= Math.max(MAX_MESSAGES, 10 * this.policy.rows)) return "room";
     if (now - this.openedAt >= this.policy.age) return "age";
     return undefined;
   }
@@ -116,7 +140,7 @@ export class Batch {
       body: this.rows === 0 ? new Uint8Array() : encodeLines(this.#lines()),
       at,
       held: this.#bytes,
-      deadLetters: this.#deadLetters,
+      deadLetters: this.#deadLetters.settled,
     };
   }
 

@@ -26,6 +26,11 @@ export function isGenerationOver(error: unknown): boolean {
   return GENERATION_OVER.has((error as { type?: string })?.type ?? "");
 }
 
+/** Whether a kafkajs error says that the broker has no such topic, or not so many partitions of it. */
+export function isTopicGone(error: unknown): boolean {
+  return (error as { type?: string })?.type === "UNKNOWN_TOPIC_OR_PARTITION";
+}
+
 /** Commits as kafkajs takes them. */
 export function toOffsets(commits: readonly PartitionCommit[]): OffsetsByTopicPartition {
   const byTopic = Map.groupBy(commits, ({ topic }) => topic);

@@ -6,17 +6,22 @@ import { kafkaClient } from "../shared/kafka.ts";
 import { Option, parseOptions, positiveInteger, seconds } from "../shared/options.ts";
 import { registerRunning } from "../shared/running.ts";
 import { ensureBucket, explainS3, s3Announcement, s3Client } from "../shared/s3.ts";
+import { serverClock } from "../shared/s3_clock.ts";
 import { airflowTrigger } from "./airflow_trigger.ts";
-import { Buffer } from "./buffer.ts";
+import { probeConditionalWrites } from "./conditional_writes.ts";
+import { MemoryBudget } from "./memory_budget.ts";
 import { Report } from "./report.ts";
+import { s3Store } from "./s3_store.ts";
 import { Session, type SessionParts } from "./session.ts";
+import { Standing } from "./standing.ts";
 import { serveStatus } from "./status.ts";
-import { s3Store, type Store } from "./store.ts";
+import type { Store } from "./store.ts";
 
 interface Options extends Record<string, unknown> {
   batchSize: number;
   timeout: number;
   maxBuffer: number;
+  allowUnsafeS3: boolean;
 }
 
 const options = [
@@ -25,6 +30,10 @@ const options = [
     .default(300).argParser(seconds),
   new Option("--max-buffer <mib>", "memory for all batches, in MiB; past it, reading pauses")
     .default(64).argParser(positiveInteger),
+  new Option(
+    "--allow-unsafe-s3",
+    "land in an S3 that does not honour If-None-Match, where files can replace each other",
+  ).default(false),
 ];
 
 /** How long Kafka may be away when the consumer starts, in ms; once it has run it waits for ever. */
@@ -46,7 +55,7 @@ export async function consume(
   stop: AbortSignal,
   wrappers: Wrappers = {},
 ): Promise<void> {
-  const { batchSize, timeout, maxBuffer } = parseOptions<Options>(
+  const { batchSize, timeout, maxBuffer, allowUnsafeS3 } = parseOptions<Options>(
     "consume",
     "Land the events of all topics in S3 as CSV files, each exactly once.",
     options,
@@ -54,10 +63,18 @@ export async function consume(
   );
   const settings = loadSettings();
   const s3 = s3Client(settings);
+  const server = serverClock(s3);
   console.log(s3Announcement(settings));
   await ensureBucket(s3, settings, stop);
+  const abilities = await probeConditionalWrites(s3, settings, {
+    allowUnsafe: allowUnsafeS3,
+    warn: console.error,
+    now: () => server.now(),
+    signal: stop,
+  });
 
-  const store = s3Store(s3, settings.bucket);
+  const buckets = { raw: settings.bucket, archive: settings.archiveBucket };
+  const store = s3Store(s3, buckets, abilities);
   const startedAt = new Date();
   await using airflow = airflowTrigger(settings, console.error);
   const report = new Report(
@@ -66,21 +83,26 @@ export async function consume(
     console.error,
     (key) => airflow?.landed(key),
   );
+  const clock = { now: () => server.now(), monotonic: () => performance.now() };
+  const { group } = settings;
+  const standing = new Standing({ group, clock, say: report.say, warn: report.warn });
   const parts = {
     kafka: kafkaClient(settings, "consumer"),
     settings,
     store: wrappers.store?.(store) ?? store,
     wrapCommit: wrappers.commit,
     policy: { rows: batchSize, age: timeout * 1000 },
-    buffer: new Buffer(maxBuffer * 1024 * 1024),
+    memory: new MemoryBudget(maxBuffer * 1024 * 1024),
     report,
-    clock: { now: Date.now, monotonic: () => performance.now() },
+    standing,
+    clock,
+    lastNames: new Map(),
     onWaiting: (what?: string) => report.waitFor(what),
     explain: (error: unknown) => explainS3(error, settings).message,
   };
   let session: Session | undefined;
   await using status = serveStatus(
-    { ...parts, group: settings.group, bucket: settings.bucket, startedAt, session: () => session },
+    { ...parts, group, bucket: settings.bucket, startedAt, session: () => session },
     { number: settings.statusPort, chosen: Boolean(process.env.STATUS_PORT) },
   );
   await using _running = await registerRunning(settings.runtimeDir, {
@@ -88,7 +110,7 @@ export async function consume(
     statusPort: status.port,
   });
   console.log(
-    `Consuming as ${settings.group}: a file for every ${batchSize} events or ${timeout} s; status at http://127.0.0.1:${status.port}/status`,
+    `Consuming as ${group}: a file for every ${batchSize} events or ${timeout} s; status at http://127.0.0.1:${status.port}/status`,
   );
 
   let hasRun = false;
@@ -108,7 +130,7 @@ export async function consume(
       hasRun = true;
       if (performance.now() - begun > 30_000) attempt = 1;
       report.waitFor(
-        `the connection to Kafka broke (${rootMessage(error)}), joining the group again`,
+        `the session with Kafka is over (${rootMessage(error)}), joining the group again`,
       );
       await backoff(attempt, { signal: stop, base: 500 });
     }

@@ -1,40 +1,73 @@
-import { CompressionTypes, type IHeaders, type Kafka, type Message } from "kafkajs";
+import {
+  CompressionTypes,
+  type ICustomPartitioner,
+  type Kafka,
+  type Message,
+  Partitioners,
+} from "kafkajs";
+import {
+  type DeadLetter,
+  encodeLetter,
+  type Kept,
+  letterBytes,
+} from "../dead_letters/letter_record.ts";
+import { formatPlace } from "../dead_letters/place.ts";
+import { pause } from "../shared/backoff.ts";
+import { UserError } from "../shared/errors.ts";
 import { deadLetterTopic } from "../shared/events.ts";
+import { explainKafka, isTooLarge, reasonOf } from "../shared/kafka_errors.ts";
+import { orAborted } from "../shared/or_aborted.ts";
 import type { Settings } from "../shared/settings.ts";
 import { type Perseverance, persevere } from "./persevere.ts";
 
-/** A message that cannot be landed, and where it came from. */
-export interface DeadLetter {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-  readonly key: Uint8Array | null;
-  readonly value: Uint8Array;
-  readonly reason: string;
-}
-
-/** What is sent at once, in bytes: below the broker's `message.max.bytes` of 1 MiB. */
+/** What is sent at once at first, in bytes: below the broker's `message.max.bytes` of 1 MiB. */
 const SEND_BYTES = 512 * 1024;
+/** A topic that takes less than so many bytes at once gets one letter a request. */
+const MIN_SEND_BYTES = 8 * 1024;
+/** What is tried in turn for a letter that its topic does not take: at most so many requests. */
+const KEPT: readonly Kept[] = ["whole", SEND_BYTES, 4 * 1024, "origin"];
+/** How long a connection that hangs may hold up the end, in ms. */
+const LEAVE_MS = 3_000;
+
+interface Waiting {
+  readonly letter: DeadLetter;
+  readonly sent: PromiseWithResolvers<void>;
+}
 
 /**
  * Sends dead letters to their topic: while one request is under way the next is gathered. At least
  * once: each is keyed by its origin, so that a repeat after a crash can be told from a second one.
  * Connects with the first dead letter, because most consumers never have any.
+ *
+ * What the topic does not take for its size is sent in smaller parts; a letter that is too large alone
+ * is cut, and at last only its origin is kept: the message itself still lies there.
  */
 export class DeadLetters implements AsyncDisposable {
-  #queue: { letter: DeadLetter; sent: PromiseWithResolvers<void> }[] = [];
+  #queue: Waiting[] = [];
   #sending = false;
+  #sendBytes = SEND_BYTES;
+  /** The partitions that the request under way has messages for. */
+  #partitions = new Set<number>();
   readonly #producer;
   readonly #topic;
+  readonly #perseverance: Perseverance;
 
   constructor(
     kafka: Kafka,
-    settings: Settings,
-    private readonly perseverance: Perseverance,
+    private readonly settings: Settings,
+    perseverance: Perseverance,
     private readonly signal: AbortSignal,
   ) {
-    this.#producer = kafka.producer({ allowAutoTopicCreation: false });
     this.#topic = deadLetterTopic(settings.topicPrefix);
+    this.#producer = kafka.producer({
+      allowAutoTopicCreation: false,
+      createPartitioner: noting(this.#partitions),
+      retry: { retries: 0 },
+    });
+    // What fails here is Kafka's, whatever the rest of the session talks to.
+    const explain = (error: unknown) =>
+      reasonOf(explainKafka(error, settings, { topic: this.#topic }));
+    this.#perseverance = { ...perseverance, explain };
   }
 
   /** Resolves when all in-sync replicas have it; rejects with the signal's reason. */
@@ -46,7 +79,7 @@ export class DeadLetters implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose]() {
-    await this.#producer.disconnect();
+    await Promise.race([this.#producer.disconnect().catch(() => {}), pause(LEAVE_MS)]);
   }
 
   async #sendAll(): Promise<void> {
@@ -54,11 +87,12 @@ export class DeadLetters implements AsyncDisposable {
     while (this.#queue.length > 0) {
       const gathered = this.#gather();
       try {
-        await persevere(
-          () => this.#publish(gathered.map(({ letter }) => letter)),
-          this.perseverance,
-          this.signal,
-        );
+        if (gathered.length === 1) await this.#sendAlone(gathered[0]!.letter);
+        else if (!await this.#takes(gathered.map(({ letter }) => encodeLetter(letter)))) {
+          this.#sendBytes = this.#sendBytes > MIN_SEND_BYTES ? this.#sendBytes / 4 : 0;
+          this.#queue.unshift(...gathered);
+          continue;
+        }
         for (const { sent } of gathered) sent.resolve();
       } catch (error) {
         for (const { sent } of gathered) sent.reject(error);
@@ -67,50 +101,84 @@ export class DeadLetters implements AsyncDisposable {
     this.#sending = false;
   }
 
-  #gather() {
+  #gather(): Waiting[] {
     let bytes = 0;
     let count = 0;
     for (const { letter } of this.#queue) {
-      bytes += letter.value.length + 500;
-      if (count > 0 && bytes > SEND_BYTES) break;
+      bytes += letterBytes(letter);
+      if (count > 0 && bytes > this.#sendBytes) break;
       count++;
     }
     return this.#queue.splice(0, count);
   }
 
-  async #publish(letters: readonly DeadLetter[]): Promise<void> {
-    await this.#producer.connect();
-    try {
-      await this.#producer.send({
-        topic: this.#topic,
-        acks: -1,
-        compression: CompressionTypes.GZIP,
-        messages: letters.map(toMessage),
-      });
-    } catch (error) {
-      // With its headers a message may just exceed what the broker takes. Its origin tells where
-      // the whole of it is.
-      const [letter] = letters;
-      if (!isTooLarge(error) || !letter || letters.length > 1) throw error;
-      const reason = `${letter.reason} (cut from ${letter.value.length} to ${SEND_BYTES} bytes)`;
-      await this.#publish([{ ...letter, reason, value: letter.value.subarray(0, SEND_BYTES) }]);
+  async #sendAlone(letter: DeadLetter): Promise<void> {
+    for (const kept of KEPT) {
+      if (typeof kept === "number" && letter.value.length <= kept) continue;
+      const messages = [encodeLetter(letter, kept)];
+      if (kept === "origin") await this.#persevere(messages, () => this.#takesNothing(letter));
+      else if (await this.#takes(messages)) return;
     }
+  }
+
+  /** Whether the topic has taken messages: false if they are too large for it. Waits while it cannot. */
+  async #takes(messages: Message[]): Promise<boolean> {
+    let isTaken = true;
+    await this.#persevere(messages, () => void (isTaken = false));
+    return isTaken;
+  }
+
+  /** @param onTooLarge gives the error to wait with; none ends the wait */
+  #persevere(messages: Message[], onTooLarge: () => Error | void): Promise<void> {
+    const request = async () => {
+      try {
+        await orAborted(this.#publish(messages), this.signal);
+      } catch (error) {
+        const failure = isTooLarge(error) ? onTooLarge() : error;
+        if (failure) throw failure;
+      }
+    };
+    return persevere(request, this.#perseverance, this.signal);
+  }
+
+  async #publish(messages: Message[]): Promise<void> {
+    await this.#producer.connect();
+    this.#partitions.clear();
+    const at = String(Date.now());
+    const acks = await this.#producer.send({
+      topic: this.#topic,
+      acks: -1,
+      compression: CompressionTypes.GZIP,
+      // One time for all of them, so that they are listed in the order of their origins.
+      messages: messages.map((message) => ({ ...message, timestamp: at })),
+    });
+    // kafkajs reports success when it found no leader to send to.
+    const acknowledged = new Set(acks.map(({ partition }) => partition));
+    for (const partition of this.#partitions) {
+      if (!acknowledged.has(partition)) {
+        throw new Error(`no broker leads ${this.#topic} partition ${partition}`);
+      }
+    }
+  }
+
+  #takesNothing(letter: DeadLetter): UserError {
+    return new UserError(
+      `Kafka at ${this.settings.brokers.join(", ")} does not take the dead letter of ${
+        formatPlace(letter)
+      }, not even without its content`,
+      `raise max.message.bytes of ${this.#topic}`,
+    );
   }
 }
 
-/** Kafka's record of a dead letter: keyed by origin, headers saying why and where it came from. */
-function toMessage({ topic, partition, offset, key, value, reason }: DeadLetter): Message {
-  const headers: IHeaders = {
-    error: reason,
-    topic,
-    partition: String(partition),
-    offset: String(offset),
+/** The partitioner of Java's own producer, which notes what it has chosen. */
+function noting(chosen: Set<number>): ICustomPartitioner {
+  return () => {
+    const choose = Partitioners.DefaultPartitioner();
+    return (message) => {
+      const partition = choose(message);
+      chosen.add(partition);
+      return partition;
+    };
   };
-  if (key) headers.key = Buffer.from(key);
-  return { key: `${topic}/${partition}/${offset}`, value: Buffer.from(value), headers };
-}
-
-function isTooLarge(error: unknown): boolean {
-  const type = (error as { type?: string })?.type;
-  return type === "MESSAGE_TOO_LARGE" || type === "RECORD_LIST_TOO_LARGE";
 }

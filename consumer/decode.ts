@@ -1,8 +1,9 @@
-// @ts-types="@types/d3-dsv"
-import { csvFormatRow } from "d3-dsv";
-import { catalogue, columnsOf, envelope, type Type } from "../shared/events.ts";
+import { csvLine } from "../shared/csv.ts";
+import { digitsOf, parseJson } from "../shared/decimals.ts";
 import { rootMessage } from "../shared/errors.ts";
+import { catalogue, columnsOf, envelope, type Type } from "../shared/events.ts";
 import { isStorable, type Kind } from "../shared/fields.ts";
+import { excerpt, printable } from "../shared/printable.ts";
 
 /** What a Kafka message is to the consumer. */
 export type Decoded =
@@ -25,14 +26,14 @@ const tombstone: Decoded = { kind: "tombstone" };
  */
 export function decoder(type: Type): (value: Uint8Array | null) => Decoded {
   const kinds = Object.entries<Kind>({ ...envelope, ...catalogue[type].fields });
-  const known = new Set(columnsOf(type));
+  const columns = new Set(columnsOf(type));
   const { idField } = catalogue[type];
 
   return (value) => {
     if (value === null) return tombstone;
     try {
       const text = utf8.decode(value);
-      return row(JSON.parse(text), text);
+      return row(parseJson(text), text);
     } catch (error) {
       return deadLetter(
         error instanceof TypeError
@@ -59,8 +60,10 @@ export function decoder(type: Type): (value: Uint8Array | null) => Decoded {
     if (fields.timestamp == null) return deadLetter("the event has no timestamp");
 
     const cells: string[] = [];
+    let known = 0;
     for (const [name, kind] of kinds) {
       const value = fields[name];
+      if (value !== undefined) known++;
       if (value == null) {
         cells.push("");
         continue;
@@ -71,22 +74,27 @@ export function decoder(type: Type): (value: Uint8Array | null) => Decoded {
       }
       cells.push(cell);
     }
-    return withExtras(fields, csvFormatRow(cells), text);
+    const line = csvLine(cells);
+    const names = Object.keys(fields);
+    return names.length === known ? { kind: "row", line } : withExtras(fields, names, line, text);
   }
 
-  function withExtras(fields: Record<string, unknown>, line: string, text: string): Decoded {
-    let extras: Map<string, string> | undefined;
-    for (const name of Object.keys(fields)) {
-      if (known.has(name)) continue;
-      extras ??= new Map();
+  function withExtras(
+    fields: Record<string, unknown>,
+    names: readonly string[],
+    line: string,
+    text: string,
+  ): Decoded {
+    const extras = new Map<string, string>();
+    for (const name of names) {
+      if (columns.has(name)) continue;
       if (extras.size === MAX_EXTRA_FIELDS) {
         return deadLetter(`the event has more than ${MAX_EXTRA_FIELDS} unknown fields`);
       }
       if (name === "" || !isStorable(name)) {
         return deadLetter(`${describe(name)} cannot be the name of a column`);
       }
-      const rounded = Number.isInteger(fields[name]) && !Number.isSafeInteger(fields[name]);
-      const cell = extraCell(rounded ? unrounded(text)[name] : fields[name]);
+      const cell = extraCell(fields[name], text);
       if (cell === undefined) {
         return deadLetter(
           `${describe(name)} is ${describe(fields[name])}, which no column can hold`,
@@ -94,38 +102,43 @@ export function decoder(type: Type): (value: Uint8Array | null) => Decoded {
       }
       extras.set(name, cell);
     }
-    return extras ? { kind: "row", line, extras } : { kind: "row", line };
+    return { kind: "row", line, extras };
   }
 }
 
-/** The CSV text of a field that the catalogue does not know; undefined if it cannot be stored. */
-function extraCell(value: unknown): string | undefined {
+/** What the text of an event must have in it for a number that is too large for a double. */
+const MAY_OVERFLOW = /\d[eE]\+?\d{3}|[\d.]{309}/;
+
+/**
+ * The CSV text of a field that the catalogue does not know; undefined if it cannot be stored.
+ *
+ * @param text of the event
+ */
+function extraCell(value: unknown, text: string): string | undefined {
   if (value === null) return "";
   if (typeof value === "string") return isStorable(value) ? value : undefined;
   if (typeof value === "number") return Number.isFinite(value) ? String(value) : undefined;
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  if (typeof value !== "object") return String(value);
+  // JSON has no text for infinity: a number that is one would land as null.
+  if (MAY_OVERFLOW.test(text) && holdsInfinity(value)) return undefined;
+  return digitsOf(value) ?? JSON.stringify(value);
 }
 
-/** An event whose whole numbers beyond 2^53 are the digits that were sent: JSON.parse rounds them. */
-function unrounded(text: string): Record<string, unknown> {
-  const digits = (_: string, value: unknown, { source }: { source?: string }) =>
-    Number.isInteger(value) && !Number.isSafeInteger(value) ? source : value;
-  return JSON.parse(text, digits as Parameters<typeof JSON.parse>[1]);
+function holdsInfinity(value: unknown): boolean {
+  if (typeof value === "number") return !Number.isFinite(value);
+  return typeof value === "object" && value !== null && Object.values(value).some(holdsInfinity);
 }
 
 /** A reason is one line of plain text: it stands in a header and on a terminal. */
 function deadLetter(reason: string): Decoded {
-  return {
-    kind: "dead letter",
-    reason: reason.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, " ").toWellFormed(),
-  };
+  return { kind: "dead letter", reason: printable(reason) };
 }
 
 /** A value as an error message shows it: short. */
 function describe(value: unknown): string {
   if (value === undefined) return "absent";
   if (Array.isArray(value)) return "an array";
-  if (typeof value === "object" && value !== null) return "an object";
-  const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
-  return shown.length > 60 ? `${shown.slice(0, 60)}…` : shown;
+  const digits = digitsOf(value ?? undefined);
+  if (typeof value === "object" && value !== null && !digits) return "an object";
+  return excerpt(typeof value === "string" ? JSON.stringify(value) : digits ?? String(value));
 }

@@ -1,20 +1,27 @@
 import type { Type } from "../shared/events.ts";
 import { Batch, type BatchPolicy, type CutReason } from "./batch.ts";
-import type { Buffer } from "./buffer.ts";
 import type { Decoded } from "./decode.ts";
 import type { Landing } from "./landing.ts";
 import type { PartitionStart } from "./ledger.ts";
+import type { MemoryBudget } from "./memory_budget.ts";
 
 /** The clocks: one that people read, and one that is never set back. In ms. */
 export interface Clock {
-  /** Since the epoch. */
+  /** Since the epoch, as the S3 server counts: all members of the group see the same. */
   now(): number;
   /** Since some moment of the past. */
   monotonic(): number;
 }
 
+/** Where a partition is: the next offset to read, and the one up to which batches cover it. */
+interface Place {
+  position: number;
+  covered: number;
+  leaderEpoch?: number;
+}
+
 /**
- * A file on its way counts as this part of the buffer at least: reading on while so many wait for S3
+ * A file on its way counts as this part of the memory at least: reading on while so many wait for S3
  * would only make a stop last longer.
  */
 const MAX_FILES = 256;
@@ -28,13 +35,13 @@ export class Generation {
   readonly batches = new Map<Type, Batch>();
   /** Our partitions, by topic. */
   readonly assignment: Record<string, number[]> = {};
-  #partitions = new Map<string, { position: number; covered: number }>();
+  #partitions = new Map<string, Place>();
   #controller = new AbortController();
   #landing: Landing | undefined;
 
   constructor(
     private readonly policy: BatchPolicy,
-    private readonly buffer: Buffer,
+    private readonly memory: MemoryBudget,
     private readonly clock: Clock,
   ) {}
 
@@ -50,8 +57,9 @@ export class Generation {
 
   /** Begins to gather, from where recovery found the partitions. */
   begin(starts: readonly PartitionStart[], landing: Landing): void {
-    for (const { topic, partition, position } of starts) {
+    for (const { topic, partition, position, leaderEpoch } of starts) {
       this.moveTo(topic, partition, position);
+      this.#place(topic, partition).leaderEpoch = leaderEpoch;
       (this.assignment[topic] ??= []).push(partition);
     }
     this.#landing = landing;
@@ -60,7 +68,7 @@ export class Generation {
   /** The generation is over: open batches are dropped, and nothing can be committed any more. */
   end(reason: string): void {
     if (this.signal.aborted) return;
-    for (const batch of this.batches.values()) this.buffer.release(batch.bytes);
+    for (const { type, bytes } of this.batches.values()) this.memory.release(type, bytes);
     this.batches.clear();
     this.#controller.abort(new Error(reason));
   }
@@ -83,12 +91,25 @@ export class Generation {
 
   /** Goes on elsewhere: what lies between is gone from the log. */
   moveTo(topic: string, partition: number, offset: number): void {
-    this.#partitions.set(`${topic}/${partition}`, { position: offset, covered: offset });
+    const place = this.#partitions.get(`${topic}/${partition}`);
+    const leaderEpoch = place?.leaderEpoch;
+    const there = { position: offset, covered: offset, leaderEpoch };
+    this.#partitions.set(`${topic}/${partition}`, there);
+  }
+
+  /** The leader epoch of the last record that was read of a partition, or a later one. */
+  leaderEpoch(topic: string, partition: number): number | undefined {
+    return this.#place(topic, partition).leaderEpoch;
+  }
+
+  /** Records of a partition are about to be added, the last of them of this leader epoch. */
+  reach(topic: string, partition: number, leaderEpoch: number): void {
+    this.#place(topic, partition).leaderEpoch = leaderEpoch;
   }
 
   /** Passes over offsets that hold no events (transaction markers, compacted records). */
   passTo(topic: string, partition: number, offset: number): void {
-    this.#partitions.get(`${topic}/${partition}`)!.position = offset;
+    this.#place(topic, partition).position = offset;
   }
 
   /**
@@ -109,8 +130,11 @@ export class Generation {
       batch = new Batch(type, this.clock.monotonic(), this.policy);
       this.batches.set(type, batch);
     }
-    const place = this.#partitions.get(`${topic}/${partition}`)!;
-    this.buffer.take(batch.add(partition, place.covered, offset, message));
+    const place = this.#place(topic, partition);
+    this.memory.take(
+      type,
+      batch.add(partition, place.covered, offset, message, place.leaderEpoch),
+    );
     if (deadLetter) batch.waitFor(deadLetter);
     place.position = place.covered = offset + 1;
     const reason = batch.due(this.clock.monotonic());
@@ -132,13 +156,13 @@ export class Generation {
     if (!batch) return;
     this.batches.delete(type);
     const cut = batch.cut(reason, this.clock.now());
-    const held = Math.max(batch.bytes, this.buffer.max / MAX_FILES);
-    this.buffer.take(held - batch.bytes);
+    const held = Math.max(batch.bytes, this.memory.max / MAX_FILES);
+    this.memory.take(type, held - batch.bytes);
     this.#landing!.land({ ...cut, held });
   }
 
   /**
-   * Open batches never hold more than half of the buffer: the rest is on its way out, so waiting for
+   * Open batches never hold more than half of the memory: the rest is on its way out, so waiting for
    * room always ends.
    */
   #makeRoom(): void {
@@ -148,6 +172,10 @@ export class Generation {
       open += batch.bytes;
       if (!largest || batch.bytes > largest.bytes) largest = batch;
     }
-    if (largest && open > this.buffer.max / 2) this.cut(largest.type, "room");
+    if (largest && open > this.memory.max / 2) this.cut(largest.type, "room");
+  }
+
+  #place(topic: string, partition: number): Place {
+    return this.#partitions.get(`${topic}/${partition}`)!;
   }
 }

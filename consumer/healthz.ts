@@ -1,6 +1,6 @@
 /**
- * Asks the consumer of this machine, or container, whether it owns its partitions; with `--alive` only
- * whether it answers. Exit code 0 if so, else 1.
+ * Asks the consumer of this machine, or container, whether it reads its partitions or rightly stands by;
+ * with `--alive` only whether it answers. Exit code 0 if so, else 1.
  */
 import process from "node:process";
 

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Type } from "../shared/events.ts";
 
 /** A file's name without type and partition: the second of its cut, and which file of that second. */
@@ -25,18 +26,34 @@ export function laterName(a: FileName | undefined, b: FileName | undefined): Fil
   return a.stamp > b.stamp || (a.stamp === b.stamp && a.sequence > b.sequence) ? a : b;
 }
 
+/** The group whose files carry no tag: the names that the guide documents are its own. */
+export const UNTAGGED_GROUP = "automotive-consumer-group";
+
 /**
- * What follows the type in a file's name: `20260226_102345`, `20260226_102345_001`, and `…_p3` where
- * the consumer does not own every partition of the topic.
+ * What a group's file names end with, so that two groups that land in one bucket never give out the
+ * same name: six hexadecimal digits of its name's SHA-256. None for the default group.
  */
-export function formatName(name: FileName, partition?: number): string {
+export function groupTag(group: string): string | undefined {
+  if (group === UNTAGGED_GROUP) return undefined;
+  return createHash("sha256").update(group).digest("hex").slice(0, 6);
+}
+
+/**
+ * What follows the type in a file's name: `20260226_102345`, `20260226_102345_001`, then `_p3` where
+ * the consumer does not own every partition of the topic, and `_g` with the group's tag.
+ */
+export function formatName(
+  name: FileName,
+  { partition, tag }: { readonly partition?: number; readonly tag?: string } = {},
+): string {
   const sequence = name.sequence === 0 ? "" : `_${String(name.sequence).padStart(3, "0")}`;
-  return `${name.stamp}${sequence}${partition === undefined ? "" : `_p${partition}`}`;
+  const part = partition === undefined ? "" : `_p${partition}`;
+  return `${name.stamp}${sequence}${part}${tag === undefined ? "" : `_g${tag}`}`;
 }
 
 /** Reads what {@linkcode formatName} has written; undefined if it is no such name. */
 export function parseName(text: string): FileName | undefined {
-  const match = /^(\d{8}_\d{6})(?:_(\d{3,}))?(?:_p\d+)?$/.exec(text);
+  const match = /^(\d{8}_\d{6})(?:_(\d{3,}))?(?:_p\d+)?(?:_g[0-9a-f]{6})?$/.exec(text);
   return match ? { stamp: match[1]!, sequence: Number(match[2] ?? 0) } : undefined;
 }
 

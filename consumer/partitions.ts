@@ -1,10 +1,13 @@
 import type { Admin } from "kafkajs";
 import type { Type } from "../shared/events.ts";
+import type { Cluster } from "../shared/kafka_cluster.ts";
+import { logEnds } from "../shared/kafka_log_ends.ts";
+import { topicIds } from "../shared/kafka_topic_ids.ts";
 import type { AssignedPartition } from "./recovery.ts";
 
 /**
- * What Kafka says of all partitions of the topics: the group's committed offset and metadata, and
- * the ends of the log.
+ * What Kafka says of all partitions of the topics: the group's committed offset and metadata, the
+ * topic's id, and the ends of the log.
  *
  * @param topics the type of each topic
  */
@@ -12,25 +15,24 @@ export async function fetchPartitions(
   admin: Admin,
   groupId: string,
   topics: ReadonlyMap<string, Type>,
+  cluster: Cluster,
 ): Promise<AssignedPartition[]> {
   const names = [...topics.keys()];
-  const [committed, logs] = await Promise.all([
+  const [committed, ids, ends] = await Promise.all([
     admin.fetchOffsets({ groupId, topics: names }),
-    Promise.all(names.map((topic) => admin.fetchTopicOffsets(topic))),
+    topicIds(cluster, names),
+    logEnds(cluster, names),
   ]);
-  return names.flatMap((topic, i) => {
-    const group = committed.find((entry) => entry.topic === topic)?.partitions ?? [];
-    return logs[i]!.map(({ partition, low, high }) => {
-      const entry = group.find((entry) => entry.partition === partition);
-      return {
-        type: topics.get(topic)!,
-        topic,
-        partition,
-        committed: Number(entry?.offset ?? -1),
-        metadata: entry?.metadata ?? null,
-        low: Number(low),
-        high: Number(high),
-      };
-    });
+  return ends.map((log) => {
+    const { topic, partition } = log;
+    const entry = committed.find((one) => one.topic === topic)?.partitions
+      .find((one) => one.partition === partition);
+    return {
+      ...log,
+      type: topics.get(topic)!,
+      topicId: ids.get(topic),
+      committed: Number(entry?.offset ?? -1),
+      metadata: entry?.metadata ?? null,
+    };
   });
 }

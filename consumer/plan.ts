@@ -16,14 +16,22 @@ export interface PartitionRecord {
   readonly lastName?: FileName;
   /** The files that will exist, in the order of their offsets. */
   readonly files: readonly PlannedFile[];
-  /** When the plan was made, in seconds since the epoch; 0 without files. */
+  /** When the plan was made by the S3 server's clock, in seconds since the epoch; 0 without files. */
   readonly plannedAt: number;
+  /** Kafka's id of the topic that the offsets belong to; undefined where the broker has none. */
+  readonly topicId?: string;
+  /**
+   * The leader epoch of the last record before the plan's end, or of a later one: what the log of this
+   * epoch ends with tells whether records before the offset were lost (KIP-320).
+   */
+  readonly leaderEpoch?: number;
 }
 
 /** What a broker takes by default: `offset.metadata.max.bytes`. */
 export const METADATA_BYTES = 4096;
 
-const VERSION = 1;
+/** The version that is written; all up to it are read. 2 added the topic's id and the leader epoch. */
+const VERSION = 2;
 const MARK = "automotive";
 const OURS = `{"by":"${MARK}",`;
 
@@ -31,7 +39,9 @@ const OURS = `{"by":"${MARK}",`;
 export function encodeRecord(record: PartitionRecord): string {
   const last = record.lastName ? formatName(record.lastName) : "";
   const files = record.files.map(encodeFile).join(",");
-  return `${OURS}"v":${VERSION},"last":"${last}","at":${record.plannedAt},"files":[${files}]}`;
+  const topic = record.topicId === undefined ? "" : `"topic":"${record.topicId}",`;
+  const epoch = record.leaderEpoch === undefined ? "" : `"epoch":${record.leaderEpoch},`;
+  return `${OURS}"v":${VERSION},"last":"${last}",${topic}${epoch}"at":${record.plannedAt},"files":[${files}]}`;
 }
 
 /** How many bytes a file adds to its partition's metadata. */
@@ -54,19 +64,23 @@ export function decodeRecord(metadata: string | null | undefined): PartitionReco
     return undefined;
   }
   if (value?.by !== MARK) return undefined;
-  if (value.v !== VERSION) {
+  if (!(value.v >= 1 && value.v <= VERSION)) {
     throw new UserError(
-      `The group's plan was written by another version of the consumer (format ${value.v}, this one reads ${VERSION})`,
+      `The group's plan was written by another version of the consumer (format ${value.v}, this one reads up to ${VERSION})`,
       "run the newer version, or stop all of its consumers cleanly and start this one then",
     );
   }
-  const { last, at, files } = value;
+  const { last, at, files, topic, epoch } = value;
   const lastName = typeof last === "string" ? parseName(last) : undefined;
   if (
-    !(lastName || last === "") || !isCount(at) || !Array.isArray(files) || !files.every(isFile)
+    !(lastName || last === "") || !isCount(at) || !Array.isArray(files) || !files.every(isFile) ||
+    !(topic === undefined || typeof topic === "string") ||
+    !(epoch === undefined || isCount(epoch))
   ) throw damaged(metadata!);
   return {
     lastName,
+    topicId: topic,
+    leaderEpoch: epoch,
     plannedAt: at,
     files: files.map(([name, uploadId, end]) => ({ name, uploadId, end })),
   };

@@ -1,41 +1,44 @@
 import type { Type } from "../shared/events.ts";
 import type { Provenance } from "../shared/provenance.ts";
 import type { PartitionStart } from "./ledger.ts";
+import { locate, type LogEnds } from "./locate.ts";
 import { keyOf } from "./names.ts";
-import { type Perseverance, persevere } from "./persevere.ts";
-import { decodeRecord, type PlannedFile } from "./plan.ts";
-import type { Completion, Store } from "./store.ts";
+import { persevere } from "./persevere.ts";
+import { decodeRecord, type PartitionRecord, type PlannedFile } from "./plan.ts";
+import { type Outcome, settle, type SettleWorld, type Void } from "./settle.ts";
+import type { Upload } from "./store.ts";
 
 /** What Kafka says of a partition that was assigned to this member. */
-export interface AssignedPartition {
+export interface AssignedPartition extends LogEnds {
   readonly type: Type;
-  readonly topic: string;
-  readonly partition: number;
+  /** Kafka's id of the topic; undefined where the broker has none. */
+  readonly topicId?: string;
   /** The group's committed offset; -1 if there is none. */
   readonly committed: number;
   readonly metadata: string | null;
-  /** The first offset that the log still holds, and the one after its last. */
-  readonly low: number;
-  readonly high: number;
 }
 
 /** What recovery needs of the world. */
-export interface RecoveryWorld extends Perseverance {
-  readonly store: Store;
+export interface RecoveryWorld extends SettleWorld {
   readonly group: string;
-  readonly now: () => number;
-  readonly onRecovered: (key: string, outcome: Completion) => void;
+  /**
+   * The offset after the last record of a leader epoch, on the log as it is now (KIP-320); undefined
+   * where it cannot be told.
+   */
+  readonly endOfEpoch: (
+    topic: string,
+    partition: number,
+    epoch: number,
+  ) => Promise<number | undefined>;
+  readonly onRecovered: (key: string) => void;
   /** Something that an operator must know. */
   readonly onWarning: (message: string) => void;
 }
 
-/** After this long an upload that is gone may have been aborted by a bucket's lifecycle rule. */
-const TRUSTED_SECONDS = 24 * 3600;
-
 /**
- * What a new owner does before it reads on: completes every file that its partitions' plans name and
- * goes on from the plan's end. A file with rows of several partitions may be planned for several new
- * owners; an upload can be completed only once, so whoever comes first makes it.
+ * What a new owner does before it reads on: settles every file that its partitions' plans name and goes
+ * on from the plan's end. A file with rows of several partitions may be planned for several new owners;
+ * an upload can be completed only once, so whoever comes first makes it.
  *
  * @throws {UserError} when a plan cannot be read; `signal.reason` when the generation ends
  */
@@ -44,98 +47,158 @@ export async function recover(
   world: RecoveryWorld,
   signal: AbortSignal,
 ): Promise<PartitionStart[]> {
-  const completions = new Map<string, Promise<Completion>>();
-  return await Promise.all(partitions.map(recoverPartition));
+  const records = partitions.map(({ metadata }) => decodeRecord(metadata));
+  const settled = new Map<string, Settling>();
+  return await Promise.all(partitions.map((assigned, i) => start(assigned, records[i])));
 
-  async function recoverPartition(assigned: AssignedPartition): Promise<PartitionStart> {
-    const { type, topic, partition, committed } = assigned;
-    const record = decodeRecord(assigned.metadata);
-    if (!record && assigned.metadata) {
+  async function start(
+    assigned: AssignedPartition,
+    record: PartitionRecord | undefined,
+  ): Promise<PartitionStart> {
+    const { topic, partition, committed, topicId, low } = assigned;
+    const common = { topic, partition, topicId, lastName: record?.lastName };
+    sayWhatIsMissing(assigned, record);
+    if (committed < 0) return { ...common, position: low, voids: [], ahead: false };
+    const { position: planEnd, voids } = await settleFiles(assigned, record);
+    if (isOtherTopic(assigned, record)) {
       world.onWarning(
-        `The commit metadata of ${topic}/${partition} is not ours: taken as no plan, reading from offset ${committed}`,
+        `${topic} was deleted and made again: reading ${topic}/${partition} from its start (offset ${low}), the committed offset ${planEnd} was the old topic's`,
       );
+      return { ...common, position: low, voids, ahead: true };
     }
-    let position = committed;
-    for (const file of record?.files ?? []) {
-      const key = keyOf(type, file.name);
-      const completion = await completeOnce(key, file);
-      if (completion === "taken" && !await isLanded(assigned, position, key, file)) {
-        world.onWarning(
-          `${key} was written by somebody else while its plan was open: the events of ${topic}/${partition} from offset ${position} are read again`,
-        );
-        break;
-      }
-      if (
-        completion === "gone" && isOld(record!.plannedAt) &&
-        !await isLanded(assigned, position, key, file)
-      ) {
-        world.onWarning(
-          `The upload of ${key} vanished before it was completed (a lifecycle rule?): the events of ${topic}/${partition} from offset ${position} are read again, and repeated if the file was made and moved away`,
-        );
-        break;
-      }
-      position = file.end;
-    }
-    return { topic, partition, ...withinLog(assigned, position), lastName: record?.lastName };
-  }
-
-  function completeOnce(key: string, file: PlannedFile): Promise<Completion> {
-    let completion = completions.get(file.uploadId);
-    if (!completion) {
-      const upload = { key, uploadId: file.uploadId };
-      completion = persevere(() => world.store.complete(upload, signal), world, signal)
-        .then((outcome) => {
-          world.onRecovered(key, outcome);
-          return outcome;
-        });
-      completions.set(file.uploadId, completion);
-    }
-    return completion;
-  }
-
-  function isOld(plannedAt: number): boolean {
-    return world.now() / 1000 - plannedAt >= TRUSTED_SECONDS;
+    const epoch = record?.leaderEpoch;
+    const end = epoch === undefined
+      ? undefined
+      : await persevere(() => world.endOfEpoch(topic, partition, epoch), world, signal);
+    const { position, warning } = locate(assigned, planEnd, end);
+    if (warning) world.onWarning(warning);
+    const replaced = record === undefined || record.files.length > 0 ||
+      record.topicId !== topicId;
+    return {
+      ...common,
+      position,
+      leaderEpoch: epoch,
+      voids,
+      ahead: replaced || position !== committed,
+    };
   }
 
   /**
-   * Whether the object is the planned file. Its range begins later than `from` where retention has
-   * deleted events in between.
+   * Settles the files of a plan, in the order of their offsets, up to the first that is no file: later
+   * ones would leave a gap. That one and those after it are void.
    */
-  function isLanded(
-    { topic, partition }: AssignedPartition,
-    from: number,
-    key: string,
-    file: PlannedFile,
-  ): Promise<boolean> {
-    const isOurs = ({ group, topic: source, ranges }: Provenance) =>
-      group === world.group && source === topic &&
-      ranges.some((range) =>
-        range.partition === partition && range.from >= from && range.to === file.end
+  async function settleFiles(
+    assigned: AssignedPartition,
+    record: PartitionRecord | undefined,
+  ): Promise<{ position: number; voids: Upload[] }> {
+    const { topic, partition } = assigned;
+    let position = assigned.committed;
+    const files = record?.files ?? [];
+    const outcomes: Promise<Outcome>[] = [];
+    for (const file of files) {
+      const { outcome, known } = settleOnce(assigned, file, record!);
+      outcomes.push(outcome);
+      // While S3 is asked again about one that it does not know, the next ones are settled, too.
+      if (isVoid(await known)) break;
+    }
+    for (const [i, settling] of outcomes.entries()) {
+      const file = files[i]!;
+      const key = keyOf(assigned.type, file.name);
+      const outcome = await settling;
+      if (!isVoid(outcome)) {
+        position = file.end;
+        continue;
+      }
+      const again = isOtherTopic(assigned, record)
+        ? `the events of ${topic}/${partition} from offset ${position} are lost with the topic, which was deleted`
+        : `the events of ${topic}/${partition} from offset ${position} are read again`;
+      const later = files.length - 1 - i;
+      const repeats = [
+        ...(typeof outcome === "object" && outcome.repeats ? ["it was made and moved away"] : []),
+        ...(later > 0 ? [`the ${later} files that were planned after it were made`] : []),
+      ];
+      const why = outcome === "taken"
+        ? "was written by somebody else while its plan was open"
+        : `cannot become a file, as ${outcome.why}`;
+      world.onWarning(
+        `${key} ${why}: ${again}${
+          repeats.length > 0 ? `, and repeated if ${repeats.join(", or if ")}` : ""
+        }`,
       );
-    return persevere(() => world.store.has(key, isOurs, signal), world, signal);
+      const voids = files.slice(i).map(({ name, uploadId }) => ({
+        key: keyOf(assigned.type, name),
+        uploadId,
+      }));
+      return { position, voids };
+    }
+    return { position, voids: [] };
   }
 
-  /** The log may no longer hold the position: retention has gone past it, or the topic is a new one. */
-  function withinLog(
-    { topic, partition, committed, low, high }: AssignedPartition,
-    position: number,
-  ): { position: number; ahead: boolean } {
-    if (committed >= 0 && position < low) {
-      world.onWarning(
-        `${
-          low - position
-        } events of ${topic}/${partition} were deleted by Kafka's retention before they were read (offsets ${position} to ${
-          low - 1
-        })`,
+  function settleOnce(
+    { type, topic, partition, committed }: AssignedPartition,
+    file: PlannedFile,
+    { plannedAt, topicId }: PartitionRecord,
+  ): Settling {
+    let settling = settled.get(file.uploadId);
+    if (!settling) {
+      const isEarlier = (of: Provenance) => of.group === world.group && of.topic === topic;
+      const isOurs = (of: Provenance) =>
+        isEarlier(of) && (of.topicId ?? topicId) === (topicId ?? of.topicId) &&
+        of.ranges.some((range) =>
+          range.partition === partition && range.from >= committed && range.to === file.end
+        );
+      const key = keyOf(type, file.name);
+      const planned = { isOurs, isEarlier, plannedAt: plannedAt * 1000 };
+      const unsure = Promise.withResolvers<undefined>();
+      const asking = { ...world, onUnsure: () => unsure.resolve(undefined) };
+      const outcome = settle({ key, uploadId: file.uploadId }, planned, asking, signal);
+      outcome.then(
+        (outcome) => outcome === "completed" && world.onRecovered(key),
+        () => {/* Whoever awaits it rejects. */},
       );
+      settling = { outcome, known: Promise.race([outcome, unsure.promise]) };
+      settled.set(file.uploadId, settling);
     }
-    if (position > high) {
-      world.onWarning(
-        `${topic}/${partition} ends at offset ${high}, before the committed ${position}: the topic was made again, reading it from its start`,
-      );
-      return { position: low, ahead: true };
-    }
-    const start = Math.max(position, low);
-    return { position: start, ahead: committed >= 0 && start !== committed };
+    return settling;
   }
+
+  /** What is not what this group has committed itself, and what that means. */
+  function sayWhatIsMissing(
+    { topic, partition, committed, metadata, low }: AssignedPartition,
+    record: PartitionRecord | undefined,
+  ): void {
+    const name = `${topic}/${partition}`;
+    if (committed < 0 && low > 0) {
+      world.onWarning(
+        `${name} begins at offset ${low}: Kafka's retention has deleted the ${low} events before it, and this group has not committed any of them`,
+      );
+    }
+    if (committed >= 0 && !record) {
+      world.onWarning(
+        `The committed offset ${committed} of ${name} ${
+          metadata ? "has metadata that is not ours" : "was set by hand"
+        }: reading from there. What is before it and has not landed is skipped, what is after it and has landed is landed again; files that were planned are given up`,
+      );
+    }
+  }
+}
+
+/** How a planned upload is being settled. */
+interface Settling {
+  readonly outcome: Promise<Outcome>;
+  /** The outcome, or undefined as soon as it is clear that it takes longer. */
+  readonly known: Promise<Outcome | undefined>;
+}
+
+/** Whether the upload is no file, so that its rows are read again. */
+function isVoid(outcome: Outcome | undefined): outcome is "taken" | Void {
+  return outcome === "taken" || typeof outcome === "object";
+}
+
+/** Whether what was committed belongs to an earlier topic of the same name. */
+function isOtherTopic(
+  { topicId }: AssignedPartition,
+  record: PartitionRecord | undefined,
+): boolean {
+  return topicId !== undefined && record?.topicId !== undefined && record.topicId !== topicId;
 }

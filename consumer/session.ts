@@ -1,24 +1,32 @@
-import {
-  type Admin,
-  type Consumer,
-  type EachBatchPayload,
-  type Kafka,
-  PartitionAssigners,
-} from "kafkajs";
+import type { Admin, Consumer, Kafka } from "kafkajs";
 import { pause } from "../shared/backoff.ts";
 import { topicOf, type Type, types } from "../shared/events.ts";
 import { connectAdmin, ensureCoordinator, ensureTopics } from "../shared/kafka.ts";
+import { type Cluster, withCluster } from "../shared/kafka_cluster.ts";
+import { explainKafka, reasonOf } from "../shared/kafka_errors.ts";
+import { hookFetch } from "../shared/kafka_fetch_hook.ts";
+import { endOffsetForEpoch } from "../shared/kafka_leader_epochs.ts";
 import type { Settings } from "../shared/settings.ts";
+import { SubscriptionAssigner } from "./assigner.ts";
 import type { BatchPolicy } from "./batch.ts";
-import type { Buffer } from "./buffer.ts";
-import { CommitRefused, isGenerationOver, type PartitionCommit, toOffsets } from "./commit.ts";
+import { CommitRefused, isGenerationOver } from "./commit.ts";
+import type { Commit } from "./committer.ts";
 import { DeadLetters } from "./dead_letters.ts";
+import { refuseEarlierGroup } from "./earlier_group.ts";
 import { fencedAssigner } from "./fence.ts";
 import { type Clock, Generation } from "./generation.ts";
-import { HEARTBEAT_MS, heartbeatWhile } from "./heartbeat.ts";
+import { commitOfGeneration } from "./generation_commit.ts";
+import { HEARTBEAT_MS } from "./heartbeat.ts";
 import { Intake } from "./intake.ts";
+import type { MemoryBudget } from "./memory_budget.ts";
+import { fetchMembership } from "./membership.ts";
+import type { FileName } from "./names.ts";
+import { fetchPartitions } from "./partitions.ts";
 import type { Perseverance } from "./persevere.ts";
+import { relocate } from "./relocate.ts";
 import type { Report } from "./report.ts";
+import { sendCommit } from "./send_commit.ts";
+import type { Standing } from "./standing.ts";
 import type { Store } from "./store.ts";
 import { takeOver } from "./takeover.ts";
 
@@ -28,19 +36,19 @@ export interface SessionParts extends Perseverance {
   readonly settings: Settings;
   readonly store: Store;
   readonly policy: BatchPolicy;
-  readonly buffer: Buffer;
+  readonly memory: MemoryBudget;
   readonly report: Report;
+  readonly standing: Standing;
   readonly clock: Clock;
+  /** The name that was given out last in each topic, over all sessions of this process. */
+  readonly lastNames: Map<string, FileName>;
   /** Put around every commit. @default nothing */
   readonly wrapCommit?: (commit: Commit) => Commit;
 }
 
-/** Sends one OffsetCommit. */
-export type Commit = (partitions: readonly PartitionCommit[]) => Promise<void>;
-
 /**
  * What one fetch may bring, in bytes. Compressed events grow tenfold and more when they are decoded,
- * outside of what the buffer counts. Kafka sends a larger message all the same.
+ * outside of what the memory budget counts. Kafka sends a larger message all the same.
  */
 const FETCH_BYTES = 512 * 1024;
 /** How often open batches are looked at for their age, in ms. */
@@ -57,15 +65,21 @@ export class Session {
   readonly #topics: ReadonlyMap<string, Type>;
   readonly #broken = Promise.withResolvers<never>();
   readonly #over = new AbortController();
-  /** kafkajs' commit function; there is one as soon as messages have come. */
-  #commitOffsets: EachBatchPayload["commitOffsetsIfNecessary"] | undefined;
-  readonly #canCommit = Promise.withResolvers<void>();
+  readonly #assigner: SubscriptionAssigner;
+  /** The topics that may be fetched, and their ids: none before recovery has told from where. */
+  readonly #pins = new Map<string, string | undefined>();
+  /** The ids of all topics that were fetched in this session. */
+  readonly #ids = new Map<string, string | undefined>();
   #generation: Generation | undefined;
-  #ready: Promise<void> = Promise.resolve();
   #stopping = false;
 
   constructor(private readonly parts: SessionParts) {
     this.#topics = new Map(types.map((type) => [topicOf(type, parts.settings.topicPrefix), type]));
+    this.#assigner = new SubscriptionAssigner((topic, why) =>
+      parts.report.warn(
+        `Nobody will read ${topic}, to which other consumers of the group ${parts.settings.group} subscribe: its partitions are not known (${why})`,
+      )
+    );
     this.#broken.promise.catch(() => {/* run() awaits it, later. */});
   }
 
@@ -82,7 +96,7 @@ export class Session {
    *   when the session broke off and a new one should be begun
    */
   async run(stop: AbortSignal, patience: number): Promise<void> {
-    const { kafka, settings, buffer, report } = this.parts;
+    const { kafka, settings, memory, report } = this.parts;
     await using admin = await connectAdmin(kafka, settings, {
       patience,
       signal: stop,
@@ -90,18 +104,12 @@ export class Session {
     });
     await ensureTopics(admin, settings, stop);
     await ensureCoordinator(admin, settings.group, stop);
+    await refuseEarlierGroup(admin, settings, [...this.#topics.keys()]);
     this.parts.onWaiting(undefined);
     const signal = this.#over.signal;
     await using deadLetters = new DeadLetters(kafka, settings, this.parts, signal);
     const consumer = this.#consumer(admin);
-    const intake = new Intake({
-      consumer,
-      admin,
-      buffer,
-      deadLetters,
-      report,
-      topics: this.#topics,
-    });
+    const intake = new Intake({ consumer, memory, deadLetters, report, topics: this.#topics });
     const ageCheck = setInterval(() => this.#generation?.cutDue(), AGE_CHECK_MS);
     try {
       const stopped = aborted(stop);
@@ -120,6 +128,11 @@ export class Session {
 
   #consumer(admin: Admin): Consumer {
     const { kafka, settings } = this.parts;
+    let cluster: Cluster;
+    const fenced = fencedAssigner(
+      this.#assigner.create,
+      () => this.#endGeneration("rebalance"),
+    );
     const consumer = kafka.consumer({
       groupId: settings.group,
       sessionTimeout: settings.sessionTimeout * 1000,
@@ -130,16 +143,33 @@ export class Session {
       maxBytesPerPartition: FETCH_BYTES / 4,
       metadataMaxAge: 30_000,
       allowAutoTopicCreation: false,
-      partitionAssigners: [
-        fencedAssigner(PartitionAssigners.roundRobin, () => this.#endGeneration("rebalance")),
-      ],
+      partitionAssigners: [withCluster(fenced, (ours) => cluster = ours)],
       retry: { retries: 3, restartOnFailure: () => Promise.resolve(false) },
+    });
+    hookFetch(cluster!, {
+      pins: this.#pins,
+      onOutOfRange: (topic, partition, _offset, truncatedTo) => {
+        consumer.pause([{ topic, partitions: [partition] }]);
+        this.#relocate(topic, partition, truncatedTo, { consumer, admin, cluster });
+      },
+      onTopicGone: (topic) => {
+        consumer.pause([{ topic }]);
+        this.#landAndLeave(topic);
+      },
     });
     consumer.on(consumer.events.CRASH, ({ payload }) => this.#broken.reject(payload.error));
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-      this.#beginGeneration(admin, payload.memberAssignment);
+      // Nothing is fetched before recovery has told from where.
+      this.#pins.clear();
+      consumer.pause(this.#allTopics);
+      this.#beginGeneration({ admin, cluster, consumer }, payload.memberAssignment);
+      this.#lookAtGroup(admin, Object.values(payload.memberAssignment).flat().length);
     });
     return consumer;
+  }
+
+  get #allTopics(): { topic: string }[] {
+    return [...this.#topics.keys()].map((topic) => ({ topic }));
   }
 
   async #join(consumer: Consumer, intake: Intake): Promise<void> {
@@ -149,12 +179,12 @@ export class Session {
       autoCommit: false,
       eachBatchAutoResolve: false,
       eachBatch: async (payload) => {
-        this.#commitOffsets = payload.commitOffsetsIfNecessary;
-        this.#canCommit.resolve();
-        await heartbeatWhile(this.#ready, payload.heartbeat);
         const generation = this.#generation;
-        if (this.#stopping || !generation || generation.signal.aborted) return await pause(50);
+        if (this.#stopping || !generation?.landing || generation.signal.aborted) {
+          return await pause(50);
+        }
         await intake.take(generation, payload).catch((error) => {
+          if (generation.signal.aborted) return;
           // A heartbeat's error is for kafkajs, which rejoins the group.
           if (!isGenerationOver(error)) this.#broken.reject(error);
           throw error;
@@ -167,9 +197,8 @@ export class Session {
   async #drain(consumer: Consumer): Promise<void> {
     this.#stopping = true;
     const generation = this.#generation;
-    // Without messages there is nothing to land, and kafkajs has given us nothing to commit with.
-    if (!generation?.landing || !this.#commitOffsets) return;
-    consumer.pause([...this.#topics.keys()].map((topic) => ({ topic })));
+    if (!generation?.landing) return;
+    consumer.pause(this.#allTopics);
     for (const type of [...generation.batches.keys()]) generation.cut(type, "stop");
     if (await generation.landing.idle()) return;
     this.parts.report.warn(
@@ -182,40 +211,107 @@ export class Session {
     this.#generation = undefined;
   }
 
-  #beginGeneration(admin: Admin, assignment: Record<string, number[]>): void {
+  #beginGeneration(client: Client, assignment: Record<string, number[]>): void {
     this.#endGeneration("rebalance");
     if (this.#stopping) return;
-    const { policy, buffer, clock, wrapCommit = (commit: Commit) => commit } = this.parts;
-    const generation = new Generation(policy, buffer, clock);
+    const { policy, memory, clock, settings, wrapCommit = (commit: Commit) => commit } = this.parts;
+    const { admin, cluster, consumer } = client;
+    const generation = new Generation(policy, memory, clock);
     this.#generation = generation;
+    const commitOffsets = commitOfGeneration(cluster);
     const over = (error: unknown) => {
       const fenced = generation.signal.aborted || error instanceof CommitRefused;
       generation.end("fenced by the broker");
       if (!fenced) this.#broken.reject(error);
     };
-    this.#ready = takeOver(generation, assignment, {
+    takeOver(generation, assignment, {
       ...this.parts,
-      admin,
-      topics: this.#topics,
-      commit: wrapCommit((partitions) => this.#commit(generation, partitions)),
-    }).then((landing) => void landing.run().catch(over), over);
+      look: () => fetchPartitions(admin, settings.group, this.#topics, cluster),
+      endOfEpoch: (...place) => endOffsetForEpoch(cluster, ...place),
+      commit: wrapCommit((partitions) =>
+        sendCommit(partitions, {
+          commitOffsets,
+          makeTopics: () => ensureTopics(admin, this.parts.settings, generation.signal),
+        }, generation.signal)
+      ),
+    }).then(({ starts, landing }) => {
+      generation.signal.throwIfAborted();
+      landing.run().catch(over);
+      for (const { topic, partition, position, topicId } of starts) {
+        // kafkajs may still hand out what it has fetched of the old topic at the same offset.
+        if (this.#ids.has(topic) && this.#ids.get(topic) !== topicId) {
+          throw new Error(`${topic} was made again`);
+        }
+        this.#ids.set(topic, topicId);
+        this.#pins.set(topic, topicId);
+        consumer.seek({ topic, partition, offset: String(position) });
+      }
+      consumer.resume(this.#allTopics);
+    }).catch(over);
   }
 
-  async #commit(generation: Generation, partitions: readonly PartitionCommit[]): Promise<void> {
-    if (!this.#commitOffsets) {
-      await Promise.race([this.#canCommit.promise, aborted(generation.signal)]);
-    }
-    // No await between this check and the call, in which kafkajs reads the group's generation.
-    if (generation.signal.aborted) throw new CommitRefused("the generation is over");
-    try {
-      await this.#commitOffsets!(toOffsets(partitions));
-    } catch (error) {
-      if (isGenerationOver(error)) {
-        throw new CommitRefused("the broker says that the generation is over", { cause: error });
-      }
-      throw error;
-    }
+  /** Finds out what the group looks like, for whoever wonders why this consumer has no partition. */
+  #lookAtGroup(admin: Admin, owned: number): void {
+    const { settings, standing } = this.parts;
+    const generation = this.#generation;
+    if (!generation) return;
+    standing.joined(owned);
+    const partitions = new Map(
+      [...this.#topics.keys()].map((topic) => [topic, this.#assigner.partitionsOf(topic)]),
+    );
+    fetchMembership(admin, settings.group, partitions, generation.signal)
+      .then((membership) => standing.learned(membership), () => {/* The generation is over. */});
   }
+
+  /** A partition that was paused, as its log does not hold the position, is read on where it goes on. */
+  #relocate(
+    topic: string,
+    partition: number,
+    truncatedTo: number | undefined,
+    { consumer, admin, cluster }: Client,
+  ): void {
+    const generation = this.#generation;
+    if (!generation?.landing) return;
+    const { settings, report } = this.parts;
+    const type = this.#topics.get(topic)!;
+    relocate(generation, { type, topic, partition, topicId: this.#pins.get(topic) }, {
+      ...this.parts,
+      explain: (error) => reasonOf(explainKafka(error, settings)),
+      consumer,
+      look: (topic) => fetchPartitions(admin, settings.group, new Map([[topic, type]]), cluster),
+      endOfEpoch: async (...place) => truncatedTo ?? await endOffsetForEpoch(cluster, ...place),
+      onWarning: report.warn,
+    }).then(
+      (goesOn) => goesOn ? undefined : this.#landAndLeave(topic),
+      (error) => generation.signal.aborted || this.#broken.reject(error),
+    );
+  }
+
+  /**
+   * A topic was deleted, and perhaps made again: what was read of it lies nowhere else any more, so it
+   * lands first. The next session finds out what there is now.
+   */
+  async #landAndLeave(topic: string): Promise<void> {
+    const generation = this.#generation;
+    const type = this.#topics.get(topic)!;
+    this.#pins.delete(topic);
+    if (generation?.landing) {
+      generation.cut(type, "room");
+      if (!await generation.landing.idle(type)) {
+        this.parts.report.warn(
+          `${topic} was deleted while its events were being landed: those that are in no file yet, and in no plan, are lost with it`,
+        );
+      }
+    }
+    this.#broken.reject(new Error(`${topic} was deleted`));
+  }
+}
+
+/** The parts of kafkajs that a generation is made of. */
+interface Client {
+  readonly admin: Admin;
+  readonly cluster: Cluster;
+  readonly consumer: Consumer;
 }
 
 /** Resolves when the signal aborts. */

@@ -1,10 +1,12 @@
 import { UserError } from "../shared/errors.ts";
 import type { Type } from "../shared/events.ts";
 import type { BatchPolicy } from "./batch.ts";
-import type { Buffer } from "./buffer.ts";
 import type { Clock } from "./generation.ts";
+import type { MemoryBudget } from "./memory_budget.ts";
 import type { Report } from "./report.ts";
+import type { Membership } from "./membership.ts";
 import type { Session } from "./session.ts";
+import type { Health, Standing } from "./standing.ts";
 
 /** The consumer's state as its status page shows it. Times are ISO 8601, ages and waits in seconds. */
 export interface ConsumerStatus {
@@ -18,6 +20,10 @@ export interface ConsumerStatus {
    * while the group rebalances.
    */
   readonly assignment: Readonly<Record<string, Readonly<Record<number, number>>>>;
+  /** What its group looked like after the last rebalance; null until that is known. */
+  readonly membership: Membership | null;
+  /** What `/healthz` answers. */
+  readonly health: Health;
   readonly openBatches: readonly {
     readonly type: Type;
     readonly rows: number;
@@ -39,23 +45,26 @@ export interface StatusSources {
   readonly bucket: string;
   readonly startedAt: Date;
   readonly policy: BatchPolicy;
-  readonly buffer: Buffer;
+  readonly memory: MemoryBudget;
   readonly report: Report;
+  readonly standing: Standing;
   readonly clock: Clock;
   readonly session: () => Session | undefined;
 }
 
 /** The consumer's state now. */
 export function statusOf(sources: StatusSources): ConsumerStatus {
-  const { policy, buffer, report, clock } = sources;
+  const { policy, memory, report, clock } = sources;
   const generation = sources.session()?.generation;
   return {
     group: sources.group,
     bucket: sources.bucket,
     startedAt: sources.startedAt.toISOString(),
     policy: { rows: policy.rows, seconds: policy.age / 1000 },
-    buffer: { usedBytes: buffer.used, maxBytes: buffer.max },
+    buffer: { usedBytes: memory.used, maxBytes: memory.max },
     assignment: generation?.positions ?? {},
+    membership: sources.standing.membership ?? null,
+    health: healthOf(sources),
     openBatches: [...generation?.batches.values() ?? []].map((batch) => {
       const age = clock.monotonic() - batch.openedAt;
       return {
@@ -84,6 +93,14 @@ export function statusOf(sources: StatusSources): ConsumerStatus {
   };
 }
 
+/**
+ * Whether the consumer does what it is there for. One that joins does not yet. One that stands by
+ * because there are more members than partitions does. Otherwise see {@linkcode Standing.health}.
+ */
+export function healthOf({ session, standing }: StatusSources): Health {
+  return session()?.generation ? standing.health : { ok: false, why: "joining the group" };
+}
+
 /** How this machine is called by its own programs. */
 const LOCAL_NAMES = ["127.0.0.1", "localhost"];
 
@@ -105,10 +122,8 @@ export function serveStatus(
     }
     if (pathname === "/status") return Response.json(statusOf(sources));
     if (pathname === "/healthz") {
-      const generation = sources.session()?.generation;
-      return generation
-        ? new Response("ok\n")
-        : new Response("joining the group\n", { status: 503 });
+      const { ok, why } = healthOf(sources);
+      return new Response(`${why}\n`, { status: ok ? 200 : 503 });
     }
     return new Response("see /status and /healthz\n", { status: 404 });
   };

@@ -1,16 +1,4 @@
-import {
-  AbortMultipartUploadCommand,
-  CompleteMultipartUploadCommand,
-  CreateMultipartUploadCommand,
-  HeadObjectCommand,
-  ListMultipartUploadsCommand,
-  type ListMultipartUploadsCommandOutput,
-  ListPartsCommand,
-  type S3Client,
-  UploadPartCommand,
-} from "@aws-sdk/client-s3";
-import { fromMetadata, type Provenance, toMetadata } from "../shared/provenance.ts";
-import { nameOf, statusOf } from "../shared/s3.ts";
+import type { Provenance } from "../shared/provenance.ts";
 
 /** A multipart upload that holds its one part and waits for its completion. */
 export interface Upload {
@@ -21,124 +9,44 @@ export interface Upload {
 }
 
 /**
- * What became of a completion. `gone`: the upload is no more, so it was completed before (or, long
- * ago, aborted by a rule of the bucket). `taken`: an object of a foreign writer has the key.
+ * What became of a completion.
+ *
+ * - `completed`: this request made the file visible.
+ * - `gone`: S3 knows no such upload. It was completed before, or a completion is under way (which may
+ *   still fail), or it was aborted. No proof of anything.
+ * - `taken`: an object has the key, and the upload still waits.
+ * - `refused`: S3 will never complete this upload. A completion before may have made the file, though.
  */
-export type Completion = "completed" | "gone" | "taken";
+export type Completion = "completed" | "gone" | "taken" | "refused";
 
 /** Tells by its provenance whether an object is the file that was to be made. */
 export type IsOurs = (provenance: Provenance) => boolean;
 
-/** The bucket as the landing protocol needs it. */
+/** The raw bucket, and where files go from it, as the landing protocol needs them. */
 export interface Store {
   /** Uploads a file; nothing is visible yet. */
   upload(key: string, body: Uint8Array, of: Provenance, signal: AbortSignal): Promise<Upload>;
   /** Makes the file visible, unless the key is taken. An upload can be completed only once. */
   complete(upload: Upload, signal: AbortSignal): Promise<Completion>;
-  /** Whether the object is there and ours. */
-  has(key: string, isOurs: IsOurs, signal: AbortSignal): Promise<boolean>;
-  /** Gives up an upload that was never planned. */
-  abort(upload: Upload, signal?: AbortSignal): Promise<void>;
+  /**
+   * Where a file of ours is: in the raw bucket, else under the same key in the archive, where the
+   * loader moves it. An archive that is missing, or may not be read, holds nothing.
+   */
+  find(key: string, isOurs: IsOurs, signal: AbortSignal): Promise<"raw" | "archive" | undefined>;
+  /**
+   * Gives up an upload. `aborted`: it was there, and nobody can complete it any more. `gone`: S3 knew
+   * no such upload, which is as little proof as a completion's `gone`.
+   */
+  abort(upload: Upload, signal?: AbortSignal): Promise<"aborted" | "gone">;
+  /**
+   * Whether a file of ours with an earlier key of the same type lies in the raw bucket, and lay there at
+   * a time (by S3's clock, in ms since the epoch) already: whoever takes files away, the earliest first,
+   * has not taken any since. A bounded look: `false` may mean that it has not been found.
+   */
+  hasEarlier(key: string, at: number, isOurs: IsOurs, signal: AbortSignal): Promise<boolean>;
   /** Uploads under a prefix that have not been completed, a page at a time. */
   pending(
     prefix: string,
     signal: AbortSignal,
   ): AsyncIterable<Upload & { readonly startedAt: Date }>;
-}
-
-/** The store of an S3 bucket. Its errors are those of the AWS SDK. */
-export function s3Store(s3: S3Client, Bucket: string): Store {
-  return {
-    async upload(Key, Body, provenance, abortSignal) {
-      const { UploadId } = await s3.send(
-        new CreateMultipartUploadCommand({
-          Bucket,
-          Key,
-          ContentType: "text/csv; charset=utf-8",
-          Metadata: toMetadata(provenance),
-        }),
-        { abortSignal },
-      );
-      const upload = { key: Key, uploadId: UploadId! };
-      try {
-        const { ETag } = await s3.send(
-          new UploadPartCommand({ Bucket, Key, UploadId, PartNumber: 1, Body }),
-          { abortSignal },
-        );
-        return { ...upload, etag: ETag };
-      } catch (error) {
-        this.abort(upload).catch(() => {/* It stays as an orphan: see orphans.ts. */});
-        throw error;
-      }
-    },
-
-    async complete({ key: Key, uploadId: UploadId, etag }, abortSignal) {
-      try {
-        const ETag = etag ?? await partETag(Key, UploadId, abortSignal);
-        await s3.send(
-          new CompleteMultipartUploadCommand({
-            Bucket,
-            Key,
-            UploadId,
-            IfNoneMatch: "*",
-            MultipartUpload: { Parts: [{ PartNumber: 1, ETag }] },
-          }),
-          { abortSignal },
-        );
-        return "completed";
-      } catch (error) {
-        if (nameOf(error) === "NoSuchUpload") return "gone";
-        if (statusOf(error) !== 412) throw error;
-      }
-      // The key is taken: by a foreign writer, or by this very upload, completed before with its
-      // answer lost. A completed upload no longer exists, so its parts tell which.
-      try {
-        await partETag(Key, UploadId, abortSignal);
-        return "taken";
-      } catch (error) {
-        if (nameOf(error) === "NoSuchUpload") return "gone";
-        throw error;
-      }
-    },
-
-    async has(Key, isOurs, abortSignal) {
-      try {
-        const { Metadata } = await s3.send(new HeadObjectCommand({ Bucket, Key }), { abortSignal });
-        const provenance = fromMetadata(Metadata);
-        return provenance !== undefined && isOurs(provenance);
-      } catch (error) {
-        if (statusOf(error) === 404) return false;
-        throw error;
-      }
-    },
-
-    async abort({ key: Key, uploadId: UploadId }, abortSignal) {
-      await s3.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }), { abortSignal });
-    },
-
-    async *pending(Prefix, abortSignal) {
-      let next: { KeyMarker?: string; UploadIdMarker?: string } | undefined = {};
-      while (next) {
-        const page: ListMultipartUploadsCommandOutput = await s3.send(
-          new ListMultipartUploadsCommand({ Bucket, Prefix, ...next }),
-          { abortSignal },
-        );
-        for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
-          if (Key && UploadId && Initiated) {
-            yield { key: Key, uploadId: UploadId, startedAt: Initiated };
-          }
-        }
-        next = page.IsTruncated
-          ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker }
-          : undefined;
-      }
-    },
-  };
-
-  async function partETag(Key: string, UploadId: string, abortSignal: AbortSignal) {
-    const { Parts } = await s3.send(new ListPartsCommand({ Bucket, Key, UploadId }), {
-      abortSignal,
-    });
-    return Parts?.[0]?.ETag;
-  }
 }

@@ -1,34 +1,39 @@
-import type { Admin } from "kafkajs";
 import type { Type } from "../shared/events.ts";
+import type { Provenance } from "../shared/provenance.ts";
 import type { Settings } from "../shared/settings.ts";
-import type { Buffer } from "./buffer.ts";
-import type { PartitionCommit } from "./commit.ts";
+import type { Commit } from "./committer.ts";
 import type { Clock, Generation } from "./generation.ts";
 import { Landing } from "./landing.ts";
+import type { PartitionStart } from "./ledger.ts";
+import type { MemoryBudget } from "./memory_budget.ts";
+import { type FileName, keyOf } from "./names.ts";
 import { abortOrphans } from "./orphans.ts";
-import { fetchPartitions } from "./partitions.ts";
-import type { Perseverance } from "./persevere.ts";
-import { type AssignedPartition, recover } from "./recovery.ts";
+import { type Perseverance, persevere } from "./persevere.ts";
+import { decodeRecord } from "./plan.ts";
+import { type AssignedPartition, recover, type RecoveryWorld } from "./recovery.ts";
 import type { Report } from "./report.ts";
 import type { Store } from "./store.ts";
 
 /** What a takeover needs. */
 export interface TakeoverParts extends Perseverance {
-  readonly admin: Admin;
-  readonly settings: Settings;
+  /** All partitions of the group's topics as Kafka sees them now. */
+  readonly look: () => Promise<readonly AssignedPartition[]>;
+  readonly endOfEpoch: RecoveryWorld["endOfEpoch"];
+  readonly settings: Pick<Settings, "group" | "topicPrefix" | "bucket">;
   readonly store: Store;
-  readonly buffer: Buffer;
+  readonly memory: MemoryBudget;
   readonly report: Report;
   readonly clock: Clock;
-  /** The type of each topic. */
-  readonly topics: ReadonlyMap<string, Type>;
   /** Commits in the generation that is taken over. */
-  readonly commit: (partitions: readonly PartitionCommit[]) => Promise<void>;
+  readonly commit: Commit;
+  /** See {@linkcode LandingWorld}. */
+  readonly lastNames: Map<string, FileName>;
+  readonly settlePause?: RecoveryWorld["settlePause"];
 }
 
 /**
- * Takes over the partitions of a new generation: completes what their plans name, and gives the
- * generation its landing, which the caller has to run.
+ * Takes over the partitions of a new generation: settles what their plans name, and gives the generation
+ * its landing, which the caller has to run. Nothing may be fetched before.
  *
  * @param assignment our partitions, by topic
  * @throws what {@linkcode recover} throws, and kafkajs' errors
@@ -37,41 +42,117 @@ export async function takeOver(
   generation: Generation,
   assignment: Readonly<Record<string, readonly number[]>>,
   parts: TakeoverParts,
-): Promise<Landing> {
-  const { admin, settings, store, buffer, report, clock, onWaiting, explain } = parts;
+): Promise<{ starts: readonly PartitionStart[]; landing: Landing }> {
+  const { settings, store, memory, report, clock, onWaiting, explain } = parts;
   const { signal } = generation;
-  const world = { store, group: settings.group, now: clock.now, onWaiting, explain };
-  const all = await fetchPartitions(admin, settings.group, parts.topics);
-  const owned = all.filter(({ topic, partition }) => assignment[topic]?.includes(partition));
-  if (owned.length > 0 && owned.every(({ committed }) => committed < 0)) {
-    report.say(
-      `The group ${settings.group} has no committed offsets: reading ${owned.length} partitions from the start of their topics`,
-    );
-  }
-  const starts = await recover(owned, {
-    ...world,
-    onRecovered: (key, outcome) => outcome === "completed" && report.recovered(key),
+  const world = {
+    store,
+    group: settings.group,
+    now: clock.now,
+    settlePause: parts.settlePause,
+    wait: parts.wait,
+    onWaiting,
+    explain,
     onWarning: report.warn,
-  }, signal);
+  };
+  const all = await parts.look();
+  const owned = all.filter(({ topic, partition }) => assignment[topic]?.includes(partition));
+  const others = all.filter((one) => !owned.includes(one));
+  await sayWhatIsReadFromTheStart(owned, parts, signal);
+  const starts = withoutShared(
+    await recover(owned, {
+      ...world,
+      endOfEpoch: parts.endOfEpoch,
+      onRecovered: (key) => report.recovered(key),
+    }, signal),
+    others,
+  );
   signal.throwIfAborted();
   const landing = new Landing(
     {
       ...world,
       topicPrefix: settings.topicPrefix,
+      lastNames: parts.lastNames,
       commit: parts.commit,
       ownsAll: (type) => count(owned, type) === count(all, type),
       onLanded: (file) => report.landed(file),
-      onDone: (cut) => buffer.release(cut.held),
+      onDone: (cut) => memory.release(cut.type, cut.held),
     },
     starts,
     signal,
   );
   generation.begin(starts, landing);
-  const plans = all.map(({ metadata }) => metadata);
-  abortOrphans(store, plans, clock.now(), signal).catch((error) => {
+  abortOrphans(store, settings.group, parts.look, clock.now, signal).catch((error) => {
     if (!signal.aborted) report.warn(`Old uploads were not cleared away: ${explain(error)}`);
   });
-  return landing;
+  return { starts, landing };
+}
+
+/** A group without committed offsets: a new one, or one whose offsets have expired or were deleted. */
+async function sayWhatIsReadFromTheStart(
+  owned: readonly AssignedPartition[],
+  parts: TakeoverParts,
+  signal: AbortSignal,
+): Promise<void> {
+  const { settings: { group, bucket }, store, report } = parts;
+  const uncommitted = owned.filter(({ committed }) => committed < 0);
+  if (uncommitted.length === 0) return;
+  if (uncommitted.length === owned.length) {
+    report.say(
+      `The group ${group} has no committed offsets: reading ${owned.length} partitions from the start of their topics`,
+    );
+  }
+  const seen = uncommitted.filter(({ high, low }) => high > low);
+  for (const [type, partitions] of Map.groupBy(seen, ({ type }) => type) as Topics) {
+    const [{ topic, topicId }] = partitions;
+    const anyLies = (isMeant: (of: Provenance) => boolean) =>
+      persevere(
+        () =>
+          store.hasEarlier(
+            keyOf(type, "99999999_999999"),
+            Infinity,
+            (of) => of.group === group && of.topic === topic && isMeant(of),
+            signal,
+          ),
+        parts,
+        signal,
+      );
+    const isOfTopic = (of: Provenance) => (of.topicId ?? topicId) === (topicId ?? of.topicId);
+    // A partition may have got its first events only now.
+    const holdsTheirs = ({ ranges }: Provenance) =>
+      ranges.some((range) => partitions.some(({ partition }) => partition === range.partition));
+    const files = `its files lie in s3://${bucket}/${type}/`;
+    if (await anyLies((of) => isOfTopic(of) && holdsTheirs(of))) {
+      report.warn(
+        `Kafka has no committed offsets of the group ${group} for ${topic} (expired, or deleted), but ${files}: what had landed is landed again`,
+      );
+    } else if (
+      !owned.some((one) => one.topic === topic && one.committed >= 0) &&
+      await anyLies((of) => !isOfTopic(of))
+    ) {
+      report.warn(
+        `${topic} was deleted and made again since ${files}, and Kafka has forgotten the group's offsets with it: reading it from its start`,
+      );
+    }
+  }
+}
+
+type Topics = Map<Type, [AssignedPartition, ...AssignedPartition[]]>;
+
+/** Uploads that another member's plan names, too, are not ours to abort. */
+function withoutShared(
+  starts: readonly PartitionStart[],
+  others: readonly AssignedPartition[],
+): PartitionStart[] {
+  const shared = new Set(
+    others.flatMap(({ metadata }) => decodeRecord(metadata)?.files ?? []).map((one) =>
+      one.uploadId
+    ),
+  );
+  return starts.map((start) => ({
+    ...start,
+    voids: start.voids.filter(({ uploadId }) => !shared.has(uploadId)),
+  }));
 }
 
 function count(partitions: readonly AssignedPartition[], type: Type): number {

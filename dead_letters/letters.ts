@@ -1,5 +1,7 @@
 import { topicOf, type Type, types } from "../shared/events.ts";
-import { formatPlace, type LetterRecord, type ReplayRecord } from "./record.ts";
+import type { LetterRecord } from "./letter_record.ts";
+import { formatPlace } from "./place.ts";
+import { identityOf, type ReplayRecord } from "./record.ts";
 
 /** A dead letter and what has become of it. */
 export interface Letter extends LetterRecord {
@@ -53,16 +55,17 @@ export function typeOf({ origin }: Pick<Letter, "origin">, topicPrefix: string):
   return types.find((type) => topicOf(type, topicPrefix) === origin.topic);
 }
 
+/** Why a letter was set aside, as people see it: also how much of its value it lacks. */
+export function reasonOf({ reason, cut, value }: Letter): string {
+  return cut ? `${reason} (cut from ${cut.length} to ${value.length} bytes)` : reason;
+}
+
 /** Whether a letter is one of those that a filter chooses. */
 export function matches(letter: Letter, filter: Filter, topicPrefix: string): boolean {
   const type = typeOf(letter, topicPrefix);
   if (filter.types && !(type && filter.types.includes(type))) return false;
   if (filter.origins && !filter.origins.includes(formatPlace(letter.origin))) return false;
-  return letter.reason.toLowerCase().includes(filter.reason?.toLowerCase() ?? "");
-}
-
-function identityOf({ origin, digest }: Pick<LetterRecord, "origin" | "digest">): string {
-  return `${formatPlace(origin)} ${digest}`;
+  return reasonOf(letter).toLowerCase().includes(filter.reason?.toLowerCase() ?? "");
 }
 
 function compareOrigins({ origin: a }: Letter, { origin: b }: Letter): number {

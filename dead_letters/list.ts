@@ -2,6 +2,7 @@ import { runEntry } from "../shared/entry.ts";
 import { loadSettings } from "../shared/environment.ts";
 import { deadLetterTopic } from "../shared/events.ts";
 import { connectAdmin, kafkaClient } from "../shared/kafka.ts";
+import { explainingKafka } from "../shared/kafka_errors.ts";
 import { Option, parseOptions } from "../shared/options.ts";
 import { type FilterOptions, filterOptions, toFilter } from "./options.ts";
 import { readLetters } from "./read_letters.ts";
@@ -28,10 +29,10 @@ await runEntry(async (signal) => {
   const settings = loadSettings();
   const kafka = kafkaClient(settings, "dead-letters");
   await using admin = await connectAdmin(kafka, settings, { patience: 0, signal });
-  const { letters, foreign } = await readLetters(
-    { kafka, admin, settings },
-    toFilter(filter),
-    signal,
+  const { letters, foreign } = await explainingKafka(
+    settings,
+    () => readLetters({ kafka, admin, settings }, toFilter(filter), signal),
+    { topic: deadLetterTopic(settings.topicPrefix) },
   );
   const shown = letters.filter(({ replay }) => all || !replay);
   const topic = deadLetterTopic(settings.topicPrefix);

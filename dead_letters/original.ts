@@ -1,31 +1,41 @@
-import type { Admin, Kafka } from "kafkajs";
+import type { Admin, IHeaders, Kafka } from "kafkajs";
+import type { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
 import { readTopic } from "../shared/topic_reader.ts";
 import type { Letter } from "./letters.ts";
 
-/** The length that a letter's value had before the consumer cut it; undefined if it is whole. */
-export function cutFrom({ reason, value }: Pick<Letter, "reason" | "value">): number | undefined {
-  const [, full, kept] = /\(cut from (\d+) to (\d+) bytes\)$/.exec(reason) ?? [];
-  return full && Number(kept) === value.length ? Number(full) : undefined;
+/** A message as it was before it became a letter. */
+export interface Original {
+  readonly key: Buffer | null;
+  readonly value: Buffer;
+  readonly headers: IHeaders;
+  /** The record's time, in ms since the epoch; undefined if the letter does not say. */
+  readonly timestamp?: number;
 }
 
 /**
- * The whole value of a letter: of one that was cut, the message that still lies at its origin.
+ * The whole message that became a letter: of a letter that was cut, the one that still lies at its
+ * origin.
  *
  * @returns undefined if that is gone, or another one lies there
  * @throws `signal.reason` when aborted; kafkajs' errors
  */
-export async function wholeValue(
+export async function originalOf(
   letter: Letter,
   { kafka, admin }: { kafka: Kafka; admin: Admin },
   signal?: AbortSignal,
-): Promise<Uint8Array | undefined> {
-  const length = cutFrom(letter);
-  if (length === undefined) return letter.value;
+): Promise<Original | undefined> {
+  if (!letter.cut) return letter;
   const { topic, partition, offset } = letter.origin;
   const range = { to: new Map([[partition, offset + 1]]), signal };
   const found = await readTopic(kafka, admin, topic, new Map([[partition, offset]]), range);
-  const value = found[0]?.message.value;
-  const same = value?.length === length &&
-    letter.value.equals(value.subarray(0, letter.value.length));
-  return same ? value : undefined;
+  const message = found[0]?.message;
+  if (!message?.value || !isWholeOf(letter, message.value)) return undefined;
+  const { key, value, headers = {}, timestamp } = message;
+  return { key, value, headers, timestamp: Number(timestamp) };
+}
+
+function isWholeOf({ cut, value: kept }: Letter, value: Buffer): boolean {
+  if (value.length !== cut!.length || !kept.equals(value.subarray(0, kept.length))) return false;
+  return !cut!.sha256 || createHash("sha256").update(value).digest("hex") === cut!.sha256;
 }

@@ -1,10 +1,12 @@
 import { runEntry } from "../shared/entry.ts";
 import { loadSettings } from "../shared/environment.ts";
 import { connectAdmin, kafkaClient } from "../shared/kafka.ts";
+import { explainingKafka } from "../shared/kafka_errors.ts";
 import { Option, parseOptions } from "../shared/options.ts";
+import type { Settings } from "../shared/settings.ts";
 import { type FilterOptions, filterOptions, toFilter } from "./options.ts";
 import { readLetters } from "./read_letters.ts";
-import { formatPlace } from "./record.ts";
+import { formatPlace } from "./place.ts";
 import { connectReplayer } from "./replayer.ts";
 import { prepareReturns } from "./returns.ts";
 import { excerpt } from "./text.ts";
@@ -26,6 +28,15 @@ await runEntry(async (signal) => {
     Deno.args,
   );
   const settings = loadSettings();
+  return await explainingKafka(settings, () => replayAll(settings, { dryRun, filter, signal }));
+});
+
+/** Sends back what the filter chooses; 1 if some of it cannot be. */
+async function replayAll(
+  settings: Settings,
+  options: { dryRun: boolean; filter: FilterOptions; signal: AbortSignal },
+): Promise<number> {
+  const { dryRun, filter, signal } = options;
   const kafka = kafkaClient(settings, "dead-letters");
   await using admin = await connectAdmin(kafka, settings, { patience: 0, signal });
   const world = { kafka, admin, settings };
@@ -35,6 +46,7 @@ await runEntry(async (signal) => {
   const waiting = letters.filter(({ replay }) => !replay);
 
   let done = 0;
+  let before = letters.length - waiting.length;
   let hopeless = 0;
   const onHopeless = (message: string) => {
     hopeless++;
@@ -42,18 +54,16 @@ await runEntry(async (signal) => {
   };
   for await (const portion of prepareReturns(waiting, { ...world, signal, onHopeless })) {
     const places = await replayer?.replay(portion);
-    portion.forEach(({ letter, value }, i) => {
+    portion.forEach(({ letter, original }, i) => {
       const origin = formatPlace(letter.origin);
       const again = letter.attempts > 0 ? ` (replay ${letter.attempts + 1})` : "";
-      console.log(
-        places
-          ? `✓ Replayed ${origin} → ${formatPlace(places[i]!)}${again}`
-          : `Would replay ${origin}${again}: ${excerpt(value)}`,
-      );
+      const place = places?.[i];
+      if (place) console.log(`✓ Replayed ${origin} → ${formatPlace(place)}${again}`);
+      else if (!places) console.log(`Would replay ${origin}${again}: ${excerpt(original.value)}`);
+      else return before++;
+      done++;
     });
-    done += portion.length;
   }
-  const before = letters.length - waiting.length;
   const counts = [
     `${dryRun ? "Would replay" : "Replayed"}: ${done}`,
     ...(before > 0 ? [`replayed before: ${before}`] : []),
@@ -61,4 +71,4 @@ await runEntry(async (signal) => {
   ];
   console.log(counts.join(", "));
   return hopeless > 0 ? 1 : 0;
-});
+}

@@ -1,10 +1,15 @@
 import type { Admin, Kafka, Producer, Transaction } from "kafkajs";
 import { backoff } from "../shared/backoff.ts";
-import { rootMessage, UserError } from "../shared/errors.ts";
+import { UserError } from "../shared/errors.ts";
 import { deadLetterTopic } from "../shared/events.ts";
+import { brokerError, explainKafka, isFenced } from "../shared/kafka_errors.ts";
 import type { Settings } from "../shared/settings.ts";
-import type { Place } from "./record.ts";
-import { type Return, sendReturns } from "./send_returns.ts";
+import type { Letter } from "./letters.ts";
+import { formatPlace, type Place } from "./place.ts";
+import { followMarks } from "./replay_marks.ts";
+import type { Return } from "./returned_message.ts";
+import { sendReturns } from "./send_returns.ts";
+import { beginEpoch } from "./transactional_producer.ts";
 import { untilVisible } from "./visible.ts";
 
 /** Sends letters back to the topics that they came from. */
@@ -13,101 +18,128 @@ export interface Replayer extends AsyncDisposable {
    * Sends some letters back, and marks them as replayed: all of it or nothing. Those who read the
    * topics afterwards see it.
    *
-   * @returns where each lies now
-   * @throws {UserError} when Kafka refuses it, or another replay has begun
+   * @returns where each lies now; undefined where another replay has sent it back meanwhile
+   * @throws {UserError} when Kafka refuses it, or another replay has begun; `signal.reason` when
+   *   aborted
    */
-  replay(returns: readonly Return[]): Promise<Place[]>;
+  replay(returns: readonly Return[]): Promise<(Place | undefined)[]>;
 }
 
-/** How often the broker is asked while it still completes a transaction. */
-const RETRIES = 10;
-/** A new cluster makes the topic of transactions only when the first producer asks for it. */
-const COORDINATOR_TRIES = 20;
+/** How often a transaction whose outcome is unsure is looked at and, if it has failed, done again. */
+const TRIES = 5;
 
 /**
  * Connects a transactional producer. The messages and their marks are one transaction, so a crash
- * between them replays nothing twice. The transactional id is the same for all replays of a topic
- * prefix: connecting ends a transaction that a crashed replay left open, and the broker refuses all
- * further requests of a replay that runs elsewhere. So whoever reads which letters were replayed
- * after connecting cannot send one that another has sent.
+ * between them replays nothing twice.
+ *
+ * Every transaction has a producer epoch of its own. To begin one ends what is open under the earlier
+ * ones, waits for what is being completed, and has the broker refuse all that they may still send: a
+ * replay that crashed or runs elsewhere, and a request of our own that was held up on its way. With
+ * one epoch for several transactions such a late EndTxn would end the wrong one, for the protocol
+ * that kafkajs speaks does not say which it means.
+ *
+ * So at the beginning of an epoch it is settled what all earlier transactions have done. Whoever then
+ * reads which letters are marked, and sends others only, sends none a second time.
+ *
+ * Source: KIP-98; KIP-890, "Transactions Server-Side Defense"; Jepsen, "Bufstream 0.1.0", 2024.
  *
  * @throws kafkajs' errors; `signal.reason` when aborted
  */
 export async function connectReplayer(
-  { kafka, admin, settings }: { kafka: Kafka; admin: Admin; settings: Settings },
+  world: { kafka: Kafka; admin: Admin; settings: Settings },
   signal?: AbortSignal,
 ): Promise<Replayer> {
-  const producer = kafka.producer({
-    transactionalId: `${settings.topicPrefix}automotive-replay`,
-    idempotent: true,
-    maxInFlightRequests: 1,
-    allowAutoTopicCreation: false,
-    // Messages name their partition.
-    createPartitioner: () => ({ message }) => message.partition!,
-    retry: { retries: RETRIES, initialRetryTime: 100, maxRetryTime: 2_000 },
-  });
-  try {
-    await producer.connect();
-    await fenceOthers(producer, signal);
-  } catch (error) {
-    await producer.disconnect();
-    throw error;
-  }
+  const { admin, settings } = world;
   const topic = deadLetterTopic(settings.topicPrefix);
+  // The letters are read after this: the first transaction knows all marks.
+  let producer: Producer | undefined = await beginEpoch(world, signal);
+  const marks = await followMarks(world, topic);
+
+  const close = async () => {
+    await producer?.disconnect();
+    producer = undefined;
+  };
   return {
-    replay: async (returns) => {
-      const { messages, marks } = await inTransaction(
-        producer,
-        (transaction) => sendReturns(transaction, returns, topic),
-      );
-      await untilVisible(admin, [...messages, ...marks])
-        .catch(() => {/* It is sent all the same. */});
-      return messages;
+    async replay(returns) {
+      const sent = new Map<Letter, Place>();
+      const tried = new Set<string>();
+      for (let attempt = 1;; attempt++) {
+        try {
+          if (!producer) {
+            producer = await beginEpoch(world, signal);
+            await marks.read(signal);
+          }
+          for (const { letter } of returns) {
+            const to = marks.of(letter)?.to;
+            if (to && tried.has(formatPlace(to))) sent.set(letter, to);
+          }
+          const waiting = returns.filter(({ letter }) => !marks.of(letter));
+          if (waiting.length > 0) {
+            const onTried = (places: Place[]) =>
+              places.forEach((place) => tried.add(formatPlace(place)));
+            const places = await inTransaction(
+              producer,
+              (transaction) => sendReturns(transaction, waiting, topic),
+              ({ messages }) => onTried(messages),
+            );
+            waiting.forEach(({ letter }, i) => sent.set(letter, places.messages[i]!));
+            marks.pass(places.marks);
+            await untilVisible(admin, [...places.messages, ...places.marks])
+              .catch(() => {/* It is sent all the same. */});
+          }
+          return returns.map(({ letter }) => sent.get(letter));
+        } catch (error) {
+          signal?.throwIfAborted();
+          if (attempt === TRIES || isFinal(error)) throw refused(error, settings);
+        } finally {
+          await close();
+        }
+        await backoff(attempt, { signal });
+      }
     },
-    [Symbol.asyncDispose]: () => producer.disconnect(),
+    [Symbol.asyncDispose]: close,
   };
 }
 
-/** kafkajs asks for the transactional id with the first transaction only: an empty one does it. */
-async function fenceOthers(producer: Producer, signal?: AbortSignal): Promise<void> {
-  for (let attempt = 1;; attempt++) {
-    signal?.throwIfAborted();
-    try {
-      return await (await producer.transaction()).abort();
-    } catch (error) {
-      if (attempt === COORDINATOR_TRIES) throw error;
-    }
-    await backoff(attempt, { base: 100, max: 1_000, signal });
-  }
-}
-
+/** @param onSent told what was sent, before it is committed: from then on the outcome can be unsure */
 async function inTransaction<T>(
   producer: Producer,
   work: (transaction: Transaction) => Promise<T>,
+  onSent: (result: T) => void,
 ): Promise<T> {
   const transaction = await producer.transaction();
   let result: T;
   try {
     result = await work(transaction);
   } catch (error) {
-    await transaction.abort().catch(() => {/* The broker aborts it when its time is over. */});
-    throw refused(error);
+    await transaction.abort().catch(() => {/* The next epoch ends it. */});
+    throw error;
   }
-  try {
-    await transaction.commit();
-  } catch (error) {
-    throw refused(error);
-  }
+  onSent(result);
+  await transaction.commit();
   return result;
 }
 
-function refused(error: unknown): UserError {
-  const fenced = /epoch|fenced/i.test(rootMessage(error));
-  return new UserError(
-    fenced
-      ? "Another replay has begun: this one has stopped"
-      : `Kafka did not take the replay: ${rootMessage(error)}`,
-    "run it again: what has been replayed is remembered, nothing is sent twice",
-    { cause: error },
-  );
+/** The broker no longer knows the state of our epoch; in a new one it can be done again. */
+const LOST_STATE = new Set([
+  "INVALID_TXN_STATE",
+  "UNKNOWN_PRODUCER_ID",
+  "OUT_OF_ORDER_SEQUENCE_NUMBER",
+  "INVALID_PRODUCER_ID_MAPPING",
+]);
+
+/** Whether no further try would change it. */
+function isFinal(error: unknown): boolean {
+  const refusal = brokerError(error);
+  return refusal !== undefined && !refusal.retriable && !LOST_STATE.has(refusal.type!);
+}
+
+function refused(error: unknown, settings: Settings): UserError {
+  const { message, hint } = explainKafka(error, settings);
+  const again = "run it again: what has been replayed is remembered, nothing is sent twice";
+  return isFenced(error)
+    ? new UserError("Another replay has begun: this one has stopped", again, { cause: error })
+    : new UserError(`The replay has stopped: ${message}`, `${hint}; then ${again}`, {
+      cause: error,
+    });
 }

@@ -1,9 +1,10 @@
 import type { Admin, Kafka } from "kafkajs";
 import type { Settings } from "../shared/settings.ts";
 import { type Letter, typeOf } from "./letters.ts";
-import { wholeValue } from "./original.ts";
-import { formatPlace } from "./record.ts";
-import type { Return } from "./send_returns.ts";
+import { originalOf } from "./original.ts";
+import { formatPlace } from "./place.ts";
+import { recordTimes } from "./record_times.ts";
+import { originalBytes, type Return, timeOf } from "./returned_message.ts";
 
 /** What one transaction sends back at most, so that none takes long. */
 const MAX_LETTERS = 500;
@@ -27,6 +28,12 @@ export async function* prepareReturns(
 ): AsyncGenerator<Return[]> {
   const { admin, settings, signal, onHopeless } = options;
   const partitions = await countPartitions(admin);
+  const topics = new Set(letters.map(({ origin }) => origin.topic));
+  const keepsTime = await recordTimes(
+    admin,
+    [...topics].filter((topic) => partitions.has(topic)),
+    Date.now(),
+  );
   let portion: Return[] = [];
   let bytes = 0;
   for (const letter of letters) {
@@ -38,21 +45,27 @@ export async function* prepareReturns(
       onHopeless(`${name} cannot be replayed: ${topic} is no topic of an event type`);
       continue;
     }
-    const value = await wholeValue(letter, options, signal);
-    if (!value) {
+    const original = await originalOf(letter, options, signal);
+    if (!original) {
       onHopeless(
-        `${name} cannot be replayed: its value was cut, and Kafka no longer has the whole`,
+        `${name} cannot be replayed: it was cut, and Kafka no longer has the whole`,
       );
       continue;
     }
-    if (portion.length === MAX_LETTERS || bytes + value.length > MAX_BYTES) {
+    const size = originalBytes(original);
+    if (portion.length === MAX_LETTERS || bytes + size > MAX_BYTES) {
       if (portion.length > 0) yield portion;
       portion = [];
       bytes = 0;
     }
     // A topic that was made again may have fewer partitions.
-    portion.push({ letter, value, partition: partition % count });
-    bytes += value.length;
+    portion.push({
+      letter,
+      original,
+      partition: partition % count,
+      keepsTime: keepsTime(topic, timeOf(original)),
+    });
+    bytes += size;
   }
   if (portion.length > 0) yield portion;
 }

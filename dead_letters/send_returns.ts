@@ -1,16 +1,9 @@
 import { CompressionTypes, type Message, type Transaction } from "kafkajs";
 import { Buffer } from "node:buffer";
 import { gzipSync } from "node:zlib";
-import type { Letter } from "./letters.ts";
-import { formatPlace, type Place, replayMarker } from "./record.ts";
-
-/** A letter that is sent back, and the whole value that it had. */
-export interface Return {
-  readonly letter: Letter;
-  readonly value: Uint8Array;
-  /** The partition of its topic that it is sent to. */
-  readonly partition: number;
-}
+import type { Place } from "./place.ts";
+import { replayMarker } from "./record.ts";
+import { type Return, toMessage } from "./returned_message.ts";
 
 /**
  * Sends letters back within a transaction, and marks each in the dead letter topic.
@@ -72,18 +65,4 @@ async function sendPartition(
 function smallest(messages: readonly Message[]): CompressionTypes {
   const values = Buffer.concat(messages.flatMap(({ value }) => value ? [value as Buffer] : []));
   return gzipSync(values).length < values.length ? CompressionTypes.GZIP : CompressionTypes.None;
-}
-
-/**
- * The message as it was, with headers that say that it comes back; without them where it is so large
- * that it was cut for the want of room for headers.
- */
-function toMessage({ letter, value }: Return): Message {
-  const { origin, key, attempts } = letter;
-  const headers = { replayed_from: formatPlace(origin), attempt: String(attempts + 1) };
-  return {
-    key,
-    value: Buffer.from(value),
-    headers: value === letter.value ? headers : undefined,
-  };
 }

@@ -1,6 +1,7 @@
+import { Buffer } from "node:buffer";
 import { table } from "../shared/table.ts";
-import { type Letter, typeOf } from "./letters.ts";
-import { formatPlace } from "./record.ts";
+import { type Letter, reasonOf, typeOf } from "./letters.ts";
+import { formatPlace } from "./place.ts";
 
 /** How much of a value, and of a reason, a line of the table shows, in characters. */
 const EXCERPT = 48;
@@ -20,13 +21,13 @@ export function lettersText(letters: readonly Letter[]): string[] {
         ...(again ? ["replays before"] : []),
         ...(replayed ? ["replayed to"] : []),
       ],
-      ...letters.map(({ at, origin, reason, value, attempts, replay }) => [
-        isoTime(at),
-        formatPlace(origin),
-        shorten(printable(reason), REASON),
-        excerpt(value),
-        ...(again ? [attempts] : []),
-        ...(replayed ? [replay && formatPlace(replay.to)] : []),
+      ...letters.map((letter) => [
+        isoTime(letter.at),
+        formatPlace(letter.origin),
+        shorten(printable(reasonOf(letter)), REASON),
+        excerpt(letter.value),
+        ...(again ? [letter.attempts] : []),
+        ...(replayed ? [letter.replay && formatPlace(letter.replay.to)] : []),
       ]),
     ]),
     "",
@@ -40,14 +41,18 @@ export function lettersText(letters: readonly Letter[]): string[] {
 
 /** A letter as one line of JSON; a value that is not UTF-8 is base64. */
 export function letterJson(letter: Letter, topicPrefix: string): string {
-  const { at, origin, reason, key, value, attempts, replay } = letter;
+  const { at, origin, key, value, timestamp, headers, attempts, replay } = letter;
   const json = JSON.stringify({
     time: isoTime(at),
     type: typeOf(letter, topicPrefix),
     ...origin,
-    reason,
+    reason: reasonOf(letter),
+    published: timestamp === undefined ? undefined : isoTime(timestamp),
     ...encoded("key", key),
     ...encoded("value", value),
+    headers: Object.entries(headers).flatMap(([name, values]) =>
+      [values].flat().map((value) => ({ name, ...encoded("value", bytesOf(value)) }))
+    ),
     replays_before: attempts,
     replayed: replay && { time: isoTime(replay.at), ...replay.to },
   });
@@ -68,7 +73,6 @@ export function excerpt(value: Uint8Array): string {
 /** A reason without what differs from event to event, to count by. */
 export function kindOf(reason: string): string {
   const general = printable(reason)
-    .replace(/ \(cut from \d+ to \d+ bytes\)$/, "")
     .replace(/^(the message is not JSON): .*/, "$1")
     .replace(/^(\S+) is .*, expected (.*)$/, "$1 is not $2");
   return shorten(general, REASON);
@@ -86,6 +90,10 @@ function shorten(text: string, length: number): string {
 
 function isoTime(at: number): string {
   return new Date(at).toISOString();
+}
+
+function bytesOf(value: Buffer | string | undefined | null): Uint8Array | null {
+  return value == null ? null : Buffer.from(value as Buffer);
 }
 
 function encoded(name: string, bytes: Uint8Array | null): Record<string, string | null> {

@@ -9,7 +9,15 @@ import { requireTool } from "./tools.ts";
 /** The release of VersityGW: natively by `go install`, and the tag of the image in docker-compose.yml. */
 export const VERSITYGW = "v1.8.0";
 
-const POM = resolve(import.meta.dirname!, "pom.xml");
+/** Jars that a pom names, and the folder of the downloads that they are kept in. */
+export interface Jars {
+  readonly folder: string;
+  /** An absolute path. */
+  readonly pom: string;
+}
+
+/** The jars of ZooKeeper and of the Kafka that needs it. */
+const JARS: Jars = { folder: "jars", pom: resolve(import.meta.dirname!, "pom.xml") };
 
 /** What fetching may be told. */
 export interface FetchOptions {
@@ -20,25 +28,28 @@ export interface FetchOptions {
 }
 
 /**
- * The folder with the jars of ZooKeeper and Kafka, fetched when pom.xml is not the one that they
- * were fetched for.
+ * The folder with the jars of Kafka, fetched when the pom is not the one that they were fetched for.
  *
+ * @param wanted by default those of Kafka 3.9 with its ZooKeeper
  * @throws {UserError} when Maven is missing or fails
  */
-export async function fetchJars({ folder, log, signal }: FetchOptions): Promise<string> {
-  const jars = `${folder}/jars`;
-  const pom = await Deno.readTextFile(POM);
+export async function fetchJars(
+  { folder, log, signal }: FetchOptions,
+  wanted = JARS,
+): Promise<string> {
+  const jars = `${folder}/${wanted.folder}`;
+  const pom = await Deno.readTextFile(wanted.pom);
   using _lock = await lockDownloads(folder, log, signal);
   if (await textOf(`${jars}/pom.xml`) === pom) return jars;
   await requireTool("mvn", signal);
-  log(`Fetching Kafka ${kafkaVersion(pom)} and ZooKeeper with Maven (once, about 10 s)…`);
+  log(`Fetching Kafka ${kafkaVersion(pom)} with Maven (once, about 10 s)…`);
   const partial = `${jars}.partial`;
   await remove(partial);
   await run("mvn", [
     "-q",
     "-B",
     "-f",
-    POM,
+    wanted.pom,
     "dependency:copy-dependencies",
     `-DoutputDirectory=${partial}`,
   ], {
@@ -72,7 +83,7 @@ export async function fetchVersityGW({ folder, log, signal }: FetchOptions): Pro
   return program;
 }
 
-/** The version of Kafka in pom.xml. */
+/** The version of Kafka in a pom. */
 export function kafkaVersion(pom: string): string {
   return /<artifactId>kafka_[\d.]+<\/artifactId>\s*<version>([^<]+)</.exec(pom)?.[1] ?? "";
 }

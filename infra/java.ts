@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { fetchJars } from "./downloads.ts";
+import { fetchJars, type Jars } from "./downloads.ts";
 import { type Folders, markerOf, type ServiceCommand } from "./native_service.ts";
 import type { ServiceName } from "./runtime.ts";
 import { requireJava } from "./tools.ts";
@@ -10,16 +10,22 @@ const LOG4J = resolve(import.meta.dirname!, "log4j.properties");
  * Prepares a service that is a main class of the jars: writes its properties file, the program's
  * only argument.
  *
- * @param heap the largest heap, in MiB
+ * @param main.heap the largest heap, in MiB
+ * @param main.jars by default those of Kafka 3.9 with its ZooKeeper
  */
 export async function prepareJava(
   name: ServiceName,
-  main: { class: string; heap: number; properties: Record<string, string | number> },
+  main: {
+    class: string;
+    heap: number;
+    properties: Record<string, string | number>;
+    jars?: Jars;
+  },
   folders: Folders,
   options: { log: (line: string) => void; signal?: AbortSignal },
 ): Promise<ServiceCommand> {
   const java = await requireJava(options.signal);
-  const jars = await fetchJars({ folder: folders.downloads, ...options });
+  const jars = await fetchJars({ folder: folders.downloads, ...options }, main.jars);
   const config = markerOf(name, folders);
   await Deno.mkdir(`${folders.runtimeDir}/config`, { recursive: true });
   await Deno.writeTextFile(config, toProperties(main.properties));

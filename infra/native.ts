@@ -4,7 +4,7 @@ import { airflow } from "./airflow.ts";
 import { withoutElsewhere } from "./elsewhere.ts";
 import { kafkaBroker } from "./kafka_broker.ts";
 import { holdLock } from "./lock.ts";
-import type { Folders } from "./native_service.ts";
+import type { DefineService, Folders } from "./native_service.ts";
 import { startMissing } from "./native_start.ts";
 import { purge, stopServices } from "./native_stop.ts";
 import { postgres, purgePostgres } from "./postgres.ts";
@@ -17,23 +17,24 @@ import { zookeeper } from "./zookeeper.ts";
 /** Jars and programs are the same for every RUNTIME_DIR: the tests' services use the pipeline's. */
 const DOWNLOADS = resolve(import.meta.dirname!, "../.runtime");
 
+const SERVICES: readonly DefineService[] = [zookeeper, kafkaBroker, versitygw, postgres, airflow];
+
 /**
  * The runtime without Docker: detached processes on this machine, their files in the settings'
  * runtimeDir.
  *
  * @param options.downloads folder of jars and programs
+ * @param options.services the services that it has, in the order of starting; others are passed over
  */
 export function nativeRuntime(
   settings: Settings,
-  options: { downloads?: string } = {},
+  options: { downloads?: string; services?: readonly DefineService[] } = {},
 ): Runtime {
   const folders: Folders = {
     runtimeDir: resolve(settings.runtimeDir),
     downloads: resolve(options.downloads ?? DOWNLOADS),
   };
-  const all = [zookeeper, kafkaBroker, versitygw, postgres, airflow].map((define) =>
-    define(settings, folders)
-  );
+  const all = (options.services ?? SERVICES).map((define) => define(settings, folders));
   const chosen = (names?: readonly ServiceName[]) =>
     all.filter(({ name }) => names?.includes(name) ?? true);
 

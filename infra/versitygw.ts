@@ -11,7 +11,11 @@ export const versitygw: DefineService = (settings, folders) => ({
   async prepare(options) {
     const dataDir = markerOf("s3", folders);
     await ensureWritable(dataDir, "S3");
-    await mendInterruptedCompletions(dataDir);
+    const { made, givenBack } = await mendInterruptedCompletions(
+      dataDir,
+      (bucket) => bucket === settings.bucket ? settings.archiveBucket : `${bucket}-archive`,
+    );
+    if (made + givenBack > 0) options.log(interruption(made, givenBack));
     const { s3, s3Web } = settings.ports;
     return {
       command: await fetchVersityGW({ folder: folders.downloads, ...options }),
@@ -45,3 +49,8 @@ export const versitygw: DefineService = (settings, folders) => ({
     }
   },
 });
+
+function interruption(made: number, givenBack: number): string {
+  const uploads = made + givenBack === 1 ? "1 upload" : `${made + givenBack} uploads`;
+  return `S3 was killed while it completed ${uploads}: ${made} had made the file, ${givenBack} can be completed again (a file that was moved away in that very moment, other than to the archive, is made twice then)`;
+}

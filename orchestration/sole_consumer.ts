@@ -47,6 +47,6 @@ export async function untilGroupIsEmpty(
 function another(group: string, where: string): UserError {
   return new UserError(
     `Cannot run the demo while another consumer of the group ${group} runs (${where}): it would take a part of the events`,
-    "stop it with Ctrl-C where it runs or with: deno task stop (or set CONSUMER_GROUP, TOPIC_PREFIX and RAW_BUCKET)",
+    "stop it with Ctrl-C where it runs or with: deno task stop (or set TOPIC_PREFIX and RAW_BUCKET)",
   );
 }

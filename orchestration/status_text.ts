@@ -105,7 +105,7 @@ function programsText(programs: readonly ProgramStatus[]): string[] {
 
 /** What a consumer has open, in flight and landed: "sales 37/100 rows, 4:12 left". */
 export function consumerText(consumer: ConsumerStatus): string[] {
-  const { policy, totals, waiting } = consumer;
+  const { policy, totals, health, waiting } = consumer;
   const batches = consumer.openBatches.map(({ type, rows, cutsIn }) =>
     `    ${type} ${rows}/${policy.rows} rows, ${minutes(cutsIn.seconds)} left`
   );
@@ -118,6 +118,7 @@ export function consumerText(consumer: ConsumerStatus): string[] {
         counted(totals.deadLetters, "dead letter"),
       ].join(", ")
     }`,
+    ...(health.why === "ok" ? [] : [`    ${health.why}`]),
     ...(waiting ? [`    waiting since ${waiting.since}: ${waiting.for}`] : []),
   ];
 }

@@ -1,5 +1,6 @@
 import { backoff } from "../shared/backoff.ts";
 import { rootMessage } from "../shared/errors.ts";
+import { orAborted } from "../shared/or_aborted.ts";
 
 /**
  * Does something until it succeeds, with back-off in between.
@@ -31,18 +32,5 @@ export async function insist<T>(
       if (attempt === 1) onWait?.(rootMessage(error));
     }
     await backoff(attempt, { max: 3_000, signal });
-  }
-}
-
-/** What `promise` gives, unless the signal aborts first: libraries' promises know no signals. */
-async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
   }
 }

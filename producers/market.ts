@@ -1,5 +1,5 @@
 import type { Faker } from "@faker-js/faker";
-import { createIds } from "./ids.ts";
+import { createIds, type Ids } from "./ids.ts";
 import { type Model, models } from "./models.ts";
 import type { Event } from "../shared/events.ts";
 import { createVin } from "./vin.ts";
@@ -57,9 +57,13 @@ const CITIES: readonly [name: string, latitude: number, longitude: number][] = [
   ["Mbombela", -25.4753, 30.9694],
 ];
 
-/** Makes the market out of a random source: the same source, the same market. */
-export function createMarket(faker: Faker): Market {
-  const id = createIds(faker.number.int({ max: 0xffff_ffff }));
+/**
+ * Makes the market out of a random source: the same source, the same market.
+ *
+ * @param ids reserved ones; else they begin by lot
+ */
+export function createMarket(faker: Faker, ids?: Ids): Market {
+  const id = ids ?? createIds(faker.number.int({ max: 0xffff_ffff }));
   const pick = (max: number) => faker.number.int({ max });
   const dealers = CITIES.map(([city, latitude, longitude]) => ({
     id: id("DLR"),

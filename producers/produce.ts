@@ -5,15 +5,22 @@ import { type Event, topicOf, type Type, types } from "../shared/events.ts";
 import { connectAdmin, ensureTopics, kafkaClient } from "../shared/kafka.ts";
 import { registerRunning } from "../shared/running.ts";
 import type { Settings } from "../shared/settings.ts";
+import { ensureIdTopic } from "./id_topic.ts";
+import { later } from "./later.ts";
 import { parseProducerOptions } from "./options.ts";
 import { createOutput } from "./output.ts";
 import { pace } from "./pace.ts";
 import type { Partitions } from "./partitions.ts";
 import { connectPublisher } from "./publisher.ts";
+import { reserveIds } from "./reserve_ids.ts";
 import { createSimulation } from "./simulation.ts";
 
 /** Events of a system that are published in one go at most. */
 const BATCH = 1_000;
+/** Ids with one prefix that a round of events takes at most. */
+const IDS_PER_ROUND = 4;
+const IDS_BY_LOT =
+  "Ids begin by lot: Kafka does not let this client use a topic producer_ids_…, which would keep those of two runs apart";
 /** How long events in flight may still take when the program has been told to stop, in ms. */
 const GRACE_MS = 10_000;
 
@@ -39,14 +46,15 @@ export async function produce(
   const signal = AbortSignal.any([options.signal, closed.signal]);
   const waiting = `Waiting for Kafka at ${settings.brokers.join(", ")}`;
   const onWait = (why: string) => console.error(`${waiting}: ${why}`);
-  const partitions = await prepareTopics(kafka, { settings, signal, onWait });
+  const warn = (message: string) => console.error(message);
+  const { partitions, idTopic } = await prepareTopics(kafka, { settings, seed, signal, onWait });
   await using publisher = await connectPublisher(kafka, {
     settings,
     partitions,
     giveUp: later(signal, GRACE_MS),
     onWait,
     onBack: () => console.error("Kafka is back"),
-    warn: (message) => console.error(message),
+    warn,
   });
 
   let published = 0;
@@ -55,10 +63,17 @@ export async function produce(
       events.map((event) => `✓ Published ${event.event_type}_#${++published}: ${event.event_id}\n`)
         .join(""),
     );
-  const simulation = createSimulation(types, { seed, interval });
   let inFlight: Promise<void> | undefined;
   try {
+    const append = async (count: number) => {
+      await inFlight;
+      return await publisher.append(idTopic!, count);
+    };
+    const blocks = idTopic ? await reserveIds(idTopic, append) : undefined;
+    if (seed === undefined && !blocks) warn(IDS_BY_LOT);
+    const simulation = createSimulation(types, { seed, interval, ids: blocks?.id });
     for await (const due of pace({ interval, count, limit: BATCH, signal })) {
+      await blocks?.ensure(due * IDS_PER_ROUND);
       const events = Array.from({ length: due }, () => simulation.round()).flat();
       await inFlight;
       inFlight = publisher.publish(events, onAck);
@@ -78,28 +93,26 @@ export async function produce(
   await print(`${signal.aborted ? "Stopped" : "Done"}: ${published} events published\n`);
 }
 
-/** Makes sure that the topics are there, and counts their partitions. */
+/** Makes sure that the topics are there, and counts the partitions of those of events. */
 async function prepareTopics(
   kafka: Kafka,
-  options: { settings: Settings; signal: AbortSignal; onWait: (why: string) => void },
-): Promise<Partitions> {
-  const { settings, signal, onWait } = options;
+  options: {
+    settings: Settings;
+    seed?: number;
+    signal: AbortSignal;
+    onWait: (why: string) => void;
+  },
+): Promise<{ partitions: Partitions; idTopic: string | undefined }> {
+  const { settings, seed, signal, onWait } = options;
   await using admin = await connectAdmin(kafka, settings, { signal, onRetry: onWait });
   await ensureTopics(admin, settings, signal);
   const wanted = types.map((type) => topicOf(type, settings.topicPrefix));
   const { topics } = await admin.fetchTopicMetadata({ topics: wanted });
-  return new Map(topics.map(({ name, partitions }) => [name, partitions.length]));
-}
-
-/** A signal that aborts some time after another one. */
-function later(signal: AbortSignal, ms: number): AbortSignal {
-  const controller = new AbortController();
-  signal.addEventListener("abort", () => {
-    const timer = setTimeout(
-      () => controller.abort(new Error(`no answer for ${ms / 1_000} s`)),
-      ms,
-    );
-    Deno.unrefTimer(timer);
-  }, { once: true });
-  return controller.signal;
+  return {
+    partitions: new Map(topics.map(({ name, partitions }) => [name, partitions.length])),
+    // The same seed repeats the same ids, on purpose.
+    idTopic: seed === undefined
+      ? await ensureIdTopic(admin, settings.topicPrefix, signal)
+      : undefined,
+  };
 }

@@ -1,6 +1,7 @@
-import { CompressionTypes, type Kafka, type KafkaJSProtocolError, type Producer } from "kafkajs";
-import { rootMessage, UserError } from "../shared/errors.ts";
+import { CompressionTypes, type Kafka, type Message, type Producer } from "kafkajs";
+import { rootMessage } from "../shared/errors.ts";
 import type { Event } from "../shared/events.ts";
+import { brokerError, explainKafka } from "../shared/kafka_errors.ts";
 import { explainKafkaRefusal } from "../shared/kafka_refusal.ts";
 import { explainNetDenied } from "../shared/net_permission.ts";
 import type { Settings } from "../shared/settings.ts";
@@ -18,7 +19,17 @@ export interface Publisher extends AsyncDisposable {
     events: readonly Event[],
     onAck: (events: readonly Event[]) => Promise<void>,
   ): Promise<void>;
+  /**
+   * Appends records that say nothing to a topic's first partition, for their offsets. No call beside
+   * it.
+   *
+   * @returns the offset of the first
+   */
+  append(topic: string, count: number): Promise<number>;
 }
+
+/** How long a partition that is added waits for its first event at most, in ms. */
+const PARTITIONS_AGE_MS = 30_000;
 
 /** The broker knows nothing, or something else, of our earlier batches. */
 const LOST_SEQUENCE = new Set([
@@ -36,6 +47,8 @@ const LOST_SEQUENCE = new Set([
  * several partitions fails in part, what went to another broker is sent under new numbers, or, if
  * its leader moved to a broker that has answered, not at all.
  *
+ * @param options.partitions how many each topic has now; the ones that are added later get events, too
+ * @param options.partitionsAge after how many ms the brokers are asked again how many there are
  * @param options.giveUp ends all waiting: the outcome of events in flight is then unknown
  * @param options.onWait told why, once, when Kafka has gone away
  * @param options.onBack told when it is back
@@ -46,78 +59,89 @@ export async function connectPublisher(
   options: {
     settings: Settings;
     partitions: Partitions;
+    partitionsAge?: number;
     giveUp: AbortSignal;
     onWait: (why: string) => void;
     onBack: () => void;
     warn: (message: string) => void;
   },
 ): Promise<Publisher> {
-  const { settings, partitions, giveUp: signal, onWait, onBack, warn } = options;
-  const fatal = async (error: unknown) =>
+  const { settings, giveUp: signal, onWait, onBack, warn } = options;
+  const partitions = new Map(options.partitions);
+  const connect = () => connectProducer(kafka, partitions, options.partitionsAge);
+  const fatal = async (error: unknown, topic?: string) =>
     explainNetDenied(error, "producer") ?? await explainKafkaRefusal(error, settings, signal) ??
-      explainRefusal(error);
-  let producer = await insist(() => connectProducer(kafka), { signal, fatal, onWait, onBack });
+      (brokerError(error)?.retriable === false
+        ? explainKafka(error, settings, { topic })
+        : undefined);
+  let producer = await insist(connect, { signal, fatal, onWait, onBack });
 
-  const renew = async (error: unknown) => {
-    if (!LOST_SEQUENCE.has(protocolError(error)?.type ?? "")) return fatal(error);
+  const renew = async (error: unknown, topic: string) => {
+    if (!LOST_SEQUENCE.has(brokerError(error)?.type ?? "")) return await fatal(error, topic);
     // The brokers refused the batch, so it is not in the log: a new producer may send it again.
     warn(
       `Kafka lost track of this producer, perhaps with acknowledged events: ${rootMessage(error)}`,
     );
     await producer.disconnect();
-    producer = await insist(() => connectProducer(kafka), { signal, fatal, onWait, onBack });
+    producer = await insist(connect, { signal, fatal, onWait, onBack });
+  };
+
+  /** @returns the offset of the first message */
+  const send = async (topic: string, partition: number, messages: Message[]): Promise<number> => {
+    const request = async () => {
+      const [ack] = await producer.send({
+        topic,
+        messages,
+        acks: -1,
+        compression: CompressionTypes.GZIP,
+      });
+      // kafkajs reports success when it found no leader to send to.
+      if (!ack) throw new Error(`no broker leads ${topic} partition ${partition}`);
+      return Number(ack.baseOffset);
+    };
+    return await insist(request, {
+      signal,
+      fatal: (error) => renew(error, topic),
+      onWait,
+      onBack,
+    });
   };
 
   return {
     async publish(events, onAck) {
       for (const batch of groupByPartition(events, { partitions, prefix: settings.topicPrefix })) {
-        const { topic, messages } = batch;
-        const send = async () => {
-          const [ack] = await producer.send({
-            topic,
-            messages,
-            acks: -1,
-            compression: CompressionTypes.GZIP,
-          });
-          // kafkajs reports success when it found no leader to send to.
-          if (!ack) throw new Error(`no broker leads ${topic} partition ${batch.partition}`);
-        };
-        await insist(send, { signal, fatal: renew, onWait, onBack });
+        await send(batch.topic, batch.partition, batch.messages);
         await onAck(batch.events);
       }
     },
+    append: (topic, count) =>
+      send(topic, 0, Array.from({ length: count }, () => ({ partition: 0, value: "reserved" }))),
     [Symbol.asyncDispose]: () => producer.disconnect(),
   };
 }
 
-async function connectProducer(kafka: Kafka): Promise<Producer> {
+/**
+ * @param partitions kept up to date: kafkajs asks for the topics' metadata before it sends, when it has
+ *   become too old, so that nothing waits for it but every so many'th batch
+ */
+async function connectProducer(
+  kafka: Kafka,
+  partitions: Map<string, number>,
+  partitionsAge = PARTITIONS_AGE_MS,
+): Promise<Producer> {
   const producer = kafka.producer({
     idempotent: true,
     maxInFlightRequests: 1,
     allowAutoTopicCreation: false,
+    metadataMaxAge: partitionsAge,
     // Messages name their partition.
-    createPartitioner: () => ({ message }) => message.partition!,
+    createPartitioner: () => ({ topic, message, partitionMetadata }) => {
+      partitions.set(topic, partitionMetadata.length);
+      return message.partition!;
+    },
     // Longer outages are waited for outside, where the waiting can be told and ended.
     retry: { retries: 1, initialRetryTime: 100 },
   });
   await producer.connect();
   return producer;
-}
-
-/** The broker's own error inside what kafkajs wraps it in. (Its classes are no named exports.) */
-function protocolError(error: unknown): KafkaJSProtocolError | undefined {
-  for (let current = error; current instanceof Error; current = current.cause) {
-    if (current.name === "KafkaJSProtocolError") return current as KafkaJSProtocolError;
-  }
-}
-
-/** What no further try would change. */
-function explainRefusal(error: unknown): UserError | undefined {
-  const refusal = protocolError(error);
-  if (!refusal || refusal.retriable) return undefined;
-  return new UserError(
-    `Kafka refused an event: ${refusal.message} (${refusal.type})`,
-    "check the broker's log and the topic's settings",
-    { cause: error },
-  );
 }

@@ -8,7 +8,7 @@ import { generatePayment } from "./generators/payments.ts";
 import { generateProcurement } from "./generators/procurement.ts";
 import { generateSale } from "./generators/sales.ts";
 import { generateTelemetry } from "./generators/telemetry.ts";
-import { createIds } from "./ids.ts";
+import { createIds, type Ids } from "./ids.ts";
 import { createMarket } from "./market.ts";
 
 /** The simulated systems of one process. */
@@ -32,19 +32,20 @@ const generators: { [T in Type]: Generator<Event<T>> } = {
  * payments follow the sales of the same process).
  *
  * @param options.interval seconds between the events of a system, for the times of seeded events
+ * @param options.ids reserved ids for all of them; else each system's begin by lot
  */
 export function createSimulation(
   types: readonly Type[],
-  options: { seed?: number; interval: number },
+  options: { seed?: number; interval: number; ids?: Ids },
 ): Simulation {
-  const { seed, interval } = options;
+  const { seed, interval, ids } = options;
   const source = createFaker(seed);
-  const market = createMarket(source);
+  const market = createMarket(source, ids);
   // One for each type of the catalogue, chosen or not, so that the choice changes no system's events.
   const sources = allTypes.map((type) => ({ type, faker: createFaker(draw(source)) }));
   const systems = sources.filter(({ type }) => types.includes(type)).map(({ type, faker }) => {
     const clock: Clock = seed === undefined ? systemClock : seededClock(interval);
-    const context: Context = { faker, market, clock, id: createIds(draw(faker)) };
+    const context: Context = { faker, market, clock, id: ids ?? createIds(draw(faker)) };
     return (): Event => generators[type](context);
   });
   return { round: () => systems.map((next) => next()) };

@@ -3,8 +3,10 @@ import { backoff } from "./backoff.ts";
 import { registerCodecs } from "./codecs.ts";
 import { rootMessage, UserError } from "./errors.ts";
 import { deadLetterTopic, topicOf, types } from "./events.ts";
+import { explainKafka } from "./kafka_errors.ts";
 import { explainKafkaRefusal } from "./kafka_refusal.ts";
 import { assertNetAllowed } from "./net_permission.ts";
+import { mendOffsetReset } from "./offset_reset.ts";
 import { mendRequestQueue } from "./request_queue.ts";
 import { securityOptions } from "./security_options.ts";
 import type { Settings } from "./settings.ts";
@@ -25,6 +27,7 @@ export function kafkaClient(settings: Settings, role: string): Kafka {
   assertNetAllowed(settings.brokers, role);
   registerCodecs();
   mendRequestQueue();
+  mendOffsetReset();
   return new Kafka({
     clientId: `automotive-${role}`,
     brokers: [...settings.brokers],
@@ -66,20 +69,11 @@ export async function connectAdmin(
       await admin.disconnect().catch(() => {});
       const refusal = await explainKafkaRefusal(error, settings, signal);
       if (refusal) throw refusal;
-      if (performance.now() >= deadline) throw kafkaUnreachable(settings, error);
+      if (performance.now() >= deadline) throw explainKafka(error, settings);
       if (attempt === 1) onRetry?.(rootMessage(error));
       await backoff(attempt, { signal, max: 3_000 });
     }
   }
-}
-
-/** The error for brokers that do not answer: which address, and what to do. */
-export function kafkaUnreachable(settings: Settings, cause: unknown): UserError {
-  return new UserError(
-    `Cannot reach Kafka at ${settings.brokers.join(", ")}: ${rootMessage(cause)}`,
-    "start it with: deno task kafka:start (another address: set KAFKA_BROKERS)",
-    { cause },
-  );
 }
 
 /** How often the creation of topics, and the search for a coordinator, is tried. */
@@ -88,7 +82,7 @@ const COORDINATOR_TRIES = 20;
 
 /**
  * Creates the topics of all event types and the dead letter topic, those that are not there, and
- * waits until each has its leaders. Harmless when another program does the same at the same time.
+ * waits until those that it has made have leaders that lead. Harmless when another program does the same at the same time.
  *
  * @throws {UserError} when they cannot be made; `signal.reason` when aborted
  */
@@ -101,6 +95,7 @@ export async function ensureTopics(
     ...types.map((type) => topicOf(type, settings.topicPrefix)),
     deadLetterTopic(settings.topicPrefix),
   ];
+  const made = new Set<string>();
   for (let attempt = 1;; attempt++) {
     signal?.throwIfAborted();
     try {
@@ -109,9 +104,12 @@ export async function ensureTopics(
         topic,
         numPartitions: settings.partitions,
       }));
+      for (const { topic } of topics) made.add(topic);
       if (topics.length > 0) await admin.createTopics({ topics, waitForLeaders: false });
       // Fails while a partition has no leader yet.
       await admin.fetchTopicMetadata({ topics: wanted });
+      // A broker with KRaft names the leader a moment before it leads; only a leader tells offsets.
+      await Promise.all([...made].map((topic) => admin.fetchTopicOffsets(topic)));
       return;
     } catch (error) {
       if (attempt === TOPIC_TRIES) throw topicsMissing(settings, error);

@@ -20,11 +20,21 @@ export async function explainKafkaRefusal(
   settings: Settings,
   signal?: AbortSignal,
 ): Promise<UserError | undefined> {
-  const { kafkaSecurity: security } = settings;
-  const broker = find(error, ({ broker }) => broker) ?? settings.brokers[0]!;
-  const fail = (why: string, hint: string) =>
-    new UserError(`Cannot use Kafka at ${broker}: ${why}`, hint, { cause: error });
+  const signIn = explainSignIn(error, settings);
+  if (signIn) return signIn;
+  if (!find(error, ({ type, message }) => /SASL/.test(type ?? "") || isLost(message))) return;
+  const broker = brokerOf(error, settings);
+  const listener = await probe(broker, settings.kafkaSecurity, signal);
+  return listener && explainListener(listener, settings, failure(error, settings));
+}
 
+/**
+ * The error for a person when a broker's certificate, or our user, is not accepted: what can be told
+ * without asking the broker. Undefined when it is another error.
+ */
+export function explainSignIn(error: unknown, settings: Settings): UserError | undefined {
+  const { kafkaSecurity: security } = settings;
+  const fail = failure(error, settings);
   const certificate = security.tls && certificateError(error);
   if (certificate) {
     return fail(
@@ -44,9 +54,17 @@ export async function explainKafkaRefusal(
       "check KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD, and that the user has credentials for KAFKA_SASL_MECHANISM",
     );
   }
-  if (!find(error, ({ type, message }) => /SASL/.test(type ?? "") || isLost(message))) return;
-  const listener = await probe(broker, settings.kafkaSecurity, signal);
-  return listener && explainListener(listener, settings, fail);
+  return undefined;
+}
+
+function failure(error: unknown, settings: Settings) {
+  const broker = brokerOf(error, settings);
+  return (why: string, hint: string) =>
+    new UserError(`Cannot use Kafka at ${broker}: ${why}`, hint, { cause: error });
+}
+
+function brokerOf(error: unknown, settings: Settings): string {
+  return find(error, ({ broker }) => broker) ?? settings.brokers[0]!;
 }
 
 /** What the port turned out to be, where that is not what the settings say. */

@@ -16,6 +16,11 @@ export interface OffsetRange {
 export interface Provenance {
   readonly group: string;
   readonly topic: string;
+  /**
+   * Kafka's id of the topic: another one than now where the topic was deleted and made again since.
+   * Undefined where the broker has none, and in files of earlier versions.
+   */
+  readonly topicId?: string;
   readonly ranges: readonly OffsetRange[];
   readonly rows: number;
   /** SHA-256 of the file, hexadecimal. */
@@ -25,10 +30,9 @@ export interface Provenance {
 /** The provenance of a file with this content. */
 export function provenanceOf(
   { ranges, rows, body }: Pick<Provenance, "ranges" | "rows"> & { readonly body: Uint8Array },
-  topic: string,
-  group: string,
+  of: Pick<Provenance, "group" | "topic" | "topicId">,
 ): Provenance {
-  return { group, topic, ranges, rows, sha256: createHash("sha256").update(body).digest("hex") };
+  return { ...of, ranges, rows, sha256: createHash("sha256").update(body).digest("hex") };
 }
 
 /** As S3 user metadata: ASCII values, `offsets` as [partition, from, to, rows, repeats, dead letters, tombstones]. */
@@ -37,6 +41,7 @@ export function toMetadata(provenance: Provenance): Record<string, string> {
     // A group's name may hold any character, a header may not.
     group: encodeURIComponent(provenance.group),
     topic: provenance.topic,
+    ...(provenance.topicId === undefined ? {} : { "topic-id": provenance.topicId }),
     rows: String(provenance.rows),
     sha256: provenance.sha256,
     offsets: JSON.stringify(
@@ -55,7 +60,7 @@ export function toMetadata(provenance: Provenance): Record<string, string> {
 
 /** Reads S3 user metadata; undefined if it is not of this consumer. */
 export function fromMetadata(metadata: Record<string, string> = {}): Provenance | undefined {
-  const { group, topic, rows, sha256, offsets } = metadata;
+  const { group, topic, "topic-id": topicId, rows, sha256, offsets } = metadata;
   if (!group || !topic || !rows || !sha256 || !offsets) return undefined;
   try {
     const ranges = JSON.parse(offsets);
@@ -63,6 +68,7 @@ export function fromMetadata(metadata: Record<string, string> = {}): Provenance 
     return {
       group: decodeURIComponent(group),
       topic,
+      ...(topicId ? { topicId } : {}),
       ranges: ranges.map(([partition, from, to, rows, repeats, deadLetters, tombstones]) => (
         { partition, from, to, rows, repeats, deadLetters, tombstones }
       )),

@@ -3,6 +3,8 @@ import process from "node:process";
 import { explainAccess } from "./aws_access.ts";
 import { certificateError } from "./certificate_error.ts";
 import { rootMessage, UserError } from "./errors.ts";
+import { isAccessRefusal } from "./s3_access.ts";
+import { S3Handler } from "./s3_handler.ts";
 import type { Settings } from "./settings.ts";
 
 /** The local S3's root user. It listens on this machine only. */
@@ -47,20 +49,18 @@ export function s3Announcement(settings: Settings): string {
 /**
  * A client of the S3 that the AWS SDK's standard variables choose, else of the local one.
  * A request is tried once unless told otherwise: who calls knows whether, and how long, to try again.
+ *
+ * @param options.silence how long S3 may be silent before a request fails, in ms. @default 30 s
  */
 export function s3Client(
   settings: Settings,
-  { maxAttempts = 1 }: { maxAttempts?: number } = {},
+  { maxAttempts = 1, silence }: { maxAttempts?: number; silence?: number } = {},
 ): S3Client {
   const common = {
     maxAttempts,
     // The signature covers the payload's SHA-256 already.
     requestChecksumCalculation: "WHEN_REQUIRED" as const,
-    requestHandler: {
-      connectionTimeout: 3_000,
-      requestTimeout: 30_000,
-      throwOnRequestTimeout: true,
-    },
+    requestHandler: new S3Handler(silence),
   };
   if (!usesLocalS3()) {
     return new S3Client({
@@ -94,8 +94,13 @@ export async function ensureBucket(
   variable: BucketVariable = "RAW_BUCKET",
 ): Promise<void> {
   const Bucket = nameOfBucket(settings, variable);
+  const look = () => s3.send(new HeadBucketCommand({ Bucket }), { abortSignal: signal });
   try {
-    await s3.send(new HeadBucketCommand({ Bucket }), { abortSignal: signal });
+    await look().catch((error) => {
+      // Refused for our machine's clock: the SDK signs by the server's from now on.
+      if (!error?.$metadata?.clockSkewCorrected) throw error;
+      return look();
+    });
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
     if (statusOf(error) !== 404 || !usesLocalS3()) throw explainS3(error, settings, variable);
@@ -119,7 +124,8 @@ export function explainS3(
   const status = statusOf(error);
   const access = status === undefined ? explainAccess(error, process.env) : undefined;
   if (access) return access;
-  if (nameOf(error) === "CredentialsProviderError") {
+  const name = nameOf(error);
+  if (name === "CredentialsProviderError") {
     return new UserError(
       `Cannot use ${where}: no AWS credentials were found, although ${
         AWS_VARIABLES.filter((name) => process.env[name]).join(", ")
@@ -128,16 +134,24 @@ export function explainS3(
       { cause: error },
     );
   }
-  if (status === 404) {
+  // An upload or an object may be missing, too; an answer to HEAD names nothing.
+  if (status === 404 && name !== "NoSuchUpload" && name !== "NoSuchKey") {
     return new UserError(
       `Cannot use ${where}: it does not exist`,
       `create it with: aws s3 mb s3://${bucket} (or set ${variable} to one that exists; some servers say so of an unknown access key too: check AWS_ACCESS_KEY_ID)`,
       { cause: error },
     );
   }
-  if (status === 401 || status === 403 || status === 400) {
+  if (name === "RequestTimeTooSkewed") {
     return new UserError(
-      `Cannot use ${where}: access was refused (${nameOf(error)}, HTTP ${status})`,
+      `Cannot use ${where}: this machine's clock differs too much from that of S3 (${name}, HTTP ${status})`,
+      "set this machine's clock, or the S3 server's",
+      { cause: error },
+    );
+  }
+  if (isAccessRefusal(name, status)) {
+    return new UserError(
+      `Cannot use ${where}: access was refused (${name}, HTTP ${status})`,
       "check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION, and the bucket's policy",
       { cause: error },
     );
@@ -151,9 +165,7 @@ export function explainS3(
   }
   if (status !== undefined) {
     return new UserError(
-      `S3 at ${s3Address(settings)} answers ${nameOf(error)} (HTTP ${status}): ${
-        rootMessage(error)
-      }`,
+      `S3 at ${s3Address(settings)} answers ${name} (HTTP ${status}): ${rootMessage(error)}`,
       "see the log of the S3 server",
       { cause: error },
     );

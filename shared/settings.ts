@@ -57,7 +57,8 @@ export const variables = {
     check: (value) => /^[\w.-]*$/.test(value) ? undefined : "letters, digits, '.', '_' and '-'",
   },
   CONSUMER_GROUP: {
-    default: "automotive-consumer-group",
+    // Pipelines of other topics that shared a group would take each other's partitions.
+    default: "TOPIC_PREFIXautomotive-consumer-group",
     about: "the consumer's group",
     // Each file's metadata names it, which S3 limits to 2 KB of ASCII.
     check: (value) => /^[!-~]{1,255}$/.test(value) ? undefined : "1 to 255 ASCII characters",
@@ -187,7 +188,7 @@ export function readSettings(get: (name: string) => string | undefined): Setting
     // Blanks may be part of a secret.
     const value = (variable.secret ? given : given?.trim()) || variable.default;
     const derived = value === variable.default &&
-      (name === "KAFKA_BROKERS" || name === "ARCHIVE_BUCKET");
+      ["KAFKA_BROKERS", "CONSUMER_GROUP", "ARCHIVE_BUCKET"].includes(name);
     const expected = derived ? undefined : variable.check?.(value);
     if (expected !== undefined) {
       const what = variable.secret ? "has a value that cannot be used" : `is "${value}"`;
@@ -205,12 +206,13 @@ export function readSettings(get: (name: string) => string | undefined): Setting
     airflow: Number(read("AIRFLOW_PORT")),
   };
   const bucket = read("RAW_BUCKET");
+  const topicPrefix = read("TOPIC_PREFIX");
   return {
     brokers: read("KAFKA_BROKERS").replace("KAFKA_PORT", String(ports.kafka)).split(","),
     kafkaSecurity: readSecurity(read),
     partitions: Number(read("KAFKA_PARTITIONS")),
-    topicPrefix: read("TOPIC_PREFIX"),
-    group: read("CONSUMER_GROUP"),
+    topicPrefix,
+    group: groupOf(topicPrefix, read("CONSUMER_GROUP")),
     bucket,
     s3Host: read("S3_HOST"),
     archiveBucket: archiveOf(bucket, read("ARCHIVE_BUCKET")),
@@ -226,6 +228,13 @@ export function readSettings(get: (name: string) => string | undefined): Setting
     statusPort: Number(read("STATUS_PORT")),
     ports,
   };
+}
+
+/** A group that is not given is one of the prefix's own: a group's members share its topics. */
+function groupOf(topicPrefix: string, given: string): string {
+  return given === variables.CONSUMER_GROUP.default
+    ? given.replace("TOPIC_PREFIX", topicPrefix)
+    : given;
 }
 
 /** The archive is no raw bucket: everything in that one is taken for a file to load. */

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { Batch, type Cut } from "../consumer/batch.ts";
 import type { Decoded } from "../consumer/decode.ts";
 import { columnsOf } from "../shared/events.ts";
+import { isSettled } from "./model/settled.ts";
 
 const unit = { permissions: "none" } as const;
 const HEADER = columnsOf("sales").join(",");
@@ -135,9 +136,17 @@ Deno.test("Batch.cut() hands over the dead letters that are on their way", unit,
   batch.waitFor(fails.promise);
   const { deadLetters } = batch.cut("age", 0);
   arrives.resolve();
+  assert.equal(await isSettled(deadLetters), false);
   fails.reject(new Error("the session is over"));
-  const outcomes = await Promise.allSettled(deadLetters);
-  assert.deepEqual(outcomes.map(({ status }) => status), ["fulfilled", "rejected"]);
+  await assert.rejects(deadLetters, { message: "the session is over" });
+});
+
+Deno.test("Batch is due when it covers very many messages, though few are rows", unit, () => {
+  const batch = open({ rows: 100 });
+  let offset = 0;
+  while (!batch.due(0)) batch.add(0, 0, offset++, tombstone);
+  assert.equal(batch.due(0), "room");
+  assert.equal(offset, 100_000);
 });
 
 Deno.test(

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { gatherLetters, matches, type Shelved } from "../dead_letters/letters.ts";
-import { cutFrom } from "../dead_letters/original.ts";
-import { parsePlace } from "../dead_letters/record.ts";
+import { parsePlace } from "../dead_letters/place.ts";
 
 function place(text: string) {
   return parsePlace(text)!;
@@ -12,7 +11,7 @@ function letter(
   options: { at?: number; digest?: string; reason?: string } = {},
 ): Shelved {
   const { at = 0, digest = "d", reason = "the message is not JSON" } = options;
-  const content = { key: null, value: Buffer.from("bad"), digest };
+  const content = { key: null, value: Buffer.from("bad"), headers: {}, digest };
   return { kind: "letter", at, origin: place(origin), reason, ...content, shelf: 0 };
 }
 
@@ -71,11 +70,4 @@ Deno.test("matches() wants the type, a part of the reason and the origin, where 
   assert.ok(!yes({ reason: "UTF-8" }));
   assert.ok(!yes({ origins: ["p-sales_topic/1/8"] }));
   assert.ok(!matches(sale!, { types: ["sales"] }, "another-"));
-});
-
-Deno.test("cutFrom() knows a value that the consumer cut, and no reason that only sounds so", () => {
-  const value = Buffer.from("abc");
-  assert.equal(cutFrom({ value, reason: "why (cut from 9000 to 3 bytes)" }), 9000);
-  assert.equal(cutFrom({ value, reason: "why (cut from 9000 to 4 bytes)" }), undefined);
-  assert.equal(cutFrom({ value, reason: "(cut from 9 to 3 bytes) is no date" }), undefined);
 });

@@ -1,6 +1,7 @@
 import type { KafkaMessage } from "kafkajs";
 import assert from "node:assert/strict";
-import { parsePlace, parseRecord, replayMarker } from "../dead_letters/record.ts";
+import { parsePlace } from "../dead_letters/place.ts";
+import { parseRecord, replayMarker } from "../dead_letters/record.ts";
 
 const origin = { topic: "sales_topic", partition: 1, offset: 42 };
 const to = { topic: "sales_topic", partition: 1, offset: 57 };

@@ -5,7 +5,7 @@ import { excerpt, kindOf, letterJson, lettersText } from "../dead_letters/text.t
 
 function letter(value: Uint8Array, reason = "the message is not JSON: why"): Letter {
   const origin = { topic: "sales_topic", partition: 0, offset: 12345 };
-  const content = { key: null, value: Buffer.from(value), digest: "" };
+  const content = { key: null, value: Buffer.from(value), headers: {}, digest: "" };
   return { kind: "letter", at: 0, origin, reason, ...content, shelf: 0, attempts: 0 };
 }
 
@@ -47,7 +47,7 @@ Deno.test("excerpt() is short, and shows bytes that are no text as such", () => 
 Deno.test("kindOf() leaves out what differs from event to event", () => {
   assert.equal(kindOf("the message is not JSON: Unexpected token"), "the message is not JSON");
   assert.equal(
-    kindOf('sale_price is "12k", expected an amount such as 23999.50 (cut from 9 to 3 bytes)'),
+    kindOf('sale_price is "12k", expected an amount such as 23999.50'),
     "sale_price is not an amount such as 23999.50",
   );
   assert.equal(kindOf("the event has no timestamp"), "the event has no timestamp");

@@ -164,7 +164,7 @@ Deno.test(
     }).replace('"#"', "9007199254740993");
     assert.match(
       reason(ofText(text, decoder("inventory"))),
-      /^quantity is 9007199254740992, expected a whole number/,
+      /^quantity is 9007199254740993, expected a whole number/,
     );
   },
 );
@@ -199,6 +199,91 @@ Deno.test("decoder() keeps the digits of whole numbers beyond 2^53", unit, () =>
   const decoded = decode(new TextEncoder().encode(text));
   assert.equal(decoded.kind === "row" && decoded.extras?.get("ref"), "1234567890123456789");
 });
+
+/** Numbers as they are sent, and the digits that must land. */
+const numbers: Record<string, string> = {
+  "9007199254740993": "9007199254740993",
+  "12345678901234567890": "12345678901234567890",
+  "-0.12345678901234567890123": "-0.12345678901234567890123",
+  "0.10000000000000001": "0.10000000000000001",
+  "100000000000000000000000": "100000000000000000000000",
+  "1e-400": "1e-400",
+  "1.5E-400": "1.5E-400",
+  "1.234567890123456789e5": "1.234567890123456789e5",
+  "1e22": "1e+22",
+  "1e5": "100000",
+  "1.50": "1.5",
+  "0.30000000000000004": "0.30000000000000004",
+  "-0": "0",
+};
+
+Deno.test(
+  "decoder() lands the digits that were sent, wherever a number stands in unknown fields",
+  unit,
+  () => {
+    for (const [sent, landed] of Object.entries(numbers)) {
+      const json = `{"a":${sent},"b":{"c":[${sent},"x",{"d":${sent}}]},"e":[${sent}],`;
+      const decoded = ofText(json + JSON.stringify(EVENT).slice(1));
+      assert.deepEqual(decoded, {
+        kind: "row",
+        line: LINE,
+        extras: new Map([
+          ["a", landed],
+          ["b", `{"c":[${landed},"x",{"d":${landed}}]}`],
+          ["e", `[${landed}]`],
+        ]),
+      }, sent);
+    }
+  },
+);
+
+Deno.test(
+  "decoder() makes a number that is too large for a double a dead letter, wherever it stands",
+  unit,
+  () => {
+    for (const sent of ["1e400", "-1E+400", "9".repeat(400), `${"9".repeat(320)}.5`]) {
+      for (const value of [sent, `[${sent}]`, `{"a":[1,{"b":${sent}}]}`]) {
+        const decoded = ofText(`{"x":${value},${JSON.stringify(EVENT).slice(1)}`);
+        assert.match(reason(decoded), /^"x" is .*, which no column can hold/, value.slice(0, 20));
+      }
+      const text = JSON.stringify(EVENT).replace("88.5", sent);
+      assert.match(reason(ofText(text)), /^speed is -?Infinity, expected a number$/);
+    }
+    // Texts that look like one are none.
+    const decoded = of({ ...EVENT, x: { a: "1e400", b: "9".repeat(400) } });
+    assert.equal(decoded.kind, "row");
+  },
+);
+
+Deno.test(
+  "decoder() lands the digits of known fields, or says that they are no value",
+  unit,
+  () => {
+    const speed = (digits: string) => ofText(JSON.stringify(EVENT).replace("88.5", digits));
+    const line = (digits: string) => ({ kind: "row", line: LINE.replace("88.5", digits) });
+    assert.deepEqual(speed("88.5000000000000000001"), line("88.5000000000000000001"));
+    assert.deepEqual(speed("88.50000000000000000000"), line("88.5"));
+    assert.deepEqual(speed("12345678901234567890"), line("12345678901234567890"));
+    assert.equal(reason(speed("1e-400")), "speed is 1e-400, expected a number");
+    const stock = (digits: string) =>
+      ofText(
+        `{"event_id":"I","timestamp":"2026-02-26","quantity":${digits}}`,
+        decoder("inventory"),
+      );
+    assert.equal(stock("1.00000000000000000000").kind, "row");
+    assert.match(reason(stock("1.00000000000000000001")), /^quantity is 1\.0+1, expected a whole/);
+    const price = ofText(
+      '{"event_id":"S","timestamp":"2026-02-26","sale_price":12.344999999999999999}',
+      decoder("sales"),
+    );
+    assert.match(price.kind === "row" ? price.line : "", /,12\.344999999999999999,/);
+    // An id is text, whatever the digits.
+    assert.equal(
+      reason(ofText('{"event_id":12345678901234567890,"timestamp":"2026-02-26"}')),
+      "event_id is 12345678901234567890, expected text of 1 to 64 characters",
+    );
+  },
+);
 
 Deno.test("decoder() takes names of Object.prototype as they are", unit, () => {
   const text = `{"__proto__":{"event_id":"X"},"constructor":1,"toString":"t",${

@@ -60,7 +60,7 @@ const FORMATS: readonly [name: string, pattern: RegExp][] = [
 /** The table that the downstream takes a file to: the base name without stamp and suffixes. */
 export function tableOf(key: string): string | undefined {
   const base = key.split("/").at(-1)!.replace(/\.csv$/, "");
-  const name = base.replace(/_\d{8}_\d{6}(_\d{3,})?(_p\d+)?$/, "");
+  const name = base.replace(/_\d{8}_\d{6}(_\d{3,})?(_p\d+)?(_g[0-9a-f]{6})?$/, "");
   return name !== base && Object.hasOwn(tables, name) ? name : undefined;
 }
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
-import { amount, id, integer, note, number, text, timestamp } from "../shared/fields.ts";
+import { amount, id, integer, type Kind, note, number, text, timestamp } from "../shared/fields.ts";
 
 const unit = { permissions: "none" } as const;
 
@@ -19,6 +19,11 @@ Deno.test("timestamp brings ISO 8601 of other writers into the canonical format"
     "2026-02-26T00:30:45.123456+02:00": "2026-02-25T22:30:45.123456",
     "2026-02-26T10:30:45-0330": "2026-02-26T14:00:45.000000",
     "2026-02-26 10:30:45+05": "2026-02-26T05:30:45.000000",
+    "2026-02-26 10:30:45 +0200": "2026-02-26T08:30:45.000000",
+    "2026-02-26 10:30:45.5 Z": "2026-02-26T10:30:45.500000",
+    "2026-02-26T23:59:59.9999999": "2026-02-26T23:59:59.999999",
+    "2026-12-31T23:59:59.9999996+00:00": "2026-12-31T23:59:59.999999",
+    "2026-02-26T10:30:45.1234567890123": "2026-02-26T10:30:45.123456",
     "2026-02-26T10:30:45-00:30": "2026-02-26T11:00:45.000000",
     "2024-02-29T00:00:00+14:00": "2024-02-28T10:00:00.000000",
     "2000-02-29": "2000-02-29T00:00:00.000000",
@@ -35,7 +40,7 @@ Deno.test("timestamp refuses what does not exist or is no time", unit, () => {
     ...["", "now", "2026-02-30", "2026-02-29", "1900-02-29T00:00:00.000000", "2026-13-01"],
     ...["2026-00-10", "2026-01-00", "2026-04-31T00:00:00.000000", "2026-02-26T24:00:00"],
     ...["2026-02-26T23:59:60", "2026-02-26T10:60:00", "2026-02-26T10", "20260226", "2026-02-26-05"],
-    ...["2026-02-26T10:30:45+16:00", "2026-02-26T10:30:45+02:60", "2026-02-26T10:30:45 +02:00"],
+    ...["2026-02-26T10:30:45+16:00", "2026-02-26T10:30:45+02:60", "2026-02-26T10:30:45  +02:00"],
     ...["0000-01-01", "0000-01-01T00:00:00.000000", "0001-01-01T00:00:00+01:00"],
     ...["9999-12-31T23:59:59-01:00", "+010000-01-01", " 2026-02-26", "2026-02-26\n"],
     ...[1772101845000, null, undefined, {}, new Date(0)],
@@ -107,6 +112,77 @@ Deno.test("integer takes 32 bits and nothing else", unit, () => {
   for (const value of [2_147_483_648, 1.5, NaN, Infinity, "1", 1n, null, true]) {
     assert.equal(integer.encode(value), undefined, String(value));
   }
+});
+
+Deno.test("what a kind reads as text is what it makes of the same value in JSON", unit, () => {
+  const value = fc.oneof(
+    fc.double(),
+    fc.integer(),
+    fc.constantFrom(-0, 1e-7, 0.1 + 0.2, 1e21, 5e-324),
+  );
+  fc.assert(
+    fc.property(value, (value) => {
+      for (const kind of [amount, number, integer]) {
+        assert.equal(kind.read(String(value)), kind.encode(value), `${kind.expected}: ${value}`);
+      }
+    }),
+    { numRuns: 2_000 },
+  );
+  fc.assert(fc.property(fc.string({ unit: "binary" }), (value) => {
+    for (const kind of [id, text, note, timestamp]) {
+      assert.equal(kind.read(value), kind.encode(value));
+    }
+  }));
+});
+
+Deno.test("numbers are read as people write them, and their digits stay", unit, () => {
+  const cases: [Kind, string, string | undefined][] = [
+    [amount, "+12", "12.00"],
+    [amount, ".5", "0.50"],
+    [amount, "5.", "5.00"],
+    [amount, "1e2", "100.00"],
+    [amount, "1e-7", "1e-7"],
+    [amount, "12.344999999999999999", "12.344999999999999999"],
+    [amount, "999999999999.99", "999999999999.99"],
+    [amount, "999999999999.9949999999999999", undefined],
+    [amount, "1e-400", undefined],
+    [integer, "5.0", "5"],
+    [integer, "1e3", "1000"],
+    [integer, "5.00000000000000000001", undefined],
+    [integer, "2147483648", undefined],
+    [number, "-0", "0"],
+    [number, "0.1000000000000000055", "0.1000000000000000055"],
+    [number, "1e400", undefined],
+    [number, "-1e-400", undefined],
+    [number, "0e-400", "0"],
+  ];
+  for (const [kind, text, expected] of cases) assert.equal(kind.read(text), expected, text);
+  for (
+    const text of [
+      "",
+      " 1",
+      "1 ",
+      "0x10",
+      "NaN",
+      "Infinity",
+      "1,5",
+      "1_000",
+      "--1",
+      "e5",
+      ".",
+      "１",
+    ]
+  ) {
+    for (const kind of [amount, number, integer]) assert.equal(kind.read(text), undefined, text);
+  }
+});
+
+Deno.test("length is counted in characters", unit, () => {
+  assert.equal(note.encode("🚗".repeat(512)), "🚗".repeat(512));
+  assert.equal(note.encode("🚗".repeat(513)), undefined);
+  assert.equal(note.encode(`${"🚗".repeat(256)}${"x".repeat(256)}`)?.length, 768);
+  assert.equal(id.encode("🚗".repeat(64)), "🚗".repeat(64));
+  assert.equal(id.encode("🚗".repeat(65)), undefined);
 });
 
 Deno.test("id is 1 to 64 characters", unit, () => {

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import type { Cut } from "../consumer/batch.ts";
-import { Buffer } from "../consumer/buffer.ts";
 import type { Decoded } from "../consumer/decode.ts";
 import { Generation } from "../consumer/generation.ts";
 import type { Landing } from "../consumer/landing.ts";
+import { MemoryBudget } from "../consumer/memory_budget.ts";
 import { topicOf, type Type } from "../shared/events.ts";
+import { isSettled } from "./model/settled.ts";
 
 const unit = { permissions: "none" } as const;
 
@@ -58,35 +59,35 @@ Deno.test(
 );
 
 Deno.test(
-  "Generation cuts its largest batch when the open ones hold more than half of the buffer",
+  "Generation cuts its largest batch when the open ones hold more than half of the memory",
   unit,
   () => {
-    const { buffer, generation, cuts, add } = begin({ max: 10_000 });
+    const { memory, generation, cuts, add } = begin({ max: 10_000 });
     add("payments", 0, 0, row("p".repeat(1_000)));
     add("sales", 0, 0, row("s".repeat(3_000)));
     assert.equal(cuts.length, 0);
     add("payments", 0, 1, row("q".repeat(1_000)));
     assert.deepEqual(cuts.map(({ type, reason }) => [type, reason]), [["sales", "room"]]);
     assert.deepEqual([...generation.batches.keys()], ["payments"]);
-    assert.ok(buffer.used > 5_000, "what is cut is held until it has landed");
+    assert.ok(memory.used > 5_000, "what is cut is held until it has landed");
   },
 );
 
-Deno.test("Generation cuts at once a message that is larger than half of the buffer", unit, () => {
+Deno.test("Generation cuts at once a message that is larger than half of the memory", unit, () => {
   const { cuts, add } = begin({ max: 1_000 });
   add("sales", 0, 0, row("s".repeat(900)));
   assert.deepEqual(cuts.map(({ reason, rows }) => [reason, rows]), [["room", 1]]);
 });
 
 Deno.test("Generation.end() releases the open batches, and only those", unit, () => {
-  const { buffer, generation, cuts, add } = begin({ rows: 2 });
-  buffer.take(7);
+  const { memory, generation, cuts, add } = begin({ rows: 2 });
+  memory.take("telemetry", 7);
   for (const offset of [0, 1, 2]) add("sales", 0, offset, row(`s${offset}`));
   add("payments", 0, 0, row("p"));
   generation.end("rebalance");
-  assert.equal(buffer.used, 7 + cuts[0]!.held);
+  assert.equal(memory.used, 7 + cuts[0]!.held);
   generation.end("once more");
-  assert.equal(buffer.used, 7 + cuts[0]!.held);
+  assert.equal(memory.used, 7 + cuts[0]!.held);
 });
 
 Deno.test(
@@ -140,13 +141,26 @@ Deno.test(
   },
 );
 
-Deno.test("Generation.add() has the batch wait for its dead letters", unit, () => {
+Deno.test("Generation.add() has the batch wait for its dead letters", unit, async () => {
   const { generation, cuts, add } = begin({});
-  const sent = Promise.resolve();
-  add("sales", 0, 0, { kind: "dead letter", reason: "no JSON" }, sent);
+  const sent = Promise.withResolvers<void>();
+  add("sales", 0, 0, { kind: "dead letter", reason: "no JSON" }, sent.promise);
   add("sales", 0, 1, row("a"));
   generation.cut("sales", "stop");
-  assert.deepEqual(cuts[0]!.deadLetters, [sent]);
+  const { deadLetters } = cuts[0]!;
+  assert.equal(await isSettled(deadLetters), false);
+  sent.resolve();
+  assert.equal(await isSettled(deadLetters), true);
+});
+
+Deno.test("Generation's ranges carry the leader epoch that their records reached", unit, () => {
+  const { generation, cuts, add } = begin({});
+  generation.reach("sales_topic", 0, 4);
+  add("sales", 0, 0, row("a"));
+  generation.moveTo("sales_topic", 0, 20);
+  assert.equal(generation.leaderEpoch("sales_topic", 0), 4);
+  generation.cut("sales", "stop");
+  assert.equal(cuts[0]!.ranges[0]!.leaderEpoch, 4);
 });
 
 Deno.test("Generation.begin() takes its partitions from where recovery found them", unit, () => {
@@ -158,15 +172,15 @@ Deno.test("Generation.begin() takes its partitions from where recovery found the
 function begin({ rows = 1_000, age = 300_000, max = 1_000_000 }) {
   const cuts: Cut[] = [];
   const clock = { now: 0, monotonic: 0 };
-  const buffer = new Buffer(max);
-  const generation = new Generation({ rows, age }, buffer, {
+  const memory = new MemoryBudget(max);
+  const generation = new Generation({ rows, age }, memory, {
     now: () => clock.now,
     monotonic: () => clock.monotonic,
   });
   const landing = { land: (cut: Cut) => cuts.push(cut) } as unknown as Landing;
   generation.begin(
     [["sales_topic", 0] as const, ["sales_topic", 1] as const, ["payments_topic", 0] as const].map(
-      ([topic, partition]) => ({ topic, partition, position: 0, ahead: false }),
+      ([topic, partition]) => ({ topic, partition, position: 0, ahead: false, voids: [] }),
     ),
     landing,
   );
@@ -177,7 +191,7 @@ function begin({ rows = 1_000, age = 300_000, max = 1_000_000 }) {
     message: Decoded,
     sent?: Promise<void>,
   ) => generation.add(type, topicOf(type), partition, offset, message, sent);
-  return { generation, buffer, clock, cuts, add };
+  return { generation, memory, clock, cuts, add };
 }
 
 function row(line: string): Decoded {

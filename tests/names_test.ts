@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { formatName, keyOf, laterName, nextName, parseName } from "../consumer/names.ts";
+import {
+  formatName,
+  groupTag,
+  keyOf,
+  laterName,
+  nextName,
+  parseName,
+  UNTAGGED_GROUP,
+} from "../consumer/names.ts";
 
 const unit = { permissions: "none" } as const;
 const NOW = Date.UTC(2026, 1, 26, 10, 23, 45, 999);
@@ -69,17 +77,34 @@ Deno.test("laterName() takes the one that there is", unit, () => {
 });
 
 Deno.test("formatName() appends the partition", unit, () => {
-  assert.equal(formatName({ stamp: STAMP, sequence: 0 }, 0), `${STAMP}_p0`);
-  assert.equal(formatName({ stamp: STAMP, sequence: 1 }, 12), `${STAMP}_001_p12`);
+  assert.equal(formatName({ stamp: STAMP, sequence: 0 }, { partition: 0 }), `${STAMP}_p0`);
+  assert.equal(formatName({ stamp: STAMP, sequence: 1 }, { partition: 12 }), `${STAMP}_001_p12`);
+});
+
+Deno.test("formatName() ends with the group's tag", unit, () => {
+  const tag = groupTag("test_automotive-consumer-group");
+  assert.equal(formatName({ stamp: STAMP, sequence: 0 }, { tag }), `${STAMP}_g${tag}`);
+  assert.equal(
+    formatName({ stamp: STAMP, sequence: 1 }, { partition: 2, tag }),
+    `${STAMP}_001_p2_g${tag}`,
+  );
+});
+
+Deno.test("groupTag() tells groups apart, and gives the default group none", unit, () => {
+  assert.equal(groupTag(UNTAGGED_GROUP), undefined);
+  const tags = ["a", "b", "test_automotive-consumer-group"].map(groupTag);
+  for (const tag of tags) assert.match(tag!, /^[0-9a-f]{6}$/);
+  assert.equal(new Set(tags).size, 3);
 });
 
 Deno.test(
-  "parseName() reads what formatName() has written, with or without partition",
+  "parseName() reads what formatName() has written, with or without partition and tag",
   unit,
   () => {
     fc.assert(
-      fc.property(name, fc.option(fc.nat(), { nil: undefined }), (name, partition) => {
-        assert.deepEqual(parseName(formatName(name, partition)), name);
+      fc.property(name, maybe(fc.nat()), maybe(fc.string()), (name, partition, group) => {
+        const tag = group === undefined ? undefined : groupTag(group);
+        assert.deepEqual(parseName(formatName(name, { partition, tag })), name);
       }),
     );
   },
@@ -93,6 +118,7 @@ Deno.test("parseName() gives undefined for what is no name", unit, () => {
       `sales_${STAMP}`,
       `${STAMP}_1`,
       `${STAMP}_p`,
+      `${STAMP}_g12345`,
       `${STAMP}_001.csv`,
       ` ${STAMP}`,
     ]
@@ -104,3 +130,7 @@ Deno.test("parseName() gives undefined for what is no name", unit, () => {
 Deno.test("keyOf() is the type's folder and the type's name again", unit, () => {
   assert.equal(keyOf("sales", STAMP), `sales/sales_${STAMP}.csv`);
 });
+
+function maybe<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
+  return fc.option(arbitrary, { nil: undefined });
+}

@@ -17,7 +17,7 @@ const fileName = fc.record({
 }, { noNullPrototype: true });
 const file = fc.record({
   name: fc.tuple(fileName, fc.option(fc.nat({ max: 100_000 }), { nil: undefined }))
-    .map(([name, partition]) => formatName(name, partition)),
+    .map(([name, partition]) => formatName(name, { partition })),
   uploadId: fc.string({ unit: "grapheme-ascii", minLength: 1, maxLength: 200 }),
   end: fc.maxSafeNat(),
 }, { noNullPrototype: true });
@@ -25,15 +25,19 @@ const record: fc.Arbitrary<PartitionRecord> = fc.record({
   lastName: fc.option(fileName, { nil: undefined }),
   files: fc.array(file, { maxLength: 8 }),
   plannedAt: fc.nat(),
+  topicId: fc.option(fc.constant("sQpxZ2lkR6WBbW8T5wPHcg"), { nil: undefined }),
+  leaderEpoch: fc.option(fc.nat(), { nil: undefined }),
 }, { noNullPrototype: true });
 
 const RECORD: PartitionRecord = {
   lastName: { stamp: "20260226_102345", sequence: 1 },
   files: [{ name: "20260226_102345_001_p3", uploadId: "up-1", end: 120 }],
   plannedAt: 1_772_101_425,
+  topicId: "sQpxZ2lkR6WBbW8T5wPHcg",
+  leaderEpoch: 3,
 };
 const ENCODED =
-  '{"by":"automotive","v":1,"last":"20260226_102345_001","at":1772101425,"files":[["20260226_102345_001_p3","up-1",120]]}';
+  '{"by":"automotive","v":2,"last":"20260226_102345_001","topic":"sQpxZ2lkR6WBbW8T5wPHcg","epoch":3,"at":1772101425,"files":[["20260226_102345_001_p3","up-1",120]]}';
 
 Deno.test("encodeRecord() keeps the format that other versions of the consumer read", unit, () => {
   assert.equal(encodeRecord(RECORD), ENCODED);
@@ -45,6 +49,15 @@ Deno.test("decodeRecord() reads what encodeRecord() has written", unit, () => {
       assert.deepEqual(decodeRecord(encodeRecord(record)), record);
     }),
   );
+});
+
+Deno.test("decodeRecord() reads what the version before has written", unit, () => {
+  const earlier = ENCODED.replace('"v":2', '"v":1').replace(/"topic".*?"epoch":3,/, "");
+  assert.deepEqual(decodeRecord(earlier), {
+    ...RECORD,
+    topicId: undefined,
+    leaderEpoch: undefined,
+  });
 });
 
 Deno.test(
@@ -83,14 +96,14 @@ Deno.test("decodeRecord() takes the metadata of another program for no plan", un
 
 Deno.test("decodeRecord() refuses a plan of another version, and names both", unit, () => {
   for (
-    const [metadata, version] of [['{"by":"automotive","v":2,"plan":"?"}', "2"], [
+    const [metadata, version] of [['{"by":"automotive","v":3,"plan":"?"}', "3"], [
       '{"by":"automotive"}',
       "undefined",
     ]]
   ) {
     assert.throws(() => decodeRecord(metadata), (error) => {
       assert.ok(error instanceof UserError);
-      assert.ok(error.message.includes(`format ${version}, this one reads 1`), error.message);
+      assert.ok(error.message.includes(`format ${version}, this one reads up to 2`), error.message);
       return true;
     });
   }
@@ -109,6 +122,8 @@ const damages: [string, string][] = [
   ["with a file's name that is none", ENCODED.replace("_p3", "/../x")],
   ["without its time", ENCODED.replace('"at":1772101425,', "")],
   ["with a last name that is none", ENCODED.replace('"last":"2026', '"last":"x2026')],
+  ["with a topic id that is no text", ENCODED.replace(/"topic":"[^"]*"/, '"topic":7')],
+  ["with a negative leader epoch", ENCODED.replace('"epoch":3', '"epoch":-1')],
   ["without its last name", ENCODED.replace('"last":"20260226_102345_001",', "")],
 ];
 for (const [how, metadata] of damages) {

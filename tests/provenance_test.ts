@@ -9,6 +9,7 @@ const count = fc.nat({ max: 1_000_000 });
 const provenance: fc.Arbitrary<Provenance> = fc.record({
   group: fc.string({ unit: "grapheme", minLength: 1, maxLength: 40 }),
   topic: fc.stringMatching(/^[\w.-]{1,249}$/),
+  topicId: fc.stringMatching(/^[\w-]{22}$/),
   ranges: fc.array(
     fc.record({
       partition: fc.nat(),
@@ -23,7 +24,7 @@ const provenance: fc.Arbitrary<Provenance> = fc.record({
   ),
   rows: count,
   sha256: fc.stringMatching(/^[0-9a-f]{64}$/),
-}, { noNullPrototype: true });
+}, { noNullPrototype: true, requiredKeys: ["group", "topic", "ranges", "rows", "sha256"] });
 
 Deno.test(
   "fromMetadata() reads what toMetadata() has written, whatever the group's name",
@@ -43,7 +44,7 @@ Deno.test("provenanceOf() is the cut's ranges, rows and the checksum of its body
   const batch = new Batch("sales", 0, { rows: 10, age: 1_000 });
   batch.add(1, 3, 4, { kind: "row", line: "a" });
   const cut = { ...batch.cut("age", 0), body: new TextEncoder().encode("abc") };
-  assert.deepEqual(provenanceOf(cut, "sales_topic", "g"), {
+  assert.deepEqual(provenanceOf(cut, { group: "g", topic: "sales_topic" }), {
     group: "g",
     topic: "sales_topic",
     ranges: [{ partition: 1, from: 3, to: 5, rows: 1, repeats: 0, deadLetters: 0, tombstones: 0 }],
@@ -73,7 +74,11 @@ Deno.test(
       })),
     };
     const metadata = toMetadata(
-      provenanceOf(busy, `${"t".repeat(64)}_procurement_topic`, "g".repeat(255)),
+      provenanceOf(busy, {
+        group: "g".repeat(255),
+        topic: `${"t".repeat(64)}_procurement_topic`,
+        topicId: "sQpxZ2lkR6WBbW8T5wPHcg",
+      }),
     );
     const bytes = Object.entries(metadata).flat().join("").length;
     assert.ok(bytes <= 2_048, `${bytes} bytes`);

@@ -71,7 +71,8 @@ Deno.test(".env.example: what can be taken out of its comments are all settings 
   for (const name of ours) {
     const { [name as keyof typeof variables]: variable } = variables;
     const expected = variable.default.replace("KAFKA_PORT", variables.KAFKA_PORT.default)
-      .replace("RAW_BUCKET", variables.RAW_BUCKET.default);
+      .replace("RAW_BUCKET", variables.RAW_BUCKET.default)
+      .replace("TOPIC_PREFIX", variables.TOPIC_PREFIX.default);
     assert.equal(all[name], expected);
     assert.ok(example.includes(`# ${variable.about}\n# ${name}=`), `${name} is not described`);
   }

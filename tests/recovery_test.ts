@@ -1,14 +1,21 @@
 import assert from "node:assert/strict";
 import { encodeRecord, type PlannedFile } from "../consumer/plan.ts";
 import type { Provenance } from "../shared/provenance.ts";
+import type { PartitionStart } from "../consumer/ledger.ts";
 import { type AssignedPartition, recover } from "../consumer/recovery.ts";
+import { SETTLE_MS } from "../consumer/settle.ts";
 import { UserError } from "../shared/errors.ts";
 import { MemoryStore } from "./model/memory_store.ts";
 
 const unit = { permissions: "none" } as const;
 const NOW = Date.UTC(2026, 1, 26, 10, 23, 45);
 const DAY_S = 24 * 3600;
-const [FIRST, SECOND] = ["20260226_102301", "20260226_102302"] as const;
+const TOPIC_ID = "sQpxZ2lkR6WBbW8T5wPHcg";
+const [EARLIER, FIRST, SECOND] = [
+  "20260226_102300",
+  "20260226_102301",
+  "20260226_102302",
+] as const;
 const keyOf = (name: string) => `sales/sales_${name}.csv`;
 
 Deno.test(
@@ -16,7 +23,7 @@ Deno.test(
   unit,
   async () => {
     const { starts, warnings } = await run(new MemoryStore(), [
-      partition({ committed: 40, metadata: null }),
+      partition({ committed: 40, files: [] }),
     ]);
     assert.deepEqual(starts, [start({ position: 40 })]);
     assert.deepEqual(warnings, []);
@@ -28,9 +35,10 @@ Deno.test(
   unit,
   async () => {
     const { starts, warnings } = await run(new MemoryStore(), [
-      partition({ committed: -1, metadata: null, low: 12 }),
+      partition({ committed: -1, metadata: null, low: 0 }),
     ]);
-    assert.deepEqual(starts, [start({ position: 12 })]);
+    assert.equal(starts[0]!.position, 0);
+    assert.equal(starts[0]!.ahead, false);
     assert.deepEqual(warnings, []);
   },
 );
@@ -42,19 +50,95 @@ Deno.test("recover() completes the planned files and begins at the plan's end", 
   assert.deepEqual(starts, [
     start({ position: 30, ahead: true, lastName: { stamp: SECOND, sequence: 0 } }),
   ]);
-  assert.deepEqual(recovered, [[keyOf(FIRST), "completed"], [keyOf(SECOND), "completed"]]);
+  assert.deepEqual(recovered, [keyOf(FIRST), keyOf(SECOND)]);
   assert.deepEqual(warnings, []);
 });
 
 Deno.test(
-  "recover() believes that an upload which is gone was completed while its plan is young",
+  "recover() believes that an upload which stays gone was completed while its plan is young",
   unit,
   async () => {
-    const { starts, recovered, warnings } = await run(storeWith(SECOND), [
+    const { starts, recovered, warnings, pauses } = await run(storeWith(SECOND), [
       partition({ committed: 10, plannedAt: NOW / 1000 - DAY_S + 1 }),
     ]);
     assert.equal(starts[0]!.position, 30);
-    assert.deepEqual(recovered, [[keyOf(FIRST), "gone"], [keyOf(SECOND), "completed"]]);
+    assert.deepEqual(recovered, [keyOf(SECOND)]);
+    assert.deepEqual(warnings, []);
+    assert.ok(pauses.reduce((sum, ms) => sum + ms, 0) >= SETTLE_MS);
+  },
+);
+
+Deno.test(
+  "recover() does not believe it while earlier files of the group lie in the bucket",
+  unit,
+  async () => {
+    const store = new MemoryStore();
+    landed(store, EARLIER, ours({ from: 0, to: 10 }));
+    const { starts, warnings } = await run(store, [
+      partition({ committed: 10, files: [file(FIRST, 20)] }),
+    ]);
+    assert.equal(starts[0]!.position, 10);
+    assert.match(
+      warnings.join(),
+      /earlier files were not moved away.* from offset 10 are read again, and repeated/,
+    );
+  },
+);
+
+Deno.test("recover() completes an upload that comes back while it is asked for", unit, async () => {
+  const store = new MemoryStore();
+  const { starts, recovered } = await run(
+    store,
+    [partition({ committed: 10, files: [file(FIRST, 20)] })],
+    {
+      onPause: (n) => n === 3 && store.uploads.set(`up-${FIRST}`, { key: keyOf(FIRST), body: "" }),
+    },
+  );
+  assert.equal(starts[0]!.position, 20);
+  assert.deepEqual(recovered, [keyOf(FIRST)]);
+  assert.deepEqual(store.completed, [`up-${FIRST}`]);
+});
+
+Deno.test("recover() asks no further once the file of an upload has appeared", unit, async () => {
+  const store = new MemoryStore();
+  const { starts, pauses } = await run(
+    store,
+    [partition({ committed: 10, files: [file(FIRST, 20)] })],
+    { onPause: (n) => n === 2 && landed(store, FIRST, ours({ from: 10, to: 20 })) },
+  );
+  assert.equal(starts[0]!.position, 20);
+  assert.equal(pauses.length, 2);
+});
+
+Deno.test(
+  "recover() reads again what S3 refuses to complete, and names its upload as void",
+  unit,
+  async () => {
+    const store = storeWith(FIRST, SECOND);
+    store.complete = () => Promise.resolve("refused");
+    const { starts, warnings } = await run(store, [partition({ committed: 10 })]);
+    assert.equal(starts[0]!.position, 10);
+    assert.equal(starts[0]!.ahead, true);
+    assert.deepEqual(starts[0]!.voids.map(({ uploadId }) => uploadId), [
+      `up-${FIRST}`,
+      `up-${SECOND}`,
+    ]);
+    assert.match(warnings.join(), /S3 refuses for good to complete its upload.* from offset 10/);
+    assert.deepEqual(store.aborted, []);
+  },
+);
+
+Deno.test(
+  "recover() goes on after an upload that S3 refuses when its file is there",
+  unit,
+  async () => {
+    const store = storeWith(FIRST);
+    store.complete = () => Promise.resolve("refused");
+    landed(store, FIRST, ours({ from: 10, to: 20 }));
+    const { starts, warnings } = await run(store, [
+      partition({ committed: 10, files: [file(FIRST, 20)] }),
+    ]);
+    assert.equal(starts[0]!.position, 20);
     assert.deepEqual(warnings, []);
   },
 );
@@ -67,10 +151,12 @@ Deno.test(
     const { starts, warnings } = await run(store, [
       partition({ committed: 10, plannedAt: NOW / 1000 - DAY_S }),
     ]);
-    assert.deepEqual(starts, [start({ position: 10, lastName: { stamp: SECOND, sequence: 0 } })]);
+    assert.deepEqual(starts.map(({ voids: _, ...rest }) => rest), [
+      withoutVoids(start({ position: 10, ahead: true, lastName: { stamp: SECOND, sequence: 0 } })),
+    ]);
     assert.match(
       warnings.join(),
-      new RegExp(`The upload of ${keyOf(FIRST)} vanished.* from offset 10 are read again`),
+      new RegExp(`${keyOf(FIRST)} cannot become a file.* from offset 10 are read again`),
     );
     assert.deepEqual(store.aborted, []);
   },
@@ -121,9 +207,8 @@ Deno.test(
     const store = storeWith(FIRST, SECOND);
     landed(store, SECOND);
     const { starts, warnings } = await run(store, [partition({ committed: 10 })]);
-    assert.deepEqual(starts, [
-      start({ position: 20, ahead: true, lastName: { stamp: SECOND, sequence: 0 } }),
-    ]);
+    assert.equal(starts[0]!.position, 20);
+    assert.deepEqual(starts[0]!.voids, [{ key: keyOf(SECOND), uploadId: `up-${SECOND}` }]);
     assert.match(
       warnings.join(),
       new RegExp(`${keyOf(SECOND)} was written by somebody else.* from offset 20 are read again`),
@@ -158,7 +243,7 @@ Deno.test(
       partition({ partition: 1, committed: 3, files: [file(FIRST, 7)] }),
     ]);
     assert.deepEqual(store.asked, [`up-${FIRST}`]);
-    assert.deepEqual(recovered, [[keyOf(FIRST), "completed"]]);
+    assert.deepEqual(recovered, [keyOf(FIRST)]);
     assert.deepEqual(starts.map(({ position }) => position), [20, 7]);
   },
 );
@@ -184,9 +269,12 @@ Deno.test(
       generation.abort(new Error("rebalance"));
       return Promise.reject(new Error("S3 is away"));
     };
-    await assert.rejects(run(store, [partition({ committed: 10 })], generation.signal), {
-      message: "rebalance",
-    });
+    await assert.rejects(
+      run(store, [partition({ committed: 10 })], { signal: generation.signal }),
+      {
+        message: "rebalance",
+      },
+    );
   },
 );
 
@@ -196,8 +284,8 @@ Deno.test(
   async () => {
     const store = storeWith(FIRST);
     const metadata = encodeRecord({ files: [file(FIRST, 20)], plannedAt: 1 }).replace(
-      '"v":1',
       '"v":2',
+      '"v":3',
     );
     await assert.rejects(run(store, [partition({ committed: 10, metadata })]), UserError);
     assert.deepEqual(store.asked, []);
@@ -208,8 +296,11 @@ Deno.test("recover() takes foreign metadata for no plan, and says so", unit, asy
   const { starts, warnings } = await run(new MemoryStore(), [
     partition({ committed: 10, metadata: "flink" }),
   ]);
-  assert.deepEqual(starts, [start({ position: 10 })]);
-  assert.match(warnings.join(), /metadata of sales_topic\/0 is not ours.* offset 10/);
+  assert.deepEqual(starts, [start({ position: 10, ahead: true })]);
+  assert.match(
+    warnings.join(),
+    /committed offset 10 of sales_topic\/0 has metadata that is not ours/,
+  );
 });
 
 Deno.test(
@@ -217,16 +308,91 @@ Deno.test(
   unit,
   async () => {
     const { starts, warnings } = await run(new MemoryStore(), [
-      partition({ committed: 50, metadata: null, low: 2, high: 49 }),
+      partition({ committed: 50, files: [], low: 2, high: 49 }),
     ]);
     assert.deepEqual(starts, [start({ position: 2, ahead: true })]);
-    assert.match(warnings.join(), /sales_topic\/0 ends at offset 49, before the committed 50/);
+    assert.match(
+      warnings.join(),
+      /sales_topic\/0 was truncated.*ends at offset 49.*position was 50/,
+    );
   },
 );
 
+Deno.test(
+  "recover() reads a truncated log on from where the epoch of its last record ends",
+  unit,
+  async () => {
+    for (const high of [49, 60]) {
+      const { starts, warnings } = await run(
+        new MemoryStore(),
+        [partition({ committed: 50, files: [], leaderEpoch: 4, high })],
+        { endOfEpoch: (epoch) => epoch === 4 ? 47 : undefined },
+      );
+      assert.deepEqual(starts, [start({ position: 47, ahead: true, leaderEpoch: 4 })]);
+      assert.match(warnings.join(), /reading on from offset 47/);
+    }
+  },
+);
+
+Deno.test(
+  "recover() goes on where it was when the epoch of its last record ends there or later",
+  unit,
+  async () => {
+    for (const end of [50, 60, undefined]) {
+      const { starts, warnings } = await run(
+        new MemoryStore(),
+        [partition({ committed: 50, files: [], leaderEpoch: 4, high: 60 })],
+        { endOfEpoch: () => end },
+      );
+      assert.deepEqual(starts, [start({ position: 50, leaderEpoch: 4 })]);
+      assert.deepEqual(warnings, []);
+    }
+  },
+);
+
+Deno.test(
+  "recover() settles the plan of a topic that was made again, and reads the new one from its start",
+  unit,
+  async () => {
+    const store = storeWith(FIRST);
+    const { starts, warnings, recovered } = await run(store, [
+      partition({
+        committed: 10,
+        files: [file(FIRST, 20)],
+        planTopicId: "old",
+        topicId: TOPIC_ID,
+        high: 90,
+      }),
+    ]);
+    assert.deepEqual(recovered, [keyOf(FIRST)]);
+    assert.equal(starts[0]!.position, 0);
+    assert.equal(starts[0]!.topicId, TOPIC_ID);
+    assert.equal(starts[0]!.ahead, true);
+    assert.match(warnings.join(), /sales_topic was deleted and made again.* committed offset 20/);
+  },
+);
+
+Deno.test("recover() says what was deleted before a first commit", unit, async () => {
+  const { warnings } = await run(new MemoryStore(), [
+    partition({ committed: -1, metadata: null, low: 12 }),
+  ]);
+  assert.match(
+    warnings.join(),
+    /sales_topic\/0 begins at offset 12.*deleted the 12 events before it/,
+  );
+});
+
+Deno.test("recover() says that an offset was set by hand", unit, async () => {
+  const { starts, warnings } = await run(new MemoryStore(), [
+    partition({ committed: 40, metadata: "" }),
+  ]);
+  assert.equal(starts[0]!.position, 40);
+  assert.match(warnings.join(), /committed offset 40 of sales_topic\/0 was set by hand/);
+});
+
 Deno.test("recover() is content with a position at the end of the log", unit, async () => {
   const { starts, warnings } = await run(new MemoryStore(), [
-    partition({ committed: 50, metadata: null, high: 50 }),
+    partition({ committed: 50, files: [], high: 50 }),
   ]);
   assert.deepEqual(starts, [start({ position: 50 })]);
   assert.deepEqual(warnings, []);
@@ -252,26 +418,48 @@ const PLAN = [file(FIRST, 20), file(SECOND, 30)];
 interface Given extends Partial<AssignedPartition> {
   readonly files?: readonly PlannedFile[];
   readonly plannedAt?: number;
+  readonly leaderEpoch?: number;
+  readonly planTopicId?: string;
 }
 
 function partition(
-  { files = PLAN, plannedAt = NOW / 1000 - 60, ...rest }: Given,
+  { files = PLAN, plannedAt = NOW / 1000 - 60, leaderEpoch, planTopicId, ...rest }: Given,
 ): AssignedPartition {
-  const last = files.at(-1)!.name;
+  const last = files.at(-1)?.name;
   return {
     type: "sales",
     topic: "sales_topic",
     partition: 0,
     committed: 0,
-    metadata: encodeRecord({ lastName: { stamp: last, sequence: 0 }, files, plannedAt }),
+    metadata: encodeRecord({
+      lastName: last === undefined ? undefined : { stamp: last, sequence: 0 },
+      files,
+      plannedAt,
+      leaderEpoch,
+      topicId: planTopicId,
+    }),
     low: 0,
     high: 1_000,
     ...rest,
   };
 }
 
-function start(expected: { position: number; ahead?: boolean; lastName?: unknown }) {
-  return { topic: "sales_topic", partition: 0, ahead: false, lastName: undefined, ...expected };
+function start(expected: Partial<PartitionStart>): PartitionStart {
+  return {
+    topic: "sales_topic",
+    partition: 0,
+    position: 0,
+    ahead: false,
+    lastName: undefined,
+    topicId: undefined,
+    leaderEpoch: undefined,
+    voids: [],
+    ...expected,
+  };
+}
+
+function withoutVoids({ voids: _, ...rest }: PartitionStart) {
+  return rest;
 }
 
 function file(name: string, end: number): PlannedFile {
@@ -303,20 +491,32 @@ function ours(offsets: { from: number; to: number }): Provenance {
 async function run(
   store: MemoryStore,
   partitions: readonly AssignedPartition[],
-  signal = new AbortController().signal,
+  options: {
+    signal?: AbortSignal;
+    endOfEpoch?: (epoch: number) => number | undefined;
+    onPause?: (n: number) => void;
+  } = {},
 ) {
-  const recovered: [string, string][] = [];
+  const { signal = new AbortController().signal, endOfEpoch, onPause } = options;
+  const recovered: string[] = [];
   const warnings: string[] = [];
   const waits: (string | undefined)[] = [];
+  const pauses: number[] = [];
   const starts = await recover(partitions, {
     store,
     group: "g",
     now: () => NOW,
     explain: String,
     wait: () => Promise.resolve(),
+    settlePause(ms) {
+      const n = pauses.push(ms);
+      onPause?.(n);
+      return Promise.resolve();
+    },
+    endOfEpoch: (_topic, _partition, epoch) => Promise.resolve(endOfEpoch?.(epoch)),
     onWaiting: (what) => waits.push(what),
-    onRecovered: (key, outcome) => recovered.push([key, outcome]),
+    onRecovered: (key) => recovered.push(key),
     onWarning: (message) => warnings.push(message),
   }, signal);
-  return { starts, recovered, warnings, waits };
+  return { starts, recovered, warnings, waits, pauses };
 }

@@ -71,6 +71,17 @@ Deno.test("readSettings() moves the broker with KAFKA_PORT", { permissions: "non
   assert.deepEqual(read(env).brokers, ["a:1", "b:2"]);
 });
 
+Deno.test(
+  "readSettings() gives every TOPIC_PREFIX a group of its own, and takes one that is given as it is",
+  { permissions: "none" },
+  () => {
+    assert.equal(read({ TOPIC_PREFIX: "test_" }).group, "test_automotive-consumer-group");
+    assert.equal(read({ TOPIC_PREFIX: "test_", CONSUMER_GROUP: "mine" }).group, "mine");
+    const given = { TOPIC_PREFIX: "test_", CONSUMER_GROUP: "automotive-consumer-group" };
+    assert.equal(read(given).group, "automotive-consumer-group");
+  },
+);
+
 Deno.test("readSettings() refuses a wrong value by name", { permissions: "none" }, () => {
   const wrong: Record<string, string> = {
     KAFKA_BROKERS: "localhost",
@@ -101,7 +112,7 @@ interface EnvPermission {
 /** What programs of a set have no use for, and so cannot read. */
 const unread: Record<string, RegExp> = {
   producer: /^(ARCHIVE_BUCKET|S3_HOST|WAREHOUSE_.*|AIRFLOW_.*)$/,
-  consumer: /^(ARCHIVE_BUCKET|WAREHOUSE_.*|AIRFLOW_PORT)$/,
+  consumer: /^(WAREHOUSE_.*|AIRFLOW_PORT)$/,
   loader:
     /^(KAFKA_.*|TOPIC_PREFIX|CONSUMER_GROUP|RUNTIME|SESSION_.*|STATUS_.*|ZOO.*|S3_WEB_.*|AIRFLOW_.*)$/,
   verify:

@@ -20,6 +20,8 @@ function consumer(changes: Partial<ConsumerStatus> = {}): ConsumerStatus {
     policy: { rows: 100, seconds: 300 },
     buffer: { usedBytes: 0, maxBytes: 1 },
     assignment: {},
+    membership: null,
+    health: { ok: true, why: "ok" },
     openBatches: [],
     filesInFlight: 0,
     lastFiles: [],
@@ -70,6 +72,11 @@ Deno.test("consumerText() tells of open batches how full they are and how long t
 Deno.test("consumerText() shows whole minutes without a 60th second", () => {
   const [line] = consumerText(consumer({ openBatches: [batch("sales", 1, 59.5)] }));
   assert.equal(line, "    sales 1/100 rows, 1:00 left");
+});
+
+Deno.test("consumerText() tells why the consumer reads nothing", () => {
+  const health = { ok: true, why: "stands by: 7 members for 6 partitions" };
+  assert.equal(consumerText(consumer({ health })).at(-1), `    ${health.why}`);
 });
 
 Deno.test("consumerText() tells what the consumer waits for", () => {

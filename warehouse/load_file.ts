@@ -4,15 +4,16 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
-import { rootMessage } from "../shared/errors.ts";
+import type { CsvRecord } from "../shared/csv.ts";
+import { CsvBytes } from "../shared/csv_bytes.ts";
 import { columnsOf, type Type, types } from "../shared/events.ts";
 import type { FileEntry } from "../shared/landed_files.ts";
-import { sqlState } from "../shared/postgres.ts";
-import { cellsSql } from "./cells.ts";
+import { foreignRows } from "./foreign_rows.ts";
 import { completeLoad, enterLoad, type LoadCounts } from "./load_ledger.ts";
 import { type MergeSql, mergeSql } from "./merge_sql.ts";
-import { openFile, type RawFile, UnreadableFile } from "./raw_file.ts";
-import { copySql, LINES, sessionSql } from "./staging.ts";
+import { openFile, type RawFile } from "./raw_file.ts";
+import { copyForeignSql, copySql, LINES, sessionSql } from "./staging.ts";
+import { asFileFault, faultOf, UnreadableFile } from "./unreadable_file.ts";
 
 /** What a load is told. */
 export interface LoadOptions {
@@ -48,8 +49,8 @@ export async function loadFile(
     if (!await lockFile(client, `${bucket}/${file.key}`, wait)) return "busy";
     const loadId = await enterLoad(client, bucket, file);
     if (loadId === undefined) return "known";
-    const { rejected, rows, sha256, provenance } = await stage(client, loadId, file, options);
-    const counts = await merge(client, loadId, file.type, { rows, rejected });
+    const { rows, sha256, provenance } = await stage(client, file, options);
+    const counts = await merge(client, loadId, file.type, rows);
     await completeLoad(client, loadId, counts, sha256, provenance);
     if (!dryRun) {
       await client.query("COMMIT");
@@ -84,76 +85,76 @@ async function lockFile(client: pg.Client, name: string, wait: boolean): Promise
 
 interface Staged {
   readonly rows: number;
-  readonly rejected: number;
   readonly sha256: string;
   readonly provenance: RawFile["provenance"];
 }
 
 /**
  * Copies the file into the staged table. Our consumer's cells are known to be right, and are copied as
- * they are; those of others are judged first.
+ * they are; those of others are read and judged first.
  */
 async function stage(
   client: pg.Client,
-  loadId: string,
   file: FileEntry,
   { s3, bucket }: LoadOptions,
 ): Promise<Staged> {
+  const { type } = file;
   const raw = await openFile(s3, bucket, file);
-  const { header, provenance } = raw;
-  const isOurs = provenance && String(header) === String(columnsOf(file.type));
-  if (!isOurs) return await stageCells(client, loadId, file.type, raw);
+  const isOurs = raw.provenance && String(raw.header) === String(columnsOf(type));
+  if (!isOurs) return await stageForeign(client, type, raw);
   await client.query(`SELECT setval('${LINES}', 2, false); SAVEPOINT copy`);
   try {
-    return { ...await copy(client, copySql(file.type), raw), rejected: 0, provenance };
+    return await copy(client, copySql(type), raw);
   } catch (error) {
-    if (!isDataError(error)) throw error;
+    if (error instanceof UnreadableFile || !faultOf(error)) throw error;
     // It is not as our consumer writes it after all: every cell is looked at.
     await client.query("ROLLBACK TO copy");
-    const again = await openFile(s3, bucket, file);
-    return await stageCells(client, loadId, file.type, again);
+    return await stageForeign(client, type, await openFile(s3, bucket, file));
   }
 }
 
-/** Copies the file as text, rejects rows with a cell that is no value of its kind, and stages the others. */
-async function stageCells(
-  client: pg.Client,
-  loadId: string,
-  type: Type,
-  raw: RawFile,
-): Promise<Staged> {
-  const sql = cellsSql(type, raw.header);
-  await client.query(sql.create);
-  try {
-    const copied = await copy(client, sql.copy, raw);
-    const { rowCount: rejected } = await client.query(sql.reject, [loadId]);
-    await client.query(sql.stage);
-    return { ...copied, rejected, provenance: raw.provenance };
-  } catch (error) {
-    if (isDataError(error)) throw new UnreadableFile(explainCopy(error), { cause: error });
-    throw error;
-  }
+async function stageForeign(client: pg.Client, type: Type, raw: RawFile): Promise<Staged> {
+  return await copy(client, copyForeignSql(type), raw, judged(raw.header, type));
+}
+
+/** Makes the lines that COPY takes out of a file's bytes. */
+function judged(header: readonly string[], type: Type) {
+  return async function* (body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+    const toLine = foreignRows(type, header);
+    const reader = new CsvBytes();
+    let isHeader = true;
+    const lines = (records: CsvRecord[]) => {
+      if (isHeader && records.length > 0) {
+        isHeader = false;
+        records.shift();
+      }
+      return records.map((record) => `${toLine(record)}\n`).join("");
+    };
+    for await (const chunk of body) yield lines(asFileFault(() => reader.read(chunk), header));
+    yield lines(asFileFault(() => reader.end(), header));
+  };
 }
 
 async function copy(
   client: pg.Client,
   sql: string,
   { body, provenance }: RawFile,
-): Promise<{ rows: number; sha256: string }> {
+  through?: (body: AsyncIterable<Uint8Array>) => AsyncIterable<string>,
+): Promise<Staged> {
   const hash = createHash("sha256");
-  const sink = client.query(copyFrom(sql));
   const hashed = async function* () {
     for await (const chunk of body) {
       hash.update(chunk);
       yield chunk;
     }
   };
-  await pipeline(Readable.from(hashed()), sink);
+  const sink = client.query(copyFrom(sql));
+  await pipeline(Readable.from(through ? through(hashed()) : hashed()), sink);
   const sha256 = hash.digest("hex");
   if (provenance && provenance.sha256 !== sha256) {
     throw new UnreadableFile("its content is not what its writer noted: the SHA-256 differs");
   }
-  return { rows: sink.rowCount, sha256 };
+  return { rows: sink.rowCount, sha256, provenance };
 }
 
 /** The statements of each type: the same for every file. */
@@ -166,7 +167,7 @@ async function merge(
   client: pg.Client,
   loadId: string,
   type: Type,
-  { rows, rejected }: { rows: number; rejected: number },
+  rows: number,
 ): Promise<LoadCounts> {
   const sql = merges[type];
   const run = async (name: string, text: string, values: unknown[] = []): Promise<number> =>
@@ -175,18 +176,7 @@ async function merge(
   for (const [index, text] of sql.observe.entries()) await run(`observe-${index}`, text);
   await run("dates", sql.dates);
   const facts = await run("insert", sql.insert, [loadId]);
-  const left = rows - rejected - broken - facts;
+  const left = rows - broken - facts;
   const conflicts = left > 0 ? await run("conflicts", sql.conflicts, [loadId]) : 0;
-  return { rows, facts, rejected: rejected + broken + conflicts, repeats: left - conflicts };
-}
-
-/** Class 22 of PostgreSQL's codes, data exceptions: the file is wrong, not the server. */
-function isDataError(error: unknown): boolean {
-  return sqlState(error)?.startsWith("22") ?? false;
-}
-
-/** What COPY says and where: "COPY file_cells, line 3: …" names a table that nobody knows. */
-function explainCopy(error: unknown): string {
-  const where = /line \d+/.exec((error as { where?: string }).where ?? "")?.[0];
-  return where ? `${where}: ${rootMessage(error)}` : rootMessage(error);
+  return { rows, facts, rejected: broken + conflicts, repeats: left - conflicts };
 }

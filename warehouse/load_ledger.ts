@@ -72,7 +72,7 @@ export async function completeLoad(
   await client.query({
     name: "complete-load",
     text: `UPDATE warehouse.load_ledger SET rows = $2, facts = $3, rejected = $4, repeats = $5,
-       sha256 = $6, consumer_group = $7, topic = $8, ranges = $9, loaded_at = clock_timestamp()
+       sha256 = $6, consumer_group = $7, topic = $8, topic_id = $9, ranges = $10, loaded_at = clock_timestamp()
      WHERE load_id = $1`,
     values: [
       loadId,
@@ -83,6 +83,7 @@ export async function completeLoad(
       sha256,
       provenance?.group,
       provenance?.topic,
+      provenance?.topicId,
       provenance && JSON.stringify(provenance.ranges),
     ],
   });

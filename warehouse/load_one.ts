@@ -1,12 +1,12 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import type pg from "pg";
-import { rootMessage } from "../shared/errors.ts";
 import type { FileEntry } from "../shared/landed_files.ts";
 import { sqlState } from "../shared/postgres.ts";
 import type { Settings } from "../shared/settings.ts";
 import { loadFile, type LoadOptions, type LoadOutcome } from "./load_file.ts";
 import { enterFailure, type LoadCounts } from "./load_ledger.ts";
-import { FileChanged, UnreadableFile } from "./raw_file.ts";
+import { FileChanged } from "./raw_file.ts";
+import { faultOf } from "./unreadable_file.ts";
 
 /** What a loader works with. */
 export interface LoaderParts {
@@ -38,9 +38,8 @@ export async function loadOne(
     return outcome;
   } catch (error) {
     if (error instanceof FileChanged) return "changed";
-    // A constraint that no rule foresaw is the file's fault as well: it must not stop the others.
-    if (!(error instanceof UnreadableFile) && !sqlState(error)?.startsWith("23")) throw error;
-    const reason = rootReason(error);
+    const reason = faultOf(error)?.message;
+    if (reason === undefined) throw error;
     warn(`✗ Cannot load ${where}: ${reason}`);
     if (!dryRun) await enterFailure(client, bucket, file, reason);
     return "unreadable";
@@ -69,8 +68,4 @@ function loadedLine(
   return `${dryRun ? "○ Would load" : "✓ Loaded"} ${rows} ${type} rows ← ${where}: ${
     parts.join(", ")
   }`;
-}
-
-function rootReason(error: unknown): string {
-  return error instanceof UnreadableFile ? error.message : rootMessage(error);
 }

@@ -4,7 +4,7 @@ import { dateField, type Rule, rulesOf } from "./rules.ts";
 
 /** The statements that take a file's staged rows to where they belong; $1 is the load's id. */
 export interface MergeSql {
-  /** Moves rows that break a rule to the rejected ones. */
+  /** Moves rows to the rejected ones that were judged wrong before, or that break a rule. */
   readonly reject: string;
   /** Makes and changes members of the dimensions. */
   readonly observe: readonly string[];
@@ -40,11 +40,13 @@ export function mergeSql(type: Type): MergeSql {
   return {
     reject: `
       WITH broken AS (
-        DELETE FROM ${staged} s WHERE ${broken} IS NOT NULL
-        RETURNING s.*, ${broken} AS reason
+        DELETE FROM ${staged} s WHERE s.reason IS NOT NULL OR ${broken} IS NOT NULL
+        RETURNING s.*, coalesce(s.reason, ${broken}) AS why
       )
       INSERT INTO warehouse.rejected_rows (load_id, line, event_id, reason, content)
-      SELECT $1, line, event_id, reason, ${contentJson(type, "broken")} FROM broken`,
+      SELECT $1, line, event_id, why, coalesce(content, ${
+      contentJson(type, "broken")
+    }) FROM broken`,
 
     observe: dims.map((dimension) => observeSql(staged, type, dimension)),
 

@@ -1,7 +1,7 @@
 import pLimit from "p-limit";
 import type pg from "pg";
 import type { FileEntry } from "../shared/landed_files.ts";
-import { connectWarehouse } from "../shared/postgres.ts";
+import { connectWarehouse, sqlState } from "../shared/postgres.ts";
 import { archive } from "./archive.ts";
 import type { LoadCounts } from "./load_ledger.ts";
 import { type LoaderParts, loadOne } from "./load_one.ts";
@@ -23,7 +23,8 @@ export interface PassSummary extends LoadCounts {
 
 /**
  * Loads every file that waits in the raw bucket, and moves it to the archive when it is loaded. A file
- * that cannot be read stays, is entered into the ledger, and holds up no other.
+ * that cannot be read stays, is entered into the ledger, and holds up no other; nor does one at which
+ * PostgreSQL stumbles for a reason that may be its own: that is thrown when the others are loaded.
  *
  * @param stop ends the pass after the files that are being loaded
  * @throws PostgreSQL's and the AWS SDK's errors, when what is under way has ended
@@ -46,11 +47,16 @@ export async function pass(parts: LoaderParts, stop: AbortSignal): Promise<PassS
 
   const queue = [...waiting].reverse();
   const failed = new AbortController();
+  let stumbled: unknown;
   const work = async (client: pg.Client) => {
     while (!stop.aborted && !failed.signal.aborted) {
       const file = queue.pop();
       if (!file) return;
-      const outcome = await loadOne(client, file, parts);
+      const outcome = await loadOne(client, file, parts).catch((error) => {
+        if (!isOfOneLoad(error)) throw error;
+        stumbled ??= error;
+        return "stumbled" as const;
+      });
       if (outcome === "unreadable") sum.unreadable++;
       if (outcome === "known") move(file);
       if (typeof outcome !== "object") continue;
@@ -71,5 +77,15 @@ export async function pass(parts: LoaderParts, stop: AbortSignal): Promise<PassS
   const moved = await Promise.allSettled(moves);
   failed.signal.throwIfAborted();
   for (const one of moved) if (one.status === "rejected") throw one.reason;
+  if (stumbled) throw stumbled;
   return { ...sum, knownUnreadable: unreadable.length };
+}
+
+/**
+ * Whether PostgreSQL has refused this load only: not for want of a connection (class 08), of resources
+ * (53), because it is being stopped (57) or its disk fails (58).
+ */
+function isOfOneLoad(error: unknown): boolean {
+  const code = sqlState(error);
+  return code !== undefined && !/^(08|53|57|58)/.test(code);
 }

@@ -1,15 +1,12 @@
 import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
-import { CsvError, parse } from "csv-parse/sync";
 import { Buffer } from "node:buffer";
+import { CsvBytes } from "../shared/csv_bytes.ts";
 import { catalogue, isType, type Type } from "../shared/events.ts";
 import type { FileEntry } from "../shared/landed_files.ts";
 import { fromMetadata, type Provenance } from "../shared/provenance.ts";
 import { statusOf } from "../shared/s3.ts";
-
-/** Why a file cannot be read at all; it is left where it is. */
-export class UnreadableFile extends Error {
-  override name = "UnreadableFile";
-}
+import { excerpt } from "../shared/printable.ts";
+import { asFileFault, UnreadableFile } from "./unreadable_file.ts";
 
 /** A file is no longer what was listed: moved away, or written again. */
 export class FileChanged extends Error {
@@ -55,18 +52,12 @@ export async function openFile(
     throw error;
   }
   const chunks = (object.Body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
-  let head = Buffer.alloc(0);
-  while (!head.includes(10) && head.length < MAX_HEADER) {
-    const { done, value } = await chunks.next();
-    if (done) break;
-    head = Buffer.concat([head, value]);
-  }
   try {
-    return {
-      header: parseHeader(head, type),
-      provenance: fromMetadata(object.Metadata),
-      body: rejoin(head, chunks),
-    };
+    const { head, cells } = await readHeader(chunks);
+    const provenance = fromMetadata(object.Metadata);
+    // Our consumer writes the names of an event's fields as they are.
+    const header = headerOf(provenance ? cells : trimmed(cells), type);
+    return { header, provenance, body: rejoin(head, chunks) };
   } catch (error) {
     // Nobody will read the rest: its connection is free.
     await chunks.return?.();
@@ -83,20 +74,49 @@ async function* rejoin(head: Uint8Array, rest: AsyncIterator<Uint8Array>) {
   }
 }
 
+/** Reads no further than to the end of the header, which may have line breaks in its names. */
+async function readHeader(
+  chunks: AsyncIterator<Uint8Array>,
+): Promise<{ head: Uint8Array; cells: readonly string[] }> {
+  const reader = new CsvBytes();
+  let head = Buffer.alloc(0);
+  for (let read = 0; read < MAX_HEADER;) {
+    const { done, value } = await chunks.next();
+    if (!done) head = Buffer.concat([head, value]);
+    while (read < head.length) {
+      const end = head.indexOf("\n", read) + 1 || head.length;
+      const [header] = asFileFault(() => reader.read(head.subarray(read, end)));
+      if (header) return { head, cells: header.cells };
+      read = end;
+    }
+    if (done) {
+      const [header] = asFileFault(() => reader.end());
+      return { head, cells: header?.cells ?? [] };
+    }
+  }
+  throw new UnreadableFile(`its header does not end within ${MAX_HEADER / 1024} KiB`);
+}
+
 /**
- * Reads the header in the beginning of a file.
+ * The names of the columns out of the first record of a file. Programs that write tables leave empty
+ * cells at its end.
  *
  * @throws {UnreadableFile} when it cannot be used
  */
-export function parseHeader(head: Uint8Array, type: Type): string[] {
-  if (head.length === 0) throw new UnreadableFile("it is empty: not even a header");
-  const header = trimmed(headerLine(head));
+export function headerOf(cells: readonly string[], type: Type): string[] {
+  const header = [...cells];
+  while (header.at(-1) === "") header.pop();
+  if (header.length === 0) throw new UnreadableFile("it is empty: not even a header");
   const twice = header.find((name, index) => header.indexOf(name) !== index);
   if (twice !== undefined) throw new UnreadableFile(`its header has the column "${twice}" twice`);
   const { idField } = catalogue[type];
+  const [, separator] = /^"?\w+"?\s*([;\t|])/.exec(header.length === 1 ? header[0]! : "") ?? [];
+  if (separator) {
+    throw new UnreadableFile(`its columns are separated by "${separator}", not by commas`);
+  }
   if (!header.includes("event_id") && !header.includes(idField)) {
     throw new UnreadableFile(
-      `its header has neither event_id nor ${idField}: ${header.join(",").slice(0, 200)}`,
+      `its header has neither event_id nor ${idField}: ${excerpt(header.join(","), 200)}`,
     );
   }
   return header;
@@ -111,23 +131,4 @@ function trimmed(names: readonly string[]): string[] {
     taken.add(short);
     return short;
   });
-}
-
-function headerLine(head: Uint8Array): string[] {
-  let text: string;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(
-      head.subarray(0, head.indexOf(10) === -1 ? undefined : head.indexOf(10)),
-    );
-  } catch {
-    throw new UnreadableFile("its header is not UTF-8");
-  }
-  try {
-    return parse(text, { bom: true, toLine: 1 })[0] ?? [];
-  } catch (error) {
-    if (error instanceof CsvError) {
-      throw new UnreadableFile(`its header is no CSV: ${error.message}`);
-    }
-    throw error;
-  }
 }

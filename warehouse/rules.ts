@@ -30,10 +30,11 @@ export function rulesOf(type: Type): Rule[] {
   return [
     {
       broken: `event_type <> '${type}'`,
-      reason: `format('event_type is %s in a file of ${type}', event_type)`,
+      reason: `format('event_type is %s in a file of ${type}', ${shown("event_type")})`,
     },
     { broken: "event_id IS NULL", reason: `'the row has no event_id and no ${idField}'` },
     { broken: "timestamp IS NULL", reason: `'the row has no timestamp and no date'` },
+    ...["timestamp", ...timesOf(type)].map(fromFuture),
     ...Object.entries<Kind>(fields).flatMap(([field, kind]) => ruleOf(field, kind)),
     ...own[type] ?? [],
   ];
@@ -41,10 +42,30 @@ export function rulesOf(type: Type): Rule[] {
 
 /** The field that dates a type's events for people: the first time of its own, else the envelope's. */
 export function dateField(type: Type): string {
-  const times = Object.entries<Kind>(catalogue[type].fields).filter(([, kind]) =>
-    kind === timestamp
-  );
-  return times[0]?.[0] ?? "timestamp";
+  return timesOf(type)[0] ?? "timestamp";
+}
+
+/** The type's own fields that are times. */
+function timesOf(type: Type): string[] {
+  return Object.entries<Kind>(catalogue[type].fields)
+    .filter(([, kind]) => kind === timestamp)
+    .map(([field]) => field);
+}
+
+/** When the file landed; $1 is the load's id, as everywhere in these statements. */
+const LANDED =
+  "(SELECT landed_at AT TIME ZONE 'UTC' FROM warehouse.load_ledger WHERE load_id = $1)";
+
+/**
+ * Events tell what has happened. One from the future would be the latest word on its customer, vehicle
+ * or stock for ever; a day is for the zones of writers who leave theirs out.
+ */
+function fromFuture(field: string): Rule {
+  return {
+    broken: `${field} > ${LANDED} + interval '1 day'`,
+    reason: `format('${field} is %s, more than a day after the file landed (%s)', ${field},
+      date_trunc('second', ${LANDED}))`,
+  };
 }
 
 function ruleOf(field: string, kind: Kind): Rule[] {
@@ -57,5 +78,11 @@ function ruleOf(field: string, kind: Kind): Rule[] {
 }
 
 function outside(field: string, expected: string, broken: string): Rule {
-  return { broken, reason: `format('${field} is %s, expected ${expected}', ${field})` };
+  return { broken, reason: `format('${field} is %s, expected ${expected}', ${shown(field)})` };
+}
+
+/** What a reason shows of a field: short, and nothing that a terminal would obey, as printable() has it. */
+function shown(field: string): string {
+  const harmless = String.raw`'[\u0001-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]'`;
+  return `regexp_replace(left(${field}::text, 60), ${harmless}, '?', 'g')`;
 }

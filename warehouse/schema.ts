@@ -3,7 +3,12 @@ import { UserError } from "../shared/errors.ts";
 import { stagingSql } from "./staging.ts";
 
 /** The scripts that make the schema, in their order: the n-th makes version n. */
-const SCRIPTS = ["schema.sql", "migrations/0002_analytics.sql"];
+const SCRIPTS = [
+  "schema.sql",
+  "migrations/0002_analytics.sql",
+  "migrations/0003_topic_ids.sql",
+  "migrations/0004_freshness.sql",
+];
 
 /** The version of the schema that this program works with. */
 export const SCHEMA_VERSION = SCRIPTS.length;

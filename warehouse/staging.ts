@@ -1,6 +1,7 @@
 import pg from "pg";
 import { catalogue, columnsOf, envelope, type Type, types } from "../shared/events.ts";
 import type { Kind } from "../shared/fields.ts";
+import { foreignColumns } from "./foreign_rows.ts";
 import { stagedTable } from "./merge_sql.ts";
 
 /** Numbers the lines of the file that a session loads; the header is line 1. */
@@ -29,19 +30,28 @@ export function stagingSql(): string {
   }).join("\n");
 }
 
-/** What a session does once before its first load of a type. */
+/**
+ * What a session does once before its first load of a type. Its table also takes rows that have been
+ * judged wrong: with the reason, and all that stood in them.
+ */
 export function sessionSql(type: Type): string {
   const staged = stagedTable(type);
   return `
     CREATE TEMP SEQUENCE IF NOT EXISTS ${LINES} MINVALUE 2 CACHE 1000;
-    CREATE TEMP TABLE IF NOT EXISTS ${staged} (LIKE staging.${type}) ON COMMIT DELETE ROWS;
+    CREATE TEMP TABLE IF NOT EXISTS ${staged} (LIKE staging.${type}, reason text, content jsonb)
+      ON COMMIT DELETE ROWS;
     ALTER TABLE ${staged} ALTER line SET DEFAULT nextval('${LINES}')`;
 }
 
-/** Copies a file whose cells are known to be right: our consumer has written it. */
+/** Copies a file as it is, whose cells are known to be right: our consumer has written it. */
 export function copySql(type: Type): string {
-  return `COPY ${stagedTable(type)} (${columnsOf(type).join(", ")}) FROM STDIN ${CSV}`;
+  // COPY skips the header, which has been read already.
+  return `COPY ${stagedTable(type)} (${columnsOf(type).join(", ")})
+    FROM STDIN WITH (FORMAT csv, HEADER true, ENCODING 'UTF8')`;
 }
 
-/** COPY skips the header, which has been read already. */
-export const CSV = "WITH (FORMAT csv, HEADER true, ENCODING 'UTF8')";
+/** Copies rows that have been read and judged. */
+export function copyForeignSql(type: Type): string {
+  return `COPY ${stagedTable(type)} (${foreignColumns(type).join(", ")})
+    FROM STDIN WITH (FORMAT csv, ENCODING 'UTF8')`;
+}

@@ -1,6 +1,7 @@
 import type { Faker } from "@faker-js/faker";
 import { catalogue, type Type } from "../../shared/events.ts";
 import type { Clock } from "../clock.ts";
+import type { Ids } from "../ids.ts";
 import type { Market } from "../market.ts";
 
 /** All that a generator draws on. The same context gives the same events. */
@@ -9,7 +10,7 @@ export interface Context {
   readonly market: Market;
   readonly clock: Clock;
   /** Gives a further unique id with a prefix. */
-  readonly id: (prefix: string) => string;
+  readonly id: Ids;
 }
 
 /** Makes the next event of a type. */

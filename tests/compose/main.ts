@@ -1,15 +1,34 @@
 /**
- * `deno task test:compose [paths…]`: the tests of the Docker runtime, and the suites of Airflow and of
- * integration on it, with stand-in images where the real ones cannot be pulled. Ends with
- * `N passed, N failed`.
+ * `deno task test:compose [paths…]`: the tests of the Docker runtime, and those of Airflow and of
+ * integration that may go otherwise on it, with stand-in images where the real ones cannot be pulled.
+ * With `tests/integration` all of these run. Ends with `N passed, N failed`.
  */
 import { runEntry } from "../../shared/entry.ts";
 import { countsLine, runTests } from "../run_tests.ts";
 import { ensureEngine } from "./engine.ts";
 import { buildStandIns } from "./stand_ins.ts";
 
-/** The Docker runtime's own tests first: without them the suites would only fail slowly. */
-const SUITES = ["tests/compose", "tests/airflow", "tests/integration"];
+/**
+ * What depends on how services are started, stopped, killed and found, and one test of each that is
+ * used. What programs say to a service through its port is the same in both runtimes.
+ */
+const INTEGRATION = [
+  "consumer",
+  "demo",
+  "infra_errors",
+  "infra",
+  "loader",
+  "orchestrator_programs",
+  "orchestrator_services",
+  "outage",
+  "producers",
+  "running",
+  "scenarios",
+  "store",
+].map((name) => `tests/integration/${name}_test.ts`);
+
+/** The Docker runtime's own tests first: without them the others would only fail slowly. */
+const SUITES = [["tests/compose"], ["tests/airflow"], INTEGRATION];
 
 await runEntry(async (signal) => {
   const log = console.error;
@@ -23,8 +42,8 @@ await runEntry(async (signal) => {
   await buildStandIns({ log, env: engine.env, signal });
   const env = { ...engine.env, RUNTIME: "docker" };
   const sum = { passed: 0, failed: 0, skipped: 0 };
-  for (const suite of Deno.args.length > 0 ? Deno.args : SUITES) {
-    const counts = await runTests([suite], { env });
+  for (const suite of Deno.args.length > 0 ? [Deno.args] : SUITES) {
+    const counts = await runTests(suite, { env });
     sum.passed += counts.passed;
     sum.failed += counts.failed;
     sum.skipped += counts.skipped;

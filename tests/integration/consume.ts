@@ -1,5 +1,8 @@
+import assert from "node:assert/strict";
 import type { ConsumerStatus } from "../../consumer/status.ts";
-import { type Program, program } from "./program.ts";
+import type { Type } from "../../shared/events.ts";
+import { caughtUp } from "./group.ts";
+import { type Ended, type Program, program } from "./program.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { s3Proxy } from "./s3_proxy.ts";
 import type { Env } from "./settings.ts";
@@ -11,6 +14,17 @@ export function consume(box: Sandbox, args: readonly string[], env: Env = {}): P
     permissions: "consumer",
     env: { ...box.env, ...env },
   });
+}
+
+/** Starts a consumer on a machine whose clock is so many ms ahead. */
+export function consumeAhead(
+  shift: number,
+): (box: Sandbox, args: readonly string[], env?: Env) => Program {
+  return (box, args, env = {}) =>
+    program("tests/integration/shifted_consumer.ts", args, {
+      permissions: "orchestrator",
+      env: { ...box.env, ...env, CLOCK_SHIFT_MS: String(shift) },
+    });
 }
 
 /** What the sandbox's consumer says of itself. */
@@ -25,9 +39,12 @@ export async function says(
   what: string,
   condition: (status: ConsumerStatus) => boolean,
 ): Promise<void> {
+  let state: ConsumerStatus | undefined;
   await until(what, async () => {
-    const state = await status(box).catch(() => undefined);
+    state = await status(box).catch(() => undefined);
     return state !== undefined && condition(state);
+  }).catch((error) => {
+    throw new Error(`${error.message}: ${JSON.stringify(state)}`, { cause: error });
   });
 }
 
@@ -57,4 +74,64 @@ export async function planAndDie(box: Sandbox, args: readonly string[]): Promise
   await planned.promise;
   victim.signal("SIGKILL");
   await victim.ended();
+}
+
+/** Runs a consumer until it has caught up with these types, and stops it in order. */
+export async function landAll(
+  box: Sandbox,
+  args: readonly string[],
+  types: readonly Type[],
+  start = consume,
+): Promise<Ended> {
+  await using consumer = start(box, args);
+  await caughtUp(box, types);
+  consumer.signal("SIGINT");
+  return await consumer.ended();
+}
+
+/** Where a consumer is killed, as far as its files are concerned. */
+export type CrashPoint = "after the plan" | "in the middle of completion" | "after completion";
+
+/**
+ * Runs a consumer until it has planned so many files, and kills it before it completes any, when the
+ * first of each type is completed, or when all are and it does not know. Files of a type that can be
+ * uploaded together stand in one plan.
+ *
+ * @param files at most as many as a consumer uploads at once
+ */
+export async function crash(
+  box: Sandbox,
+  args: readonly string[],
+  { point, files, start = consume }: {
+    point: CrashPoint;
+    files: number;
+    start?: typeof consume;
+  },
+): Promise<void> {
+  const uploaded = Promise.withResolvers<void>();
+  const reached = Promise.withResolvers<void>();
+  let uploads = 0;
+  let completions = 0;
+  const begun = new Set<string>();
+  await using proxy = await s3Proxy(box.settings.ports.s3, async (request) => {
+    if (request.method === "PUT" && request.url.searchParams.has("partNumber")) {
+      await request.forward();
+      if (++uploads === files) uploaded.resolve();
+      return await uploaded.promise;
+    }
+    if (!request.isCompletion) return await request.forward();
+    const type = request.url.pathname.split("/")[2]!;
+    const first = !begun.has(type);
+    begun.add(type);
+    const forwarded = point === "after completion" ||
+      (point === "in the middle of completion" && first);
+    if (forwarded) await request.forward();
+    if (++completions === files) reached.resolve();
+    if (!forwarded || point === "after completion") await Promise.withResolvers<void>().promise;
+  });
+  await using victim = start(box, args, proxy.env);
+  await Promise.race([reached.promise, victim.ended()]);
+  victim.signal("SIGKILL");
+  const { code, stderr } = await victim.ended();
+  assert.equal(code, 137, stderr);
 }

@@ -32,7 +32,9 @@ Deno.test("a batch lands when it holds --batch-size events, the rest on the firs
   assert.match(stdout, /Stopped: 25 events landed in 3 files, 0 dead letters\n$/);
   const files = await landedFiles(box);
   assert.deepEqual(files.map(({ rows }) => rows.length).toSorted(), [10, 10, 5].toSorted());
-  for (const { key } of files) assert.match(key, /^sales\/sales_\d{8}_\d{6}(_\d{3})?\.csv$/);
+  for (const { key } of files) {
+    assert.match(key, /^sales\/sales_\d{8}_\d{6}(_\d{3})?_g[0-9a-f]{6}\.csv$/);
+  }
   assert.deepEqual(await landedIds(box), saleIds(25));
   assertProvenance(files);
 });
@@ -191,7 +193,7 @@ Deno.test("many files in one second have names of their own", async () => {
   await consumer.ended();
   const files = await landedFiles(box);
   assert.equal(files.length, 100);
-  assert.ok(files.some(({ key }) => /_\d{6}_\d{3}\.csv$/.test(key)));
+  assert.ok(files.some(({ key }) => /_\d{6}_\d{3}_g[0-9a-f]{6}\.csv$/.test(key)));
   assert.deepEqual(await landedIds(box), saleIds(400));
   assertProvenance(files);
 });
@@ -218,5 +220,8 @@ Deno.test("two consumers at once share the partitions and land every event once"
   assert.deepEqual(await landedIds(box), saleIds(600));
   const files = await landedFiles(box);
   assertProvenance(files);
-  assert.ok(files.some(({ key }) => /_p\d\.csv$/.test(key)), "no file names its partition");
+  assert.ok(
+    files.some(({ key }) => /_p\d_g[0-9a-f]{6}\.csv$/.test(key)),
+    "no file names its partition",
+  );
 });

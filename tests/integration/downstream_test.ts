@@ -127,7 +127,12 @@ Deno.test("a downstream that takes every file at once and refuses what is not to
   assert.deepEqual(repeated(keys), []);
   assert.deepEqual(new Set(keys.map(tableOf)), new Set(types));
   for (
-    const suffix of [/\d{6}\.csv$/, /\d{6}_\d{3}\.csv$/, /\d{6}_p\d\.csv$/, /_\d{3}_p\d\.csv$/]
+    const suffix of [
+      /\d{6}_g[0-9a-f]{6}\.csv$/,
+      /\d{6}_\d{3}_g[0-9a-f]{6}\.csv$/,
+      /\d{6}_p\d_g[0-9a-f]{6}\.csv$/,
+      /_\d{3}_p\d_g[0-9a-f]{6}\.csv$/,
+    ]
   ) {
     assert.ok(keys.some((key) => suffix.test(key)), `no file has a name like ${suffix}`);
   }

@@ -370,10 +370,10 @@ Deno.test("etl leaves a file that cannot be read where it is, records why, and g
   assert.equal(first.code, 1, first.stdout);
   assert.deepEqual(await ledger(box), {
     [bad(1)]: "failed: it is empty: not even a header",
-    [bad(2)]: "failed: line 2: extra data after last expected column",
+    [bad(2)]: 'failed: line 2: behind "timestamp", the last column, stands "what?"',
     [bad(3)]: "failed: its header has neither event_id nor sale_id: colour,size",
-    [bad(4)]: 'failed: line 2: invalid byte sequence for encoding "UTF8": 0xff',
-    [bad(5)]: "failed: line 3: unterminated CSV quoted field",
+    [bad(4)]: "failed: line 2: it is not UTF-8 (save it as “CSV UTF-8”)",
+    [bad(5)]: 'failed: line 2, column "event_id": a quote opens the cell, and none closes it',
     [bad(6)]: 'failed: its header has the column "event_id" twice',
     [bad(7)]: "0 rows, 0 facts, 0 rejected, 0 repeats",
     [PAYMENTS]: "1 rows, 1 facts, 0 rejected, 0 repeats",

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { DeadLetters } from "../../consumer/dead_letters.ts";
 import { connectReplayer } from "../../dead_letters/replayer.ts";
+import type { Letter } from "../../dead_letters/letters.ts";
 import { readLetters } from "../../dead_letters/read_letters.ts";
+import type { Return } from "../../dead_letters/returned_message.ts";
 import { deadLetterTopic, topicOf } from "../../shared/events.ts";
 import { connectAdmin } from "../../shared/kafka.ts";
 import { readTopic } from "../../shared/topic_reader.ts";
@@ -10,31 +11,14 @@ import { committed, list, listJson, replay } from "./dead_letters.ts";
 import { publish, sale, saleIds, sales } from "./events.ts";
 import { landedFiles, landedIds } from "./landed.ts";
 import { type Sandbox, sandbox } from "./sandbox.ts";
+import { setAside } from "./set_aside.ts";
 import { until } from "./wait.ts";
 
 const sent = (box: Sandbox) => topicOf("sales", box.settings.topicPrefix);
 
-/**
- * Sets good events aside, as an older consumer would have done that could not read them: so many
- * sales, as if they had come from the start of partition 1.
- */
-async function setAside(box: Sandbox, count: number): Promise<void> {
-  await publish(box, "sales", Array(count).fill("older than the log"), { partition: 1 });
-  const never = new AbortController().signal;
-  const world = { onWaiting: () => {}, explain: String };
-  await using letters = new DeadLetters(box.kafka, box.settings, world, never);
-  await Promise.all(
-    sales(count).map((event, offset) =>
-      letters.send({
-        topic: sent(box),
-        partition: 1,
-        offset,
-        key: new TextEncoder().encode(`key ${offset}`),
-        value: new TextEncoder().encode(JSON.stringify(event)),
-        reason: "an older consumer could not read it",
-      })
-    ),
-  );
+/** A letter as it is sent back to partition 1. */
+function toReturn(letter: Letter): Return {
+  return { letter, original: letter, partition: 1, keepsTime: false };
 }
 
 /** The messages of partition 1 after the first so many. */
@@ -181,13 +165,31 @@ Deno.test("connectReplayer() ends the replays of others, which then send nothing
   await using admin = await connectAdmin(box.kafka, box.settings);
   await using zombie = await connectReplayer({ ...box, admin });
   const { letters: [letter] } = await readLetters({ ...box, admin }, {});
-  const portion = [{ letter: letter!, value: letter!.value, partition: 1 }];
+  const portion = [toReturn(letter!)];
   await using replayer = await connectReplayer({ ...box, admin });
   await assert.rejects(zombie.replay(portion), {
     message: "Another replay has begun: this one has stopped",
   });
   await replayer.replay(portion);
   assert.equal((await sentBack(box, 1)).length, 1);
+});
+
+Deno.test("replay() leaves alone what another replay has sent back between two of its transactions", async () => {
+  await using box = await sandbox("replay-between");
+  await setAside(box, 3);
+  await using admin = await connectAdmin(box.kafka, box.settings);
+  await using first = await connectReplayer({ ...box, admin });
+  const { letters } = await readLetters({ ...box, admin }, {});
+  const returns = letters.map(toReturn);
+  await first.replay(returns.slice(0, 1));
+  {
+    await using second = await connectReplayer({ ...box, admin });
+    await second.replay(returns.slice(1, 2));
+  }
+  const places = await first.replay(returns.slice(1));
+  assert.deepEqual(places.map((place) => place?.topic), [undefined, sent(box)]);
+  const ids = (await sentBack(box, 3)).map(({ value }) => JSON.parse(String(value)).event_id);
+  assert.deepEqual(ids.toSorted(), saleIds(3));
 });
 
 Deno.test("replay() waits until readers can see what it has sent", async () => {
@@ -211,7 +213,7 @@ Deno.test("replay() waits until readers can see what it has sent", async () => {
   });
 
   let done = false;
-  const replaying = replayer.replay([{ letter: letter!, value: letter!.value, partition: 1 }])
+  const replaying = replayer.replay([toReturn(letter!)])
     .then(() => done = true);
   const readable = async () => {
     await using other = await connectAdmin(box.kafka, box.settings);
@@ -245,7 +247,7 @@ Deno.test("a letter that was cut is replayed whole from its origin, or not at al
   await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: "1" }] });
   const { code, stdout, stderr } = await replay(box);
   assert.equal(code, 1);
-  assert.match(stderr, /^✗ \S+\/0\/0 cannot be replayed: its value was cut/);
+  assert.match(stderr, /^✗ \S+\/0\/0 cannot be replayed: it was cut/);
   assert.match(stdout, /^Replayed: 1, cannot be replayed: 1$/m);
   const copies = (await readTopic(box.kafka, admin, topic, new Map([[0, 2]])))
     .filter(({ partition }) => partition === 0);

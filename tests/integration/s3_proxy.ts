@@ -7,10 +7,17 @@ import type { Env } from "./settings.ts";
 export interface S3Request {
   readonly method: string;
   readonly url: URL;
-  /** Whether it is a CompleteMultipartUpload. */
+  readonly headers: IncomingMessage["headers"];
+  /** Whether it is the CompleteMultipartUpload of a file; a consumer's probe at its start is none. */
   readonly isCompletion: boolean;
-  /** Sends it to S3; resolves when S3 has answered, before the client gets the answer. */
-  forward(): Promise<void>;
+  /**
+   * Sends it to S3; resolves when S3 has answered, before the client gets the answer.
+   *
+   * @param headers of the answer, in the place of those that S3 gives
+   */
+  forward(headers?: Record<string, string>): Promise<void>;
+  /** Answers instead of S3, as if it were S3. */
+  answer(status: number, xml: string): void;
   /** Answers instead of S3, with an error. */
   refuse(status: number, code: string): void;
   /** Cuts the client's connection: it gets no answer, or not all of it. */
@@ -36,18 +43,24 @@ export async function s3Proxy(
   const server = createServer((incoming, outgoing) => {
     const url = new URL(incoming.url!, "http://s3");
     let answer: () => void = () => outgoing.destroy();
+    const answerWith = (status: number, xml: string) => {
+      answer = () => {
+        outgoing.writeHead(status, { "content-type": "application/xml", server: "VERSITYGW" });
+        outgoing.end(xml);
+      };
+    };
     const decided = decide({
       method: incoming.method!,
       url,
-      isCompletion: incoming.method === "POST" && url.searchParams.has("uploadId"),
-      async forward() {
-        answer = await forward(port, incoming, outgoing);
+      headers: incoming.headers,
+      isCompletion: incoming.method === "POST" && url.searchParams.has("uploadId") &&
+        !url.pathname.includes("/_probe/"),
+      async forward(headers = {}) {
+        answer = await forward(port, incoming, outgoing, headers);
       },
+      answer: answerWith,
       refuse(status, code) {
-        answer = () => {
-          outgoing.writeHead(status, { "content-type": "application/xml" });
-          outgoing.end(`<Error><Code>${code}</Code><Message>${code}</Message></Error>`);
-        };
+        answerWith(status, `<Error><Code>${code}</Code><Message>${code}</Message></Error>`);
       },
       cut: () => answer = () => outgoing.destroy(),
     });
@@ -73,6 +86,7 @@ function forward(
   port: number,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
+  changed: Record<string, string>,
 ): Promise<() => void> {
   return new Promise((resolve, reject) => {
     const { method, url: path, headers } = incoming;
@@ -81,7 +95,7 @@ function forward(
       response.on("data", (part) => parts.push(part));
       response.on("end", () =>
         resolve(() => {
-          outgoing.writeHead(response.statusCode!, response.headers);
+          outgoing.writeHead(response.statusCode!, { ...response.headers, ...changed });
           for (const part of parts) outgoing.write(part);
           outgoing.end();
         }));

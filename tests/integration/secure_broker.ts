@@ -19,10 +19,13 @@ export type Listeners = Readonly<Record<(typeof listeners)[number], string>>;
 /**
  * Starts a real broker whose ports are protected in different ways, as a service of a runtime folder
  * that has a ZooKeeper (native runtime only).
+ *
+ * @param more properties besides
  */
 export async function startSecureBroker(
   settings: Settings,
   certificates: Certificates,
+  more: Record<string, string> = {},
 ): Promise<Listeners> {
   const folders = { runtimeDir: resolve(settings.runtimeDir), downloads: resolve(".runtime") };
   const log = () => {};
@@ -34,6 +37,7 @@ export async function startSecureBroker(
   const properties = {
     ...brokerProperties(settings, `${folders.runtimeDir}/data/kafka`),
     ...secureProperties(ports, certificates),
+    ...more,
   };
   const main = { class: "kafka.Kafka", heap: 512, properties };
   await startService(broker, await prepareJava("kafka", main, folders, { log }), {

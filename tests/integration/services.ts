@@ -2,9 +2,9 @@ import { resolve } from "node:path";
 import { runCommand } from "../../infra/command.ts";
 import { projectOf } from "../../infra/docker.ts";
 import type { Runtime, ServiceName } from "../../infra/runtime.ts";
-import { selectRuntime } from "../../infra/select_runtime.ts";
 import { pause } from "../../shared/backoff.ts";
 import type { Settings } from "../../shared/settings.ts";
+import { testRuntime } from "../kafka4/test_runtime.ts";
 import { registerTestProcess } from "./reaper.ts";
 import { type Env, ownEnv, settingsOf, sharedEnv } from "./settings.ts";
 
@@ -48,7 +48,7 @@ let shared: Promise<TestServices> | undefined;
 async function startShared(): Promise<TestServices> {
   const env = sharedEnv();
   const settings = settingsOf(env);
-  const runtime = await selectRuntime(settings);
+  const runtime = await testRuntime(settings);
   using _lock = await registerTestProcess(env);
   await runtime.start({ services: NEEDED, log: console.error });
   return { env, settings, runtime };
@@ -61,16 +61,21 @@ async function startShared(): Promise<TestServices> {
  * @param name part of the folder's name
  * @param needed which services
  * @param options.kafkaAdvertisedPort port of a proxy that the test puts in front of the broker
+ * @param options.runtime what starts them, if not what all tests use
  */
 export async function ownServices(
   name: string,
   needed = NEEDED,
-  options: { env?: Env; kafkaAdvertisedPort?: number } = {},
+  options: {
+    env?: Env;
+    kafkaAdvertisedPort?: number;
+    runtime?: (settings: Settings) => Runtime;
+  } = {},
 ): Promise<OwnServices> {
   const env = { ...ownEnv(name), ...options.env };
   const { kafkaAdvertisedPort } = options;
   const settings = { ...settingsOf(env), kafkaAdvertisedPort };
-  const runtime = await selectRuntime(settings);
+  const runtime = options.runtime?.(settings) ?? await testRuntime(settings);
   (await registerTestProcess(env))[Symbol.dispose]();
   const log = () => {};
   await runtime.start({ services: needed, log });

@@ -1,5 +1,6 @@
 import process from "node:process";
 import { readSettings, type Settings, variables } from "../../shared/settings.ts";
+import { onKafka4 } from "../kafka4/on_kafka4.ts";
 
 /** Everything that belongs to tests: below `.runtime`, where scripts may write. */
 export const TEST_DIR = ".runtime/test";
@@ -9,7 +10,8 @@ export type Env = Record<string, string>;
 
 /** The ports of the tests' services: out of the way of a pipeline that runs. */
 const SHARED: Env = {
-  RUNTIME_DIR: `${TEST_DIR}/services`,
+  // Not the folder of services that run already, on another Kafka.
+  RUNTIME_DIR: `${TEST_DIR}/${onKafka4 ? "services-kafka4" : "services"}`,
   ZOOKEEPER_PORT: "12181",
   KAFKA_PORT: "19092",
   S3_PORT: "17070",

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { networkInterfaces } from "node:os";
-import { Buffer } from "../../consumer/buffer.ts";
+import { MemoryBudget } from "../../consumer/memory_budget.ts";
 import { Report } from "../../consumer/report.ts";
+import { Standing } from "../../consumer/standing.ts";
 import { serveStatus } from "../../consumer/status.ts";
 import { program } from "./program.ts";
 import { freePorts } from "./settings.ts";
@@ -48,14 +49,16 @@ Deno.test("healthz.ts ends with 1 while the consumer joins, with 0 where an answ
 });
 
 function serve() {
+  const clock = { now: Date.now, monotonic: () => performance.now() };
   return serveStatus({
     group: "group",
     bucket: "bucket-of-ours",
     startedAt: new Date(0),
     policy: { rows: 100, age: 1000 },
-    buffer: new Buffer(1024),
+    memory: new MemoryBudget(1024),
     report: new Report("bucket-of-ours", () => {}, () => {}),
-    clock: { now: Date.now, monotonic: () => performance.now() },
+    clock,
+    standing: new Standing({ group: "group", clock, say() {}, warn() {} }),
     session: () => undefined,
   }, { number: freePorts(1)[0]!, chosen: true });
 }

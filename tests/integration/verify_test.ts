@@ -13,6 +13,8 @@ import { connectAdmin, ensureTopics } from "../../shared/kafka.ts";
 import { consume, taken } from "./consume.ts";
 import { replay } from "./dead_letters.ts";
 import { publish, sale, sales } from "./events.ts";
+import { commitAs } from "./group.ts";
+import { createTopic } from "./hooked_consumer.ts";
 import { landedFiles } from "./landed.ts";
 import { type Ended, program } from "./program.ts";
 import { s3Proxy } from "./s3_proxy.ts";
@@ -271,6 +273,57 @@ Deno.test("verify finds a landed file that was deleted before it was loaded, and
       "sales: 35 offsets are committed, 20 are accounted for",
     ),
   );
+});
+
+/** Deletes the topic of sales and makes it again, with so many events in its first partition. */
+async function makeAgain(box: Sandbox, count: number, start: number): Promise<void> {
+  const topic = topicOf("sales", box.settings.topicPrefix);
+  await using admin = await connectAdmin(box.kafka, box.settings);
+  await admin.deleteTopics({ topics: [topic] });
+  await createTopic(admin, topic, box.settings.partitions);
+  await publish(box, "sales", sales(count, start), { partition: 0 });
+}
+
+Deno.test("verify counts the files of a topic that was deleted apart from those of the one that was made again", async () => {
+  await using box = await warehouseBox("verify-again");
+  await load(box);
+  await publish(box, "sales", sales(30), { partition: 0 });
+  await land(box, 30);
+  await load(box);
+  await makeAgain(box, 90, 30);
+  const note = (files: string) =>
+    `${topicOf("sales", box.settings.topicPrefix)} was deleted and made again: files of the old` +
+    ` one, which count for none of the new one's offsets: ${files}`;
+  const before = await verify(box);
+  assert.deepEqual(counts(before, "Kafka", "sales"), [0, 0, 0, 0, 0, 0, 90]);
+  assert.ok(before.stdout.includes(note("3 (30 rows)")), before.stdout);
+
+  // An offset of the old topic, as if it were of the new one: what is before it is in no file.
+  await commitAs(
+    box,
+    ["sales"],
+    ({ partition }) => partition === 0 ? { offset: 30, metadata: "" } : undefined,
+  );
+  await using consumer = consume(box, ARGS);
+  await taken(box, 60);
+  consumer.signal("SIGINT");
+  assert.equal((await consumer.ended()).code, 0);
+  await load(box);
+  const skipped = `${at(box, "0 offsets 0 to 29")}: 30 events are committed, but in no file`;
+  const [code, , problem] = await prove(box);
+  assert.equal(code, 1);
+  assert.ok(String(problem).includes(skipped), String(problem));
+
+  await makeAgain(box, 40, 120);
+  await land(box, 40);
+  await load(box);
+  const after = await verify(box);
+  assert.deepEqual(verdictOf(after), [
+    0,
+    "✅ 40 published = 40 landed + 0 dead letters",
+    "✅ 130 rows in files = 130 facts + 0 rejected + 0 repeats",
+  ]);
+  assert.ok(after.stdout.includes(note("9 (90 rows)")), after.stdout);
 });
 
 Deno.test("verify finds offsets that are in two files, and names both", async () => {

@@ -74,7 +74,10 @@ export async function putOurs(
   const body = new TextEncoder().encode(`${[columns.join(","), ...lines].join("\n")}\n`);
   const range = { partition: 0, from: 0, to: rows.length, rows: rows.length };
   const ranges = [{ ...range, repeats: 0, deadLetters: 0, tombstones: 0 }];
-  const of = provenanceOf({ ranges, rows: rows.length, body }, `${type}_topic`, "test");
+  const of = provenanceOf(
+    { ranges, rows: rows.length, body },
+    { group: "test", topic: `${type}_topic` },
+  );
   await put(box, Key, new TextDecoder().decode(body), toMetadata(of));
 }
 

@@ -1,5 +1,5 @@
 import type { Provenance } from "../../shared/provenance.ts";
-import type { Completion, Store, Upload } from "../../consumer/store.ts";
+import type { Completion, IsOurs, Store, Upload } from "../../consumer/store.ts";
 
 /** An upload that waits for its completion, or the object that it became. */
 export interface StoredFile {
@@ -42,15 +42,21 @@ export class MemoryStore implements Store {
     return Promise.resolve("completed");
   }
 
-  has(key: string, isOurs: (provenance: Provenance) => boolean): Promise<boolean> {
+  find(key: string, isOurs: IsOurs): Promise<"raw" | undefined> {
     const provenance = this.objects.get(key)?.provenance;
-    return Promise.resolve(provenance !== undefined && isOurs(provenance));
+    return Promise.resolve(provenance && isOurs(provenance) ? "raw" : undefined);
   }
 
-  abort({ uploadId }: Upload): Promise<void> {
+  hasEarlier(key: string, _at: number, isOurs: IsOurs): Promise<boolean> {
+    const earlier = [...this.objects.values()].filter((object) => object.key < key);
+    return Promise.resolve(
+      earlier.some(({ provenance }) => provenance !== undefined && isOurs(provenance)),
+    );
+  }
+
+  abort({ uploadId }: Upload): Promise<"aborted" | "gone"> {
     this.aborted.push(uploadId);
-    this.uploads.delete(uploadId);
-    return Promise.resolve();
+    return Promise.resolve(this.uploads.delete(uploadId) ? "aborted" : "gone");
   }
 
   async *pending(prefix: string): AsyncIterable<Upload & { readonly startedAt: Date }> {

@@ -1,30 +1,20 @@
-import type { ServiceName } from "../../infra/runtime.ts";
 import { crashPoints } from "./crash_points.ts";
-import type { Fleet } from "./fleet.ts";
-import { s3FaultNames, type S3Faults } from "./s3_faults.ts";
-import type { TcpProxy } from "./tcp_proxy.ts";
+import type { Fault } from "./fault.ts";
+import { topicFaults } from "./kafka_faults.ts";
+import { s3FaultNames } from "./s3_faults.ts";
 
-/** What the faults are done to. */
-export interface Victims {
-  readonly fleet: Fleet;
-  readonly s3Faults: S3Faults;
-  readonly kafkaProxy: TcpProxy;
-  /** Ends a service, by SIGKILL or in order, and starts it again. */
-  readonly restart: (service: ServiceName, how: "kill" | "stop") => Promise<void>;
-  /** Gives a whole number below its argument. */
-  readonly random: (below: number) => number;
-}
+/** How long S3's line may be slow, and its disk full, in ms. */
+const SLOW_MS = 40_000;
+const FULL_MS = 10_000;
+const SLOW_RATES = [2_000, 20_000, 200_000];
 
-/** Something that production does. It resolves when it has been done. */
-export interface Fault {
-  readonly name: string;
-  /** How often it is chosen, against the others. */
-  readonly weight: number;
-  readonly strike: (victims: Victims) => Promise<void> | void;
-}
+/** Done to a program that runs only when the fault was chosen. */
+export const LOADER_KILLED = "loader killed";
+/** Done to a program that runs only when the fault was chosen. */
+export const PRODUCER_KILLED = "producer killed";
 
 /** All faults. */
-export const faults: readonly Fault[] = [
+export const allFaults: readonly Fault[] = [
   { name: "SIGKILL", weight: 4, strike: ({ fleet }) => void fleet.signal("SIGKILL") },
   { name: "SIGTERM", weight: 2, strike: ({ fleet }) => void fleet.signal("SIGTERM") },
   {
@@ -48,10 +38,41 @@ export const faults: readonly Fault[] = [
     weight: 1,
     strike: ({ fleet, random }) => fleet.add({ point, time: 1 + random(3) }),
   })),
+  ...topicFaults,
+  {
+    name: "slow line to S3",
+    weight: 1,
+    lasts: SLOW_MS,
+    strike({ s3Line, later, random }) {
+      s3Line.slowDown(SLOW_RATES[random(SLOW_RATES.length)]!);
+      later(5_000 + random(SLOW_MS - 5_000), () => s3Line.slowDown(Infinity));
+    },
+  },
+  {
+    name: "disk of S3 full",
+    weight: 1,
+    lasts: FULL_MS,
+    impossible: ({ disk }) =>
+      disk ? undefined : "a small disk can be mounted by root on Linux only",
+    async strike({ disk, later, random }) {
+      await disk!.fill();
+      later(1_000 + random(FULL_MS - 1_000), () => disk!.free());
+    },
+  },
+  { name: LOADER_KILLED, weight: 2, strike: ({ loader }) => loader!.kill() },
+  { name: PRODUCER_KILLED, weight: 2, strike: ({ producer }) => producer!.kill() },
 ];
 
+/** The faults whose names contain one of the parts; all when there are none. */
+export function chooseFaults(parts: readonly string[]): readonly Fault[] {
+  if (parts.length === 0) return allFaults;
+  const isPartOf = (part: string, { name }: Fault) =>
+    name.toLowerCase().includes(part.toLowerCase());
+  return allFaults.filter((fault) => parts.some((part) => isPartOf(part, fault)));
+}
+
 /** A fault by lot. */
-export function pickFault(random: (below: number) => number): Fault {
+export function pickFault(faults: readonly Fault[], random: (below: number) => number): Fault {
   let lot = random(faults.reduce((sum, { weight }) => sum + weight, 0));
   return faults.find(({ weight }) => (lot -= weight) < 0)!;
 }

@@ -24,6 +24,11 @@ export class S3Faults {
     this.#left = requests;
   }
 
+  /** Strikes no more. */
+  stop(): void {
+    this.#left = 0;
+  }
+
   readonly decide = async (request: S3Request): Promise<void> => {
     if (this.#left === 0) return await request.forward();
     this.#left--;

@@ -11,6 +11,7 @@ export interface ClaimedFile {
   readonly key: string;
   readonly type: Type;
   readonly topic: string;
+  readonly topicId?: string;
   readonly group: string;
   readonly rows: number;
   readonly ranges: Provenance["ranges"];
@@ -43,8 +44,26 @@ export async function askFiles(
   return { ours, others };
 }
 
-/** What the files claim of a topic's partitions. */
-export function claimsOf(files: readonly ClaimedFile[], topic: string, group: string): Claim[] {
-  return files.filter((file) => file.topic === topic && file.group === group)
-    .flatMap(({ key, ranges }) => ranges.map((range) => ({ file: key, ...range })));
+/**
+ * Divides a group's files of a topic into those of the present one, and those of one of its name that
+ * was deleted since. A file that does not know its topic's id counts for the present one.
+ *
+ * @param topicId undefined where the broker has none
+ */
+export function filesOf(
+  files: readonly ClaimedFile[],
+  topic: string,
+  topicId: string | undefined,
+  group: string,
+): { present: ClaimedFile[]; deleted: ClaimedFile[] } {
+  const { present = [], deleted = [] } = Object.groupBy(
+    files.filter((file) => file.topic === topic && file.group === group),
+    (file) => (file.topicId ?? topicId) === (topicId ?? file.topicId) ? "present" : "deleted",
+  );
+  return { present, deleted };
+}
+
+/** What files claim of their topic's partitions. */
+export function claimsOf(files: readonly ClaimedFile[]): Claim[] {
+  return files.flatMap(({ key, ranges }) => ranges.map((range) => ({ file: key, ...range })));
 }

@@ -1,5 +1,5 @@
 import { UserError } from "../../shared/errors.ts";
-import { kafkaUnreachable } from "../../shared/kafka.ts";
+import { explainKafka, isKafkaError } from "../../shared/kafka_errors.ts";
 import type { Settings } from "../../shared/settings.ts";
 import { explainLoad } from "../explain.ts";
 
@@ -10,6 +10,6 @@ import { explainLoad } from "../explain.ts";
 export function explain(error: unknown, settings: Settings): unknown {
   if (!(error instanceof Error) || error instanceof UserError) return error;
   // Asked first: what kafkajs says of a lost connection looks like PostgreSQL's to explainLoad().
-  if (error.name.startsWith("KafkaJS")) return kafkaUnreachable(settings, error);
+  if (isKafkaError(error)) return explainKafka(error, settings);
   return explainLoad(error, settings);
 }

@@ -41,9 +41,15 @@ export function unreadableFiles(
   return { ours, theirs };
 }
 
+/** The files of a topic that was deleted, and made again under its name. */
+export interface DeletedTopic {
+  readonly topic: string;
+  readonly files: readonly ClaimedFile[];
+}
+
 /** What is worth knowing of the files, and is no fault. */
 export function notesOf(
-  { counts, gone, unreadable, asked, bucket, expired = 0 }: {
+  { counts, gone, unreadable, asked, bucket, expired = 0, deletedTopics = [] }: {
     counts: WarehouseCounts;
     gone: readonly string[];
     /** Files of other writers that cannot be loaded. */
@@ -52,6 +58,7 @@ export function notesOf(
     bucket: string;
     /** How many dead letters of files Kafka no longer has. */
     expired?: number;
+    deletedTopics?: readonly DeletedTopic[];
   },
 ): string[] {
   const notes: string[] = [];
@@ -71,6 +78,12 @@ export function notesOf(
   }
   if (expired > 0) {
     notes.push(`Dead letters that files count and Kafka's retention has deleted: ${expired}`);
+  }
+  for (const { topic, files } of deletedTopics) {
+    const rows = files.reduce((sum, { rows }) => sum + rows, 0);
+    notes.push(
+      `${topic} was deleted and made again: files of the old one, which count for none of the new one's offsets: ${files.length} (${rows} rows)`,
+    );
   }
   return notes;
 }

@@ -1,4 +1,5 @@
 import type { Admin } from "kafkajs";
+import { decodeRecord } from "../../consumer/plan.ts";
 import { ensureCoordinator } from "../../shared/kafka.ts";
 import type { Window } from "./coverage.ts";
 
@@ -11,14 +12,17 @@ export async function deletedRecords(admin: Admin, topic: string): Promise<numbe
 
 /**
  * How far the group has committed the topics, and what they hold. The commits are read first: what
- * they cover has landed by now, whatever goes on meanwhile.
+ * they cover has landed by now, whatever goes on meanwhile. What the group has committed of a topic that
+ * was deleted since covers nothing of the one that was made again.
  *
+ * @param ids the topics' ids, of those that have one
  * @returns the partitions of each topic that exists
  */
 export async function topicWindows(
   admin: Admin,
   groupId: string,
   topics: readonly string[],
+  ids: ReadonlyMap<string, string>,
   signal?: AbortSignal,
 ): Promise<Map<string, Window[]>> {
   const present = new Set(await admin.listTopics());
@@ -34,7 +38,9 @@ export async function topicWindows(
     windows.set(
       topic,
       offsets.map(({ partition, low, high }) => {
-        const offset = Number(group.find((one) => one.partition === partition)?.offset ?? -1);
+        const entry = group.find((one) => one.partition === partition);
+        const isOfAnother = isOther(ids.get(topic), entry?.metadata ?? null);
+        const offset = isOfAnother ? -1 : Number(entry?.offset ?? -1);
         return {
           partition,
           low: Number(low),
@@ -45,4 +51,9 @@ export async function topicWindows(
     );
   }
   return windows;
+}
+
+function isOther(topicId: string | undefined, metadata: string | null): boolean {
+  const record = decodeRecord(metadata);
+  return topicId !== undefined && record?.topicId !== undefined && record.topicId !== topicId;
 }

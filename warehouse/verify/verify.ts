@@ -1,14 +1,16 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { Admin, Kafka } from "kafkajs";
-import { formatPlace } from "../../dead_letters/record.ts";
+import { formatPlace } from "../../dead_letters/place.ts";
 import { readLetters } from "../../dead_letters/read_letters.ts";
 import { deadLetterTopic, topicOf, types } from "../../shared/events.ts";
+import { connectCluster } from "../../shared/kafka_cluster.ts";
+import { topicIds } from "../../shared/kafka_topic_ids.ts";
 import { listFiles } from "../../shared/landed_files.ts";
 import { connectWarehouse } from "../../shared/postgres.ts";
 import { explainS3 } from "../../shared/s3.ts";
 import type { Settings } from "../../shared/settings.ts";
 import { requireSchema } from "../schema.ts";
-import { askFiles, type ClaimedFile, claimsOf } from "./claims.ts";
+import { askFiles, type ClaimedFile, claimsOf, filesOf } from "./claims.ts";
 import { cover } from "./coverage.ts";
 import {
   damagedFiles,
@@ -19,7 +21,7 @@ import {
   overlapsIn,
   unbalanced,
 } from "./differences.ts";
-import { fileSum, notesOf, unreadableFiles } from "./file_sums.ts";
+import { type DeletedTopic, fileSum, notesOf, unreadableFiles } from "./file_sums.ts";
 import { explainHoles } from "./holes.ts";
 import { deletedRecords, topicWindows } from "./topic_windows.ts";
 import type { TopicSum, Verification } from "./verification.ts";
@@ -50,7 +52,9 @@ export async function verify(sources: Sources): Promise<Verification> {
   // The loader makes the schema and the archive: without a schema there is no archive to look into.
   await using client = await connectWarehouse(settings, "verify");
   await requireSchema(client);
-  const windows = await topicWindows(admin, group, topics, signal);
+  await using cluster = await connectCluster(kafka);
+  const ids = await topicIds(cluster, topics);
+  const windows = await topicWindows(admin, group, topics, ids, signal);
   const raw = await listFiles(s3, bucket);
   const archived = await listFiles(s3, archiveBucket).catch((error) => {
     throw explainS3(error, settings, "ARCHIVE_BUCKET");
@@ -70,9 +74,12 @@ export async function verify(sources: Sources): Promise<Verification> {
 
   const sums: TopicSum[] = [];
   const missing: ReturnType<typeof missingLetters> = [];
+  const deletedTopics: DeletedTopic[] = [];
   for (const [topic, parts] of windows) {
     const type = types[topics.indexOf(topic)]!;
-    const claims = claimsOf([...files.values()], topic, group);
+    const { present, deleted } = filesOf([...files.values()], topic, ids.get(topic), group);
+    if (deleted.length > 0) deletedTopics.push({ topic, files: deleted });
+    const claims = claimsOf(present);
     const covered = parts.map((window) =>
       cover(window, claims.filter(({ partition }) => partition === window.partition))
     );
@@ -118,6 +125,6 @@ export async function verify(sources: Sources): Promise<Verification> {
     files: types.map((type) => fileSum(type, [...files.values()], counts)),
     freshness: counts.freshness,
     problems,
-    notes: notesOf({ counts, gone, unreadable: theirs, asked, bucket, expired }),
+    notes: notesOf({ counts, gone, unreadable: theirs, asked, bucket, expired, deletedTopics }),
   };
 }

@@ -49,7 +49,7 @@ export async function warehouseCounts(
   try {
     const ledger = await client.query(
       `SELECT key, etag, type, status, reason, rows, facts, rejected, repeats, topic,
-         consumer_group AS group, ranges
+         topic_id, consumer_group AS group, ranges
        FROM warehouse.load_ledger WHERE bucket = $1 ORDER BY load_id`,
       [bucket],
     );
@@ -78,19 +78,21 @@ interface LedgerRow extends LoadCounts {
   readonly status: "loaded" | "failed";
   readonly reason: string;
   readonly topic: string | null;
+  readonly topic_id: string | null;
   readonly group: string;
   readonly ranges: Provenance["ranges"];
 }
 
 function withRow(before: LoadedFile | undefined, row: LedgerRow): LoadedFile {
   const { key, etag, type, topic, group, rows, facts, rejected, repeats, ranges } = row;
+  const topicId = row.topic_id ?? undefined;
   return {
     etags: [...before?.etags ?? [], etag],
     rows: rows + (before?.rows ?? 0),
     facts: facts + (before?.facts ?? 0),
     rejected: rejected + (before?.rejected ?? 0),
     repeats: repeats + (before?.repeats ?? 0),
-    claimed: topic === null ? before?.claimed : { key, type, topic, group, rows, ranges },
+    claimed: topic === null ? before?.claimed : { key, type, topic, topicId, group, rows, ranges },
   };
 }
 
@@ -120,7 +122,7 @@ async function present(client: pg.Client): Promise<WarehouseCounts["present"]> {
 async function freshness(client: pg.Client): Promise<Freshness[]> {
   const { rows } = await client.query(
     `SELECT type, events::float8, p50_seconds::float8 AS p50, p95_seconds::float8 AS p95
-     FROM warehouse.pipeline_freshness`,
+     FROM warehouse.pipeline_freshness WHERE events > 0`,
   );
   return types.flatMap((type) => rows.filter((row: Freshness) => row.type === type));
 }

@@ -1,0 +1,117 @@
+import type { Clock } from "./generation.ts";
+import type { Membership } from "./membership.ts";
+
+/** Whether the consumer does what it is there for. */
+export interface Health {
+  readonly ok: boolean;
+  /** One line. */
+  readonly why: string;
+}
+
+/** So long a consumer may lack its share before that is ill: a group that grows rebalances some times. */
+const PATIENCE_MS = 60_000;
+/** How many topics of others are named. */
+const NAMED = 2;
+
+/**
+ * Where the consumer stands in its group: it reads, or stands by because there are more members than
+ * partitions, or lacks a share that is due to it. Outlives sessions: a share that is lacking in one
+ * generation after the other is lacking all that time.
+ */
+export class Standing {
+  #owned: number | undefined;
+  #membership: Membership | undefined;
+  /** Since when partitions that should be read here are not; on the monotonic clock, in ms. */
+  #lackingSince: number | undefined;
+  #said = { others: "", idle: "" };
+
+  /**
+   * @param parts.say prints a result
+   * @param parts.warn prints a diagnostic
+   */
+  constructor(
+    private readonly parts: {
+      readonly group: string;
+      readonly clock: Clock;
+      readonly say: (line: string) => void;
+      readonly warn: (line: string) => void;
+    },
+  ) {}
+
+  /** What the group looked like after the last rebalance; undefined until it is known. */
+  get membership(): Membership | undefined {
+    return this.#membership;
+  }
+
+  /** The group has rebalanced, and this consumer has so many partitions. */
+  joined(owned: number): void {
+    this.#owned = owned;
+    this.#membership = undefined;
+    if (owned === 0) this.#lackingSince ??= this.parts.clock.monotonic();
+    else if (this.#said.idle) {
+      this.parts.say(`Stands by no longer: reads ${counted(owned, "partition")}`);
+      this.#said.idle = "";
+    }
+  }
+
+  /** It is known now what the group looks like since the last rebalance. */
+  learned(membership: Membership): void {
+    const { group, clock, say, warn } = this.parts;
+    this.#membership = membership;
+    const others = namesOf(membership.otherTopics);
+    if (others && others !== this.#said.others) {
+      warn(
+        `The group ${group} is shared with consumers of other topics (${others}): give each pipeline a CONSUMER_GROUP of its own`,
+      );
+    }
+    this.#said.others = others;
+    if (this.#lacks()) {
+      this.#lackingSince ??= clock.monotonic();
+      if (this.#said.idle !== "lacks") warn(`In the group ${group} ${this.#lack()}`);
+      this.#said.idle = "lacks";
+      return;
+    }
+    this.#lackingSince = undefined;
+    if (this.#owned !== 0) return;
+    if (this.#said.idle !== "stands by") say(`Stands by in the group ${group}: ${this.#ratio()}`);
+    this.#said.idle = "stands by";
+  }
+
+  /** Well while it reads, or stands by for want of partitions; ill when it has lacked a share for a minute. */
+  get health(): Health {
+    if (this.#lackingSince !== undefined) {
+      const lacking = this.parts.clock.monotonic() - this.#lackingSince;
+      return { ok: lacking < PATIENCE_MS, why: this.#lack() };
+    }
+    if (this.#owned === 0) return { ok: true, why: `stands by: ${this.#ratio()}` };
+    return { ok: true, why: "ok" };
+  }
+
+  #lacks(): boolean {
+    const { members, partitions, unread } = this.#membership!;
+    return unread > 0 || (this.#owned === 0 && members <= partitions);
+  }
+
+  #lack(): string {
+    const membership = this.#membership;
+    if (!membership) return "this consumer has no partition yet";
+    const { partitions, unread } = membership;
+    return unread > 0
+      ? `nobody reads ${unread} of the ${partitions} partitions of our topics: the member that shares them out is of an earlier version, or may not see these topics`
+      : `this consumer has no partition although there are enough: ${this.#ratio()}`;
+  }
+
+  #ratio(): string {
+    const { members, partitions } = this.#membership!;
+    return `${counted(members, "member")} for ${counted(partitions, "partition")}`;
+  }
+}
+
+function namesOf(topics: readonly string[]): string {
+  const more = topics.length - NAMED;
+  return topics.slice(0, NAMED).join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}

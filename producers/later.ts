@@ -1,0 +1,16 @@
+/**
+ * A signal that aborts some time after another one, or after now where that has aborted already. It
+ * keeps no program alive.
+ *
+ * @param ms how much later
+ */
+export function later(signal: AbortSignal, ms: number): AbortSignal {
+  const controller = new AbortController();
+  const begin = () => {
+    const late = () => controller.abort(new Error(`no answer for ${ms / 1_000} s`));
+    Deno.unrefTimer(setTimeout(late, ms));
+  };
+  if (signal.aborted) begin();
+  else signal.addEventListener("abort", begin, { once: true });
+  return controller.signal;
+}

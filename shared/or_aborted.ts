@@ -1,0 +1,16 @@
+/**
+ * What `promise` gives, unless the signal aborts first: libraries' promises know no signals. Rejects
+ * with `signal.reason` when it aborts; what the promise does then is nobody's business any more.
+ */
+export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(signal.reason);
+  if (signal.aborted) onAbort();
+  else signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([aborted, promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    promise.catch(() => {/* Nobody waits for it now. */});
+  }
+}

@@ -1,0 +1,332 @@
+import { CommitRefused, type PartitionCommit } from "../../consumer/commit.ts";
+import { Generation } from "../../consumer/generation.ts";
+import { MemoryBudget } from "../../consumer/memory_budget.ts";
+import { relocate } from "../../consumer/relocate.ts";
+import { Report } from "../../consumer/report.ts";
+import type { Store } from "../../consumer/store.ts";
+import { takeOver } from "../../consumer/takeover.ts";
+import type { FileName } from "../../consumer/names.ts";
+import { persevere } from "../../consumer/persevere.ts";
+import type { AssignedPartition } from "../../consumer/recovery.ts";
+import type { Decoded } from "../../consumer/decode.ts";
+import type { Type } from "../../shared/events.ts";
+import { Calls } from "./calls.ts";
+import { Digest } from "./digest.ts";
+import type { ModelRecord } from "./logs.ts";
+
+/** What a member asks of the world; each is done when its call is chosen. */
+export interface MemberWorld {
+  readonly group: string;
+  readonly rows: number;
+  now(): number;
+  look(): AssignedPartition[];
+  endOfEpoch(topic: string, partition: number, epoch: number): number | undefined;
+  /** Whether the coordinator takes a commit of a generation. */
+  accepts(member: Member, generation: number): boolean;
+  readonly isUnfenced: boolean;
+  abort(uploadId: string): "aborted" | "gone";
+  /** Whether the file of a key is, or is not, where it is for ever. */
+  isSettled(key: string): boolean;
+  commit(member: Member, generation: number, partitions: readonly PartitionCommit[]): void;
+  deadLetter(uid: string): void;
+  /** An id that nobody else knows. */
+  newUploadId(member: string, key: string): string;
+  upload(id: string, key: string, body: Uint8Array, of: unknown): unknown;
+  readonly bucket: Pick<
+    import("./bucket.ts").Bucket,
+    "complete" | "find" | "hasEarlier" | "uploads"
+  >;
+  warn(line: string): void;
+}
+
+/**
+ * A consumer process, made of the production code from the takeover to the landing. What stands here in
+ * its place is what session.ts does with kafkajs: join, fetch, and begin again when a session breaks.
+ */
+export class Member {
+  readonly calls: Calls;
+  generation: Generation | undefined;
+  /** The group's generation that ours belongs to. */
+  number = 0;
+  /** Kafka's ids of the topics that may be fetched. */
+  readonly pins = new Map<string, string | undefined>();
+  /** Partitions that are not fetched: their log does not hold the position. */
+  readonly paused = new Set<string>();
+  /** The last record that was handed out of a partition. */
+  readonly lastFetched = new Map<string, { next: number; epoch: number }>();
+  /** Why the session cannot go on: a new one begins. */
+  broken: string | undefined;
+  /** Whether the process, and its session, is there. */
+  alive = true;
+  /** Whether it was told to stop and has landed what was open, or was kept from it. */
+  hasStopped = false;
+  /** What a client that nobody holds back will fetch first: see scenario.ts. */
+  unhooked: Record<string, number[]> | undefined;
+  #stopping = false;
+  readonly #session = new AbortController();
+  readonly #memory = new MemoryBudget(Number.MAX_SAFE_INTEGER);
+
+  /** What it has observed: production code is a function of that. */
+  readonly seen = new Digest();
+
+  /** @param lastNames what the process remembers of its earlier sessions */
+  constructor(
+    readonly id: string,
+    private readonly world: MemberWorld,
+    readonly lastNames = new Map<string, FileName>(),
+  ) {
+    this.calls = new Calls(id, this.seen);
+  }
+
+  /** Whether it takes messages. */
+  get reads(): boolean {
+    return this.alive && !this.broken && !this.#stopping &&
+      this.generation?.landing !== undefined &&
+      !this.generation.signal.aborted;
+  }
+
+  /** kafkajs is about to join: what fence.ts tells. */
+  fence(): void {
+    this.seen.add("rejoins");
+    if (!this.world.isUnfenced) this.generation?.end("rebalance");
+    this.generation = undefined;
+  }
+
+  /** The process is gone, or its session is over; the calls of a process that is gone stay unanswered. */
+  end(crashed: boolean): void {
+    this.alive = false;
+    if (crashed) return;
+    this.generation?.end("the session is over");
+    this.#session.abort(new Error("the session is over"));
+  }
+
+  /** Lands what is open, and leaves. */
+  async stop(): Promise<void> {
+    this.seen.add("stops");
+    this.#stopping = true;
+    const generation = this.generation!;
+    for (const type of [...generation.batches.keys()]) generation.cut(type, "stop");
+    await generation.landing!.idle();
+    this.hasStopped = true;
+  }
+
+  /** GROUP_JOIN, with an assignment. */
+  begin(number: number, assignment: Record<string, number[]>): void {
+    // Of what was before nothing is left, unless it still waits for an answer.
+    if (this.calls.pending.length === 0) {
+      this.calls.reset();
+      this.lastFetched.clear();
+    }
+    const names = [...this.lastNames].map(([topic, { stamp, sequence }]) =>
+      topic + stamp + sequence
+    );
+    this.seen.add(`begins ${JSON.stringify(assignment)} ${this.#memory.used} ${names}`);
+    if (!this.world.isUnfenced) this.generation?.end("rebalance");
+    this.generation = undefined;
+    this.number = number;
+    if (this.#stopping) return;
+    this.pins.clear();
+    this.paused.clear();
+    const { world } = this;
+    const now = () => this.#observe(world.now());
+    const clock = { now, monotonic: () => 0 };
+    const generation = new Generation({ rows: world.rows, age: Infinity }, this.#memory, clock);
+    this.generation = generation;
+    const over = (error: unknown) => {
+      const fenced = generation.signal.aborted || error instanceof CommitRefused;
+      generation.end("fenced by the broker");
+      if (!fenced) this.broken ??= String(error);
+    };
+    takeOver(generation, assignment, {
+      ...this.#perseverance,
+      look: this.#look,
+      endOfEpoch: this.#endOfEpoch,
+      settings: { group: world.group, topicPrefix: "", bucket: "raw" },
+      store: this.#store,
+      memory: this.#memory,
+      lastNames: this.lastNames,
+      report: new Report(
+        "raw",
+        (line) => !line.startsWith("✓") && world.warn(line),
+        (line) => world.warn(line),
+      ),
+      clock,
+      commit: (partitions) => this.#commit(generation, number, partitions),
+      settlePause: (_ms, signal) =>
+        this.calls.make("settle pause", "", () => undefined, { signal }),
+    }).then(({ starts, landing }) => {
+      generation.signal.throwIfAborted();
+      landing.run().catch(over);
+      for (const { topic, topicId } of starts) this.pins.set(topic, topicId);
+    }).catch(over);
+  }
+
+  /** kafkajs hands out records that it has fetched. */
+  take(type: Type, topic: string, partition: number, records: readonly ModelRecord[]): void {
+    const generation = this.generation!;
+    const first = generation.position(topic, partition)!;
+    this.seen.add(`${topic}/${partition}/${first} ${records.map(({ uid }) => uid)}`);
+    const last = records.at(-1)!;
+    generation.reach(topic, partition, last.epoch);
+    for (const [i, { uid, kind }] of records.entries()) {
+      const sent = kind === "dead letter" ? this.#setAside(uid) : undefined;
+      generation.add(type, topic, partition, first + i, decoded(kind, uid), sent);
+    }
+    const next = first + records.length;
+    this.lastFetched.set(`${topic}/${partition}`, { next, epoch: last.epoch });
+  }
+
+  /** Cuts a type's batch, as it does when the batch is old enough. */
+  cut(type: Type): void {
+    this.seen.add(`cut ${type}`);
+    this.generation!.cut(type, "age");
+  }
+
+  /** The log of a partition does not hold the position. */
+  outOfRange(type: Type, topic: string, partition: number, truncatedTo?: number): void {
+    const place = `${topic}/${partition}`;
+    this.seen.add(`out of range ${place} ${truncatedTo}`);
+    this.paused.add(place);
+    this.lastFetched.delete(place);
+    const generation = this.generation!;
+    const { world } = this;
+    relocate(generation, { type, topic, partition, topicId: this.pins.get(topic) }, {
+      ...this.#perseverance,
+      consumer: { seek() {}, resume: () => this.paused.delete(place) },
+      look: async () => (await this.#look()).filter((one) => one.topic === topic),
+      endOfEpoch: async (...at) => truncatedTo ?? await this.#endOfEpoch(...at),
+      onWarning: (line) => world.warn(line),
+    }).then(
+      (goesOn) => goesOn ? undefined : this.topicGone(type, topic),
+      (error) => void (generation.signal.aborted || (this.broken ??= String(error))),
+    );
+  }
+
+  /** There is no topic of the pinned id any more: what was read of it lands, then the session ends. */
+  async topicGone(type: Type, topic: string): Promise<void> {
+    this.seen.add(`${topic} is gone`);
+    this.pins.delete(topic);
+    const { generation } = this;
+    if (generation?.landing) {
+      generation.cut(type, "room");
+      await generation.landing.idle(type);
+    }
+    this.broken ??= `${topic} was deleted`;
+  }
+
+  get key(): string {
+    return `${this.id}${+this.alive}${this.broken ?? ""} ${this.seen.value}`;
+  }
+
+  readonly #look = () => {
+    const { signal } = this.generation!;
+    const isVain = () => signal.aborted;
+    return this.calls.make("look", "", () => this.world.look(), { isVain });
+  };
+
+  readonly #endOfEpoch = (topic: string, partition: number, epoch: number) =>
+    this.calls.make(
+      "epoch",
+      `${topic}/${partition}`,
+      () => this.world.endOfEpoch(topic, partition, epoch),
+    );
+
+  #commit(
+    generation: Generation,
+    number: number,
+    partitions: readonly PartitionCommit[],
+  ): Promise<void> {
+    if (generation.signal.aborted) {
+      return Promise.reject(new CommitRefused("the generation is over"));
+    }
+    const about = partitions.map(({ topic, partition, offset }) =>
+      `${topic}/${partition}@${offset}`
+    );
+    if (this.world.isUnfenced) number = this.number;
+    return this.calls.make(
+      "commit",
+      about.join(),
+      () => this.world.commit(this, number, partitions),
+      { isVain: () => !this.world.accepts(this, number) },
+    );
+  }
+
+  #setAside(uid: string): Promise<void> {
+    const { signal } = this.#session;
+    return persevere(
+      () => this.calls.make("letter", uid, () => this.world.deadLetter(uid), { signal }),
+      this.#perseverance,
+      signal,
+    );
+  }
+
+  readonly #perseverance = {
+    onWaiting() {},
+    explain: String,
+    wait: (_attempt: number, { signal }: { signal: AbortSignal }) =>
+      this.calls.make("wait", "", () => undefined, { signal }),
+  };
+
+  get #store(): Store {
+    const { world, calls } = this;
+    const { bucket } = world;
+    return {
+      upload: (key, body, of, signal) => {
+        const id = world.newUploadId(this.id, key);
+        return calls.make(
+          "upload",
+          `${id} ${key}`,
+          () => world.upload(id, key, body, of),
+          { signal },
+        ) as ReturnType<Store["upload"]>;
+      },
+      complete: ({ uploadId }, signal) =>
+        calls.make("complete", uploadId, () => bucket.complete(uploadId), {
+          signal,
+          isVain: () => !bucket.uploads.has(uploadId),
+        }),
+      find: (key, isOurs, signal) =>
+        calls.make("find", key, () => bucket.find(key, isOurs), {
+          signal,
+          isVain: () => world.isSettled(key),
+        }),
+      hasEarlier: (key, at, isOurs, signal) =>
+        calls.make("has earlier", key, () => bucket.hasEarlier(key, at, isOurs), { signal }),
+      abort: ({ uploadId }, signal) =>
+        calls.make("abort", uploadId, () => world.abort(uploadId), {
+          signal,
+          isVain: () => !bucket.uploads.has(uploadId),
+        }),
+      async *pending(prefix, signal) {
+        const uploads = [...bucket.uploads.values()].filter(({ key, state }) =>
+          key.startsWith(prefix) && state !== "under way"
+        );
+        if (!uploads.some(({ startedAt }) => world.now() - startedAt > 3600_000)) return;
+        yield* await calls.make(
+          "list",
+          prefix,
+          () =>
+            uploads.map(({ key, uploadId, startedAt }) => ({
+              key,
+              uploadId,
+              startedAt: new Date(startedAt),
+            })),
+          { signal },
+        );
+      },
+    };
+  }
+
+  #lastNow = 0;
+
+  /** A clock that was read is something that was seen. */
+  #observe(now: number): number {
+    if (now !== this.#lastNow) this.seen.add(`now ${now}`);
+    return this.#lastNow = now;
+  }
+}
+
+function decoded(kind: ModelRecord["kind"], uid: string): Decoded {
+  if (kind === "row") return { kind, line: uid };
+  return kind === "tombstone" ? { kind } : { kind, reason: "damaged" };
+}

@@ -1,0 +1,54 @@
+import { callMoves } from "./call_moves.ts";
+import { groupFaults, groupMoves, unseenGroupMove } from "./group_moves.ts";
+import { lastMessages, logFaults, logMoves, readMoves } from "./log_moves.ts";
+import { storeFaults, storeMoves } from "./store_moves.ts";
+import type { Fault } from "./scenario.ts";
+import type { World } from "./world.ts";
+
+/** Something that can happen next. */
+export interface Move {
+  /** The same for the same move in every run of a schedule. */
+  readonly label: string;
+  /** Undefined: part of an ordinary day. */
+  readonly fault?: Fault;
+  apply(): void;
+}
+
+/**
+ * All that can happen next, what is ordinary first; nothing when all is done. The first is what happens
+ * in a world without faults, where each waits for its turn.
+ *
+ * @param faulty whether faults may still happen
+ */
+export function moves(world: World, faulty: boolean): Move[] {
+  const calls = callMoves(world, faulty);
+  if (calls.unseen) return calls.unseen;
+  const reads = readMoves(world);
+  if (world.scenario.eager) {
+    const unseen = reads[0] ?? unseenGroupMove(world);
+    if (unseen) return [unseen];
+  }
+  const ordinary = [
+    ...calls.ordinary,
+    ...reads,
+    ...groupMoves(world),
+    ...storeMoves(world),
+    ...logMoves(world),
+  ];
+  if (ordinary.length === 0) ordinary.push(...lastMessages(world));
+  if (!faulty) return ordinary;
+  return [
+    ...ordinary,
+    ...allowed(world, [
+      ...calls.faults,
+      ...groupFaults(world),
+      ...storeFaults(world),
+      ...logFaults(world),
+    ]),
+  ];
+}
+
+/** The faults that the scenario allows. */
+export function allowed(world: World, moves: readonly Move[]): Move[] {
+  return moves.filter(({ fault }) => world.scenario.faults.has(fault!));
+}

@@ -1,0 +1,70 @@
+import type { Move } from "./moves.ts";
+import type { World } from "./world.ts";
+
+const HOUR_MS = 3600_000;
+/** Lifecycle rules count in days. */
+const LIFECYCLE_MS = 24 * HOUR_MS;
+
+/** What downstream programs do with files in their own time. */
+export function storeMoves(world: World): Move[] {
+  const { downstream } = world.scenario;
+  if (downstream !== "takes later" && downstream !== "archives later") return [];
+  return takes(world, downstream === "archives later");
+}
+
+/** What can happen to the bucket, and to the clock that goes with it. */
+export function storeFaults(world: World): Move[] {
+  const { bucket } = world;
+  const moves: Move[] = [
+    ...takes(world, false).map((move): Move => ({ ...move, fault: "file moved away" })),
+    ...takes(world, true).map((move): Move => ({ ...move, fault: "file archived" })),
+  ];
+  for (const { key, provenance } of bucket.raw.values()) {
+    if (provenance) continue;
+    moves.push({
+      label: `somebody else takes ${key} away`,
+      fault: "foreign file vanishes",
+      apply: () => bucket.unwrite(key),
+    });
+  }
+  const passes = (hours: number) => () => void (bucket.now += hours * HOUR_MS);
+  if (world.underWay.length === 0) {
+    moves.push({ label: "a day passes", fault: "a day passes", apply: passes(25) });
+    moves.push({ label: "a week passes", fault: "a week passes", apply: passes(8 * 24) });
+    // A rule that has struck has measured a day by the clock as it was.
+    if (bucket.ruled.size === 0) {
+      moves.push({
+        label: "S3's clock is set back",
+        fault: "server clock set back",
+        apply: passes(-2),
+      });
+    }
+  }
+  const age = LIFECYCLE_MS * (world.happened.has("server clock set back") ? 3 : 1);
+  for (const { uploadId, key, startedAt, state } of bucket.uploads.values()) {
+    if (state === "waits" && !bucket.raw.has(key) && !world.isForgotten(uploadId)) {
+      moves.push({
+        label: `somebody else writes ${key}`,
+        fault: "foreign writer",
+        apply: () => bucket.write(key),
+      });
+    }
+    const isOld = bucket.now - startedAt >= age;
+    if (state !== "under way" && (isOld || world.areFilesLeft) && !world.isForgotten(uploadId)) {
+      moves.push({
+        label: isOld ? `a lifecycle rule aborts ${uploadId}` : `somebody aborts ${uploadId}`,
+        fault: "lifecycle abort",
+        apply: () => bucket.rule(uploadId),
+      });
+    }
+  }
+  return moves;
+}
+
+function takes({ bucket }: World, archived: boolean): Move[] {
+  const taken = archived ? "archived" : "taken away";
+  return [...bucket.raw.values()].filter(({ provenance }) => provenance).map(({ key }) => ({
+    label: `${key} is ${taken}`,
+    apply: () => bucket.take(key, archived),
+  }));
+}

@@ -1,0 +1,15 @@
+/// <reference lib="deno.worker" />
+import { type Progress, runSeeds, type Seeds } from "./seeds.ts";
+
+/** What a worker tells: what it has done, and at last that it is done. */
+export type Message = { readonly progress: Progress } | { readonly error: string } | "done";
+
+self.onmessage = async ({ data }: MessageEvent<Seeds>) => {
+  const tell = (message: Message) => self.postMessage(message);
+  try {
+    for await (const progress of runSeeds(data)) tell({ progress });
+  } catch (error) {
+    tell({ error: String((error as Error)?.stack ?? error) });
+  }
+  tell("done");
+};

@@ -1,0 +1,37 @@
+import type { Span } from "./spans.ts";
+
+/** What the consumers have told their operator, by `topic/partition` or by topic. */
+export interface Said {
+  /** Offsets that were deleted before they were read. */
+  readonly deleted: ReadonlyMap<string, readonly Span[]>;
+  /** Offsets whose rows may be in two files. */
+  readonly again: ReadonlyMap<string, readonly Span[]>;
+  /** Topics that were made again. */
+  readonly remade: ReadonlySet<string>;
+}
+
+const DELETED = /of (\S+)\/(\d+) .*deleted.*\(offsets (\d+) to (\d+)\)/;
+const AGAIN = /of (\S+)\/(\d+) from offset (\d+)(?: to (\d+))? .*again/;
+const REMADE = /(\S+?)(?:\/\d+)? .*made again/;
+
+/** Reads what consumers have printed. */
+export function readSaid(lines: Iterable<string>): Said {
+  const deleted = new Map<string, Span[]>();
+  const again = new Map<string, Span[]>();
+  const remade = new Set<string>();
+  for (const line of lines) {
+    note(deleted, DELETED.exec(line));
+    note(again, AGAIN.exec(line));
+    const topic = REMADE.exec(line)?.[1];
+    if (topic) remade.add(topic);
+  }
+  return { deleted, again, remade };
+}
+
+function note(spans: Map<string, Span[]>, match: RegExpExecArray | null): void {
+  if (!match) return;
+  const [, topic, partition, from, last] = match;
+  const place = `${topic}/${partition}`;
+  const to = last === undefined ? Infinity : Number(last) + 1;
+  spans.set(place, [...spans.get(place) ?? [], { from: Number(from), to }]);
+}
