@@ -75,7 +75,7 @@ Deno.test("--demo starts everything, lands the run, stops everything, and ends w
   );
   assert.match(report, /\n {2}type +events +p50 +p95\n {2}sales /);
   assert.match(report, new RegExp(`\\n {2}${topicPrefix}dead_letter_topic +0 +–\\n`));
-  const key = `(\\w+)/\\1_\\d{8}_\\d{6}\\.csv`;
+  const key = `(\\w+)/\\1_\\d{8}_\\d{6}_g[0-9a-f]{6}\\.csv`;
   assert.match(
     report,
     new RegExp(`\\ns3://${bucket}-archive/${key}\\n {2}event_type,event_id,timestamp,`),
