@@ -17,8 +17,7 @@ import { s3Client } from "../shared/s3.ts";
 import { table } from "../shared/table.ts";
 import { program } from "../tests/integration/program.ts";
 import { ownServices } from "../tests/integration/services.ts";
-// @ts-types="@types/d3-dsv"
-import { csvFormatRow } from "d3-dsv";
+import { csvLine } from "../shared/csv.ts";
 
 interface Options extends Record<string, unknown> {
   readonly rows: number;
@@ -99,10 +98,10 @@ function makeFiles(files: number, size: number): Uint8Array[] {
   const columns = columnsOf("telemetry") as (keyof Event<"telemetry">)[];
   const clock = seededClock(0.001);
   return Array.from({ length: files }, () => {
-    const lines = [csvFormatRow(columns)];
+    const lines = [csvLine(columns)];
     for (let i = 0; i < size; i++) {
       const event = generateTelemetry({ faker, market, clock, id });
-      lines.push(csvFormatRow(columns.map((name) => String(event[name]))));
+      lines.push(csvLine(columns.map((name) => String(event[name]))));
     }
     return new TextEncoder().encode(`${lines.join("\n")}\n`);
   });

@@ -1,6 +1,5 @@
 import { Buffer } from "node:buffer";
-// @ts-types="@types/d3-dsv"
-import { csvFormatRow } from "d3-dsv";
+import { csvLine } from "../shared/csv.ts";
 import { columnsOf, type Type } from "../shared/events.ts";
 import type { OffsetRange } from "../shared/provenance.ts";
 import type { Decoded } from "./decode.ts";
@@ -167,12 +166,12 @@ export class Batch {
 
   #lines(): string[] {
     const extraColumns = [...this.#extraColumns];
-    const lines = [csvFormatRow([...columnsOf(this.type), ...extraColumns])];
+    const lines = [csvLine([...columnsOf(this.type), ...extraColumns])];
     const noExtras = ",".repeat(extraColumns.length);
     for (const [identity, row] of this.#rows) {
       lines.push(
         row
-          ? `${row.line},${csvFormatRow(extraColumns.map((name) => row.extras.get(name) ?? ""))}`
+          ? `${row.line},${csvLine(extraColumns.map((name) => row.extras.get(name) ?? ""))}`
           : identity + noExtras,
       );
     }

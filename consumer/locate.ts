@@ -1,12 +1,4 @@
-/** A partition's log as it is now. */
-export interface LogEnds {
-  readonly topic: string;
-  readonly partition: number;
-  /** The first offset that it still holds. */
-  readonly low: number;
-  /** The offset after its last record, committed or not: the high watermark. */
-  readonly high: number;
-}
+import type { LogEnds } from "../shared/kafka_log_ends.ts";
 
 /** Where a partition is read on. */
 export interface Location {

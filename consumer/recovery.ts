@@ -1,7 +1,8 @@
 import type { Type } from "../shared/events.ts";
+import type { LogEnds } from "../shared/kafka_log_ends.ts";
 import type { Provenance } from "../shared/provenance.ts";
 import type { PartitionStart } from "./ledger.ts";
-import { locate, type LogEnds } from "./locate.ts";
+import { locate } from "./locate.ts";
 import { keyOf } from "./names.ts";
 import { persevere } from "./persevere.ts";
 import { decodeRecord, type PartitionRecord, type PlannedFile } from "./plan.ts";
