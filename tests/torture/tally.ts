@@ -46,7 +46,11 @@ export function tallyOf(evidence: Evidence): Tally {
     gone: offsets.gone,
     repeatedAsSaid: rows.repeatedAsSaid,
     lost: [...offsets.lost, ...rows.lost],
-    repeated: [...offsets.repeated, ...rows.repeated],
+    // Places say where, rows are counted.
+    repeated: [
+      ...offsets.repeated.map((one) => rows.repeated.length > 0 ? { ...one, count: 0 } : one),
+      ...rows.repeated,
+    ],
     unreported: offsets.unreported,
     overwritten: single(evidence.reused),
     wrong: single(files.filter(({ isWrong }) => isWrong).map(({ key }) => key)),
