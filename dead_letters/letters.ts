@@ -26,7 +26,8 @@ export interface Filter {
 export type Shelved = (LetterRecord | ReplayRecord) & { readonly shelf: number };
 
 /**
- * The letters among the records of the dead letter topic, oldest first. The consumer sets aside at
+ * The letters among the records of the dead letter topic, oldest first, those of a partition in the
+ * order of their offsets. The consumer sets aside at
  * least once: repeats of one origin are one letter.
  */
 export function gatherLetters(records: readonly Shelved[]): Letter[] {
@@ -43,11 +44,29 @@ export function gatherLetters(records: readonly Shelved[]): Letter[] {
       if (!known || record.at < known.at) letters.set(identity, record);
     }
   }
-  return [...letters].map(([identity, letter]) => ({
-    ...letter,
-    attempts: attempts.get(formatPlace(letter.origin)) ?? 0,
-    replay: replays.get(identity),
-  })).sort((a, b) => a.at - b.at || compareOrigins(a, b));
+  return oldestFirst(
+    [...letters].map(([identity, letter]) => ({
+      ...letter,
+      attempts: attempts.get(formatPlace(letter.origin)) ?? 0,
+      replay: replays.get(identity),
+    })),
+  );
+}
+
+/**
+ * By the time at which they were set aside, but those of one partition in the order of their offsets:
+ * a letter that was sent twice may have a later time than those after it.
+ */
+function oldestFirst(letters: Letter[]): Letter[] {
+  const reached = new Map<string, number>();
+  const times = new Map<Letter, number>();
+  for (const letter of letters.sort(compareOrigins)) {
+    const { topic, partition } = letter.origin;
+    const time = Math.max(letter.at, reached.get(`${topic}/${partition}`) ?? 0);
+    reached.set(`${topic}/${partition}`, time);
+    times.set(letter, time);
+  }
+  return letters.sort((a, b) => times.get(a)! - times.get(b)! || compareOrigins(a, b));
 }
 
 /** The event type whose topic the letter came from; undefined if it is none of ours. */

@@ -26,11 +26,26 @@ function replay(
 
 Deno.test("gatherLetters() takes repeats of one origin for one letter, and sorts by time", () => {
   const letters = gatherLetters([
-    letter("t/0/2", { at: 5 }),
+    letter("t/1/2", { at: 5 }),
     letter("t/0/1", { at: 7 }),
-    letter("t/0/2", { at: 3 }),
+    letter("t/1/2", { at: 3 }),
   ]);
   assert.deepEqual(letters.map(({ origin, at }) => [origin.offset, at]), [[2, 3], [1, 7]]);
+});
+
+Deno.test("gatherLetters() keeps the order of a partition when a letter was sent again later", () => {
+  const letters = gatherLetters([
+    letter("t/0/2", { at: 3 }),
+    letter("t/1/0", { at: 4 }),
+    letter("t/0/1", { at: 7 }),
+    letter("t/1/1", { at: 8 }),
+  ]);
+  assert.deepEqual(letters.map(({ origin: { partition, offset } }) => [partition, offset]), [
+    [1, 0],
+    [0, 1],
+    [0, 2],
+    [1, 1],
+  ]);
 });
 
 Deno.test("gatherLetters() knows what was replayed, whichever record comes first", () => {
