@@ -117,15 +117,18 @@ export class Lane {
     while (planned.length > 0) {
       const done = await Promise.all(planned.map((job) => this.#complete(job)));
       // What could not be completed is uploaded again under the next name, and the plan that names the
-      // new upload replaces the old one. Only then is the old one aborted.
+      // new upload replaces the old one. Only then is the old one aborted, and only then is the new one
+      // completed: a completion of the old one that is still on its way comes too late.
       planned = planned.filter((_, i) => !done[i]);
       if (planned.length === 0) break;
-      this.#replaced.push(...planned.map((job) => job.upload!));
+      const given = planned.map((job) => job.upload!);
       await Promise.all(planned.map((job) => {
         job.name = this.#giveName(job.cut);
         return this.#upload(job);
       }));
       await this.#commit(this.#round);
+      const made = await Promise.all(planned.map((job, i) => this.#isMadeAfterAll(job, given[i]!)));
+      planned = planned.filter((_, i) => !made[i]);
     }
     this.#ledger.advance(this.#entries(this.#round));
     for (const job of this.#round) this.parts.world.onDone(job.cut);
@@ -165,13 +168,13 @@ export class Lane {
 
   /** Whether the file is there now; otherwise it has to be uploaded again. */
   async #complete(job: Job): Promise<boolean> {
-    const { world, type, topic, signal } = this.parts;
+    const { world, topic, signal } = this.parts;
     const upload = job.upload!;
     const isEarlier = (of: Provenance) => of.group === world.group && of.topic === topic;
     const outcome = await settle(
       upload,
       {
-        isOurs: (of) => isEarlier(of) && of.sha256 === job.provenance.sha256,
+        isOurs: (of) => this.#isOurs(job, of),
         isEarlier,
         plannedAt: job.uploadedAt,
       },
@@ -190,15 +193,18 @@ export class Lane {
       );
       return false;
     }
-    world.onLanded({
-      key: upload.key,
-      type,
-      rows: job.cut.rows,
-      bytes: job.cut.body.length,
-      provenance: job.provenance,
-      at: world.now(),
-    });
+    this.#landed(job, upload);
     return true;
+  }
+
+  #isOurs({ provenance }: Job, { group, topic, sha256 }: Provenance): boolean {
+    return group === provenance.group && topic === provenance.topic && sha256 === provenance.sha256;
+  }
+
+  #landed({ cut, provenance }: Job, { key }: Upload): void {
+    const { world, type } = this.parts;
+    const { rows, body: { length: bytes } } = cut;
+    world.onLanded({ key, type, rows, bytes, provenance, at: world.now() });
   }
 
   /** The longest run of ready jobs, oldest first, whose plan fits into the metadata. */
@@ -232,13 +238,32 @@ export class Lane {
       signal.throwIfAborted();
     }
     this.#ledger.committed(commits);
-    // A completion that is still on its way must come too late before the rows are landed again.
-    await Promise.all(
-      this.#replaced.splice(0).map((upload) =>
-        persevere(() => world.store.abort(upload, signal), world, signal)
-      ),
-    );
+    await Promise.all(this.#replaced.splice(0).map((upload) => this.#giveUpUpload(upload)));
     this.#wake();
+  }
+
+  /** Aborts an upload that no plan names any more. */
+  #giveUpUpload(upload: Upload): Promise<"aborted" | "gone"> {
+    const { world, signal } = this.parts;
+    return persevere(() => world.store.abort(upload, signal), world, signal);
+  }
+
+  /**
+   * Gives up a job's old upload, which its new one has replaced in the plan, unless somebody has
+   * completed it in between.
+   */
+  async #isMadeAfterAll(job: Job, old: Upload): Promise<boolean> {
+    const { world, signal } = this.parts;
+    if (await this.#giveUpUpload(old) === "aborted") return false;
+    const place = await persevere(
+      () => world.store.find(old.key, (of) => this.#isOurs(job, of), signal),
+      world,
+      signal,
+    );
+    if (!place) return false;
+    this.#replaced.push(job.upload!);
+    this.#landed(job, old);
+    return true;
   }
 
   /**

@@ -25,8 +25,8 @@ export class Bucket {
   readonly archive = new Map<string, ModelFile>();
   /** All files that were ever made by a completion, wherever they are now. */
   readonly made: ModelFile[] = [];
-  /** Uploads that a lifecycle rule has aborted: somebody may still hold them. */
-  readonly ruled = new Set<string>();
+  /** Ids of uploads that were aborted behind the back of somebody who may still hold them. */
+  readonly retired = new Set<string>();
   /** What must not happen and has happened. */
   readonly violations: string[] = [];
   /** How many files downstream took before an earlier one of the same type. */
@@ -98,6 +98,13 @@ export class Bucket {
     );
   }
 
+  /** The uploads under a prefix that wait. */
+  pending(prefix: string) {
+    return [...this.uploads.values()]
+      .filter(({ key, state }) => key.startsWith(prefix) && state !== "under way")
+      .map(({ key, uploadId, startedAt }) => ({ key, uploadId, startedAt: new Date(startedAt) }));
+  }
+
   abort(uploadId: string): "aborted" | "gone" {
     const upload = this.uploads.get(uploadId);
     if (!upload || upload.state === "under way") return "gone";
@@ -108,7 +115,7 @@ export class Bucket {
   /** A lifecycle rule aborts an upload. */
   rule(uploadId: string): void {
     this.uploads.delete(uploadId);
-    this.ruled.add(uploadId);
+    this.retired.add(uploadId);
   }
 
   /** Downstream takes a file away, into the archive or elsewhere. */
@@ -160,7 +167,7 @@ export class Bucket {
       .map((upload) => `${upload.uploadId} ${upload.state[0]} ${show(upload)}`);
     return `${this.now} ${uploads.sort()}|${keys(this.raw.values())}|${
       keys(this.archive.values())
-    }|${keys(this.made)}|${this.outOfOrder}|${[...this.ruled]}|${this.violations}`;
+    }|${keys(this.made)}|${this.outOfOrder}|${[...this.retired]}|${this.violations}`;
   }
 
   #make(upload: ModelFile): void {

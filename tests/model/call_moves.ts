@@ -69,7 +69,6 @@ function isUnseen(world: World, { kind, about, isVain }: Call): boolean {
   switch (kind) {
     case "upload":
     case "wait":
-    case "list":
       return true;
     case "settle pause":
       return world.underWay.length === 0;
@@ -93,13 +92,11 @@ function callFaults(world: World, member: Member, call: Call): Move[] {
   const add = (fault: Fault, apply: () => void) =>
     moves.push({ label: `${label}: ${fault}`, fault, apply });
   const fail = () => member.calls.fail(call, new Error("the answer is an error"));
-  const crash = () => world.crash(member);
   add("error", fail);
-  if (member.alive) add("crash", crash);
   if (EFFECTS.has(kind)) {
     add("answer lost", () => (tryEffect(call), fail()));
     if (member.alive) {
-      add("crash after", () => (tryEffect(call), member.calls.drop(call), crash()));
+      add("crash after", () => (tryEffect(call), member.calls.drop(call), world.crash(member)));
     }
     add("request late", () => (world.ghosts.push({ call, sent: true }), fail()));
   }

@@ -87,6 +87,9 @@ function memberFaults(world: World, { coordinator }: Group, member: Member): Mov
     fault: "member clock jumps",
     apply: () => world.setClock(member, 8 * DAY_MS),
   }];
+  if (member.calls.pending.length > 0) {
+    moves.push({ label: `${id} crashes`, fault: "crash", apply: () => world.crash(member) });
+  }
   if (!coordinator.mustJoin(id)) {
     moves.push({
       label: `${id} is not heard of in time`,

@@ -151,5 +151,5 @@ function truncate(world: World, topic: Topic, log: Log, records: number): void {
   world.forget(topic, log.truncate(log.high - 1));
   for (let i = 0; i < records; i++) log.append("row");
   world.remember(topic);
-  world.passOverByHand(topic, topic.logs.indexOf(log));
+  world.passOverByHand(topic, topic.logs.indexOf(log), "leaderEpoch");
 }

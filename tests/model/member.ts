@@ -23,6 +23,8 @@ export interface MemberWorld {
   endOfEpoch(topic: string, partition: number, epoch: number): number | undefined;
   /** Whether the coordinator takes a commit of a generation. */
   accepts(member: Member, generation: number): boolean;
+  /** Whether anything under a prefix can ever be an orphan. */
+  mayList(prefix: string): boolean;
   readonly isUnfenced: boolean;
   abort(uploadId: string): "aborted" | "gone";
   /** Whether the file of a key is, or is not, where it is for ever. */
@@ -34,7 +36,7 @@ export interface MemberWorld {
   upload(id: string, key: string, body: Uint8Array, of: unknown): unknown;
   readonly bucket: Pick<
     import("./bucket.ts").Bucket,
-    "complete" | "find" | "hasEarlier" | "uploads"
+    "complete" | "find" | "hasEarlier" | "pending" | "uploads"
   >;
   warn(line: string): void;
 }
@@ -115,6 +117,7 @@ export class Member {
     // Of what was before nothing is left, unless it still waits for an answer.
     if (this.calls.pending.length === 0) {
       this.calls.reset();
+      this.#lastNow = 0;
       this.lastFetched.clear();
     }
     const names = [...this.lastNames].map(([topic, { stamp, sequence }]) =>
@@ -298,21 +301,8 @@ export class Member {
           isVain: () => !bucket.uploads.has(uploadId),
         }),
       async *pending(prefix, signal) {
-        const uploads = [...bucket.uploads.values()].filter(({ key, state }) =>
-          key.startsWith(prefix) && state !== "under way"
-        );
-        if (!uploads.some(({ startedAt }) => world.now() - startedAt > 3600_000)) return;
-        yield* await calls.make(
-          "list",
-          prefix,
-          () =>
-            uploads.map(({ key, uploadId, startedAt }) => ({
-              key,
-              uploadId,
-              startedAt: new Date(startedAt),
-            })),
-          { signal },
-        );
+        if (!world.mayList(prefix)) return;
+        yield* await calls.make("list", prefix, () => bucket.pending(prefix), { signal });
       },
     };
   }

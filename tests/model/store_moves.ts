@@ -28,11 +28,18 @@ export function storeFaults(world: World): Move[] {
     });
   }
   const passes = (hours: number) => () => void (bucket.now += hours * HOUR_MS);
-  if (world.underWay.length === 0) {
+  // No request, and no member of a group, waits for so long.
+  const isCommitSent = world.ghosts.some(({ call }) => call.kind === "commit") ||
+    world.groups.some(({ members }) =>
+      members.some(({ calls }) =>
+        calls.pending.some(({ kind, isVain }) => kind === "commit" && !isVain!())
+      )
+    );
+  if (world.underWay.length === 0 && !isCommitSent) {
     moves.push({ label: "a day passes", fault: "a day passes", apply: passes(25) });
     moves.push({ label: "a week passes", fault: "a week passes", apply: passes(8 * 24) });
     // A rule that has struck has measured a day by the clock as it was.
-    if (bucket.ruled.size === 0) {
+    if (!world.happened.has("lifecycle abort")) {
       moves.push({
         label: "S3's clock is set back",
         fault: "server clock set back",

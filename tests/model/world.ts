@@ -104,6 +104,7 @@ export class World {
       endOfEpoch: (name, partition, epoch) =>
         this.topics.find((topic) => topic.name === name)!.logs[partition]!.endOfEpoch(epoch),
       accepts: ({ id }, number) => coordinator.accepts(id, number),
+      mayList: (prefix) => this.#mayList(prefix),
       isUnfenced: this.scenario.broken?.unfenced ?? false,
       abort: (uploadId) => this.#abort(uploadId),
       isSettled: (key) => this.#isSettled(key),
@@ -184,11 +185,16 @@ export class World {
     for (const { uid } of log.records.slice(0, offset)) lost.add(uid);
   }
 
-  /** An offset that was set by hand knows neither topic nor epoch: it holds for the records that come. */
-  passOverByHand({ name, logs }: Topic, p: number): void {
+  /**
+   * An offset that was set by hand is of no topic and of no epoch, until a record was read from there: it
+   * holds for records that come in the place of others.
+   *
+   * @param tells what would tell those from these
+   */
+  passOverByHand({ name, logs }: Topic, p: number, tells: "topicId" | "leaderEpoch"): void {
     for (const { coordinator: { committed }, lost } of this.groups) {
       const { offset = 0, metadata } = committed.get(`${name}/${p}`) ?? {};
-      if (metadata) continue;
+      if (decodeRecord(metadata)?.[tells] !== undefined) continue;
       for (const { uid } of logs[p]!.records.slice(0, offset)) lost.add(uid);
     }
   }
@@ -200,14 +206,14 @@ export class World {
     for (const log of again.logs) for (let i = 0; i < records; i++) log.append("row");
     this.topics[this.topics.indexOf(topic)] = again;
     this.remember(again);
-    for (const p of again.logs.keys()) this.passOverByHand(again, p);
+    for (const p of again.logs.keys()) this.passOverByHand(again, p, "topicId");
   }
 
   /** A message comes to each partition of a topic. */
   append(topic: Topic): void {
     for (const log of topic.logs) log.append("row");
     this.remember(topic);
-    for (const p of topic.logs.keys()) this.passOverByHand(topic, p);
+    for (const p of topic.logs.keys()) this.passOverByHand(topic, p, "leaderEpoch");
   }
 
   /** Forgets requests that cannot do anything any more, however late they arrive. */
@@ -274,6 +280,7 @@ export class World {
       digest.add(group.coordinator.key).add(`${group.waiting}`);
       for (const member of group.members) {
         if (!isThere(member)) continue;
+        if (this.#clocks.has(member)) digest.add("has jumped");
         digest.add(member.key).add(`${member.number === group.coordinator.generation}`);
       }
       digest.add([...group.letters].join()).add(
@@ -310,10 +317,18 @@ export class World {
   /** Whoever reads a plan relies on its uploads: none may be aborted while it stands. */
   #abort(uploadId: string): "aborted" | "gone" {
     const outcome = this.bucket.abort(uploadId);
+    // Whoever has listed it may still hold its id, which no other upload may have then.
+    if (AGEING.some((fault) => this.scenario.faults.has(fault))) this.bucket.retired.add(uploadId);
     if (outcome === "aborted" && this.groups.some((group) => this.planned(group).has(uploadId))) {
       this.bucket.violations.push(`${uploadId} was aborted, and is planned`);
     }
     return outcome;
+  }
+
+  /** Uploads become orphans in time only: where none passes nobody has to look for them. */
+  #mayList(prefix: string): boolean {
+    return this.topics.some(({ type }) => prefix.startsWith(type)) &&
+      AGEING.some((fault) => this.scenario.faults.has(fault));
   }
 
   #isSettled(key: string): boolean {
@@ -340,7 +355,7 @@ export class World {
   #newUploadId(member: string, key: string): string {
     const name = key.slice(key.indexOf("/") + 1, -".csv".length);
     const isFree = (id: string) =>
-      !this.bucket.uploads.has(id) && !this.bucket.ruled.has(id) && !this.#isNamed(id) &&
+      !this.bucket.uploads.has(id) && !this.bucket.retired.has(id) && !this.#isNamed(id) &&
       !this.groups.some((group) => this.planned(group).has(id));
     for (let n = 1;; n++) {
       const id = `${member}@${name}.${n}`.padEnd(this.scenario.idLength ?? 0, "-");
@@ -417,6 +432,9 @@ const EXCUSES: ReadonlySet<Fault> = new Set([
   "server clock set back",
   "file moved away",
 ]);
+
+/** What makes uploads older. */
+const AGEING: readonly Fault[] = ["a week passes", "offsets expire", "member clock jumps"];
 
 const plans = new Map<string | null, readonly string[]>();
 

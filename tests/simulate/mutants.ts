@@ -33,9 +33,9 @@ export const mutants: readonly Mutant[] = [
     edits: [{
       file: LANE,
       from: "    await this.#commit(this.#round);\n    let planned",
-      to: "    let planned",
+      to: "    await this.#commit([]);\n    let planned",
     }],
-    hunt: pass("a crash", 1, { alphabet: ["crash after", "crash"] }),
+    hunt: pass("a crash", 1, { downstream: "takes at once", alphabet: ["crash after", "crash"] }),
   },
   {
     name: "a plan that does not carry the advance",
@@ -95,8 +95,8 @@ export const mutants: readonly Mutant[] = [
     name: "void uploads are aborted before their plan is replaced",
     edits: [{
       file: LANE,
-      from: "      this.#replaced.push(...planned.map((job) => job.upload!));",
-      to: "      for (const job of planned) this.#abort(job.upload!);",
+      from: "      const given = planned.map((job) => job.upload!);",
+      to: "      const given = planned.map((job) => (this.#abort(job.upload!), job.upload!));",
     }],
     hunt: pass("a foreign writer", 1, { alphabet: ["foreign writer"] }),
   },
@@ -104,8 +104,8 @@ export const mutants: readonly Mutant[] = [
     name: "void uploads are not aborted before their rows are landed again",
     edits: [{
       file: LANE,
-      from: "persevere(() => world.store.abort(upload, signal), world, signal)",
-      to: "Promise.resolve(upload)",
+      from: '    if (await this.#giveUpUpload(old) === "aborted") return false;',
+      to: "    if (old) return false;",
     }],
     hunt: pass("a foreign writer who leaves, and a late request", 3, {
       topics: onePartition,
@@ -247,7 +247,10 @@ export const mutants: readonly Mutant[] = [
         to: "      if (false) {",
       },
     ],
-    hunt: pass("long ids", 0, { topics: onePartition, rows: 1, idLength: 2500 }),
+    hunt: pass("long ids", 0, {
+      topics: [{ type: "sales", partitions: [["row", "row", "row", "row", "row"], ["row"]] }],
+      idLength: 2500,
+    }),
   },
   {
     name: "plans do not wait for dead letters",

@@ -1,0 +1,17 @@
+import assert from "node:assert/strict";
+import { hunt } from "./mutate.ts";
+import { mutants } from "./mutants.ts";
+
+for (const mutant of mutants) {
+  Deno.test(`The model catches: ${mutant.name}`, async () => {
+    const { caught } = await hunt(mutant, true);
+    assert.ok(caught, "nothing was found: is the guard needed, and is it tried?");
+    console.log([...caught.wrong.slice(0, 1), ...caught.schedule].join("\n  "));
+  });
+
+  Deno.test(`The model finds nothing where the guard is: ${mutant.name}`, async () => {
+    const { caught, explored } = await hunt(mutant, false);
+    assert.equal(caught, undefined);
+    assert.ok(explored.complete);
+  });
+}
