@@ -94,8 +94,9 @@ export type CrashPoint = "after the plan" | "in the middle of completion" | "aft
 
 /**
  * Runs a consumer until it has planned so many files, and kills it before it completes any, when the
- * first of each type is completed, or when all are and it does not know. Files of a type that can be
- * uploaded together stand in one plan.
+ * first of each type is completed, or when all are and it does not know. Files of a type that are
+ * uploaded at the same time may stand in one plan or in two: let there be one of each type where the
+ * second plan would not come.
  *
  * @param files at most as many as a consumer uploads at once
  */

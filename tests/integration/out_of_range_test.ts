@@ -52,7 +52,10 @@ for (
     await landAll(box, ARGS, types);
     await using watch = watchCommits(box, types);
     for (const type of types) await append(box, type, 10, 10);
-    await crash(box, ARGS, { point, files: 2 * types.length });
+    // Where no answer comes back, a second file of a type may or may not be in the first one's plan.
+    const files = point === "in the middle of completion" ? 2 : 1;
+    const args = ["--batch-size", String(10 / files), "--timeout", "1"];
+    await crash(box, args, { point, files: files * types.length });
     for (const type of types) if (type !== "telemetry") await append(box, type, 5, 20);
     await deleteBefore(box, "sales", 5);
     await deleteBefore(box, "payments", 15);
@@ -192,7 +195,10 @@ Deno.test("records deleted while S3 is away and the buffer is full: what was rea
   await using box = await sandbox("full");
   let away = true;
   await using proxy = await s3Proxy(box.settings.ports.s3, (request) => {
-    if (away && request.url.searchParams.has("uploads")) request.refuse(503, "SlowDown");
+    const { pathname, searchParams } = request.url;
+    // Not what the consumer tries at its start.
+    const isFile = pathname.includes("/sales/sales_");
+    if (away && isFile && searchParams.has("uploads")) request.refuse(503, "SlowDown");
     else return request.forward();
   });
   const big = events("sales", 4_000).map((event) => ({ ...event, note: "x".repeat(1_000) }));
