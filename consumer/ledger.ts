@@ -93,12 +93,19 @@ export class Ledger {
     return this.#lastName = nextName(this.#lastName, at);
   }
 
-  /** How many of the entries, from the first, can be planned in one commit. */
+  /**
+   * How many of the entries, from the first, can be planned in one commit: as many as the metadata holds,
+   * and none that begins before the end of another, as the log was truncated in between. Of a plan only
+   * the ends are known: should the later one turn out void, its beginning would be passed over.
+   */
   fitting(entries: readonly RoundEntry[]): number {
     const bytes = new Map<Partition, number>();
+    const ends = new Map<Partition, number>();
     const misfit = entries.findIndex(({ ranges, name, planned }) =>
-      ranges.some(({ partition, to }) => {
+      ranges.some(({ partition, from, to }) => {
         const state = this.#state(partition);
+        if (from < (ends.get(state) ?? 0)) return true;
+        ends.set(state, to);
         const before = bytes.get(state) ?? emptyRecordBytes(name, state.topicId);
         const sum = before +
           (planned ? encodedBytes({ ...planned, end: to }) + NAME_GROWTH : 0);

@@ -6,13 +6,13 @@ import { regressions } from "./model/regressions.ts";
 import { replay } from "./model/replay.ts";
 import { faults } from "./model/scenario.ts";
 
-/** The passes that are small enough for every gate; `deno task simulate --exhaustive` explores them all. */
-const SMALL = passes.filter(({ isSmall }) => isSmall);
 const SEEDS = 1_000;
 
-for (const { scenario, faults } of SMALL) {
-  Deno.test(`Landing ends every schedule well: ${scenario.name}, ${faults} faults`, async () => {
-    const { failure, complete } = await explore(scenario, faults);
+// `deno task simulate --exhaustive` gives the large ones one fault more, which takes minutes.
+for (const { scenario, faults, isSmall } of passes) {
+  const most = isSmall ? faults : faults - 1;
+  Deno.test(`Landing ends every schedule well: ${scenario.name}, ${most} faults`, async () => {
+    const { failure, complete } = await explore(scenario, most);
     assertWell(failure);
     assert.ok(complete);
   });

@@ -1,4 +1,5 @@
 import type { Call, CallKind } from "./calls.ts";
+import { LOG_FAULTS } from "./log_moves.ts";
 import type { Member } from "./member.ts";
 import { allowed, type Move } from "./moves.ts";
 import type { Fault } from "./scenario.ts";
@@ -8,8 +9,6 @@ import type { UnderWay, World } from "./world.ts";
 const EFFECTS: ReadonlySet<CallKind> = new Set(["upload", "complete", "abort", "commit", "letter"]);
 /** Calls that nothing answers with an error. */
 const WAITS: ReadonlySet<CallKind> = new Set(["wait", "settle pause"]);
-
-const LOG_FAULTS: readonly Fault[] = ["retention", "truncation", "topic made again"];
 
 /** What can become of the calls that wait. */
 export function callMoves(

@@ -82,11 +82,14 @@ function memberMoves(world: World, group: Group, member: Member): Move[] {
 
 function memberFaults(world: World, { coordinator }: Group, member: Member): Move[] {
   const { id } = member;
-  const moves: Move[] = [{
-    label: `${id}'s clock jumps`,
-    fault: "member clock jumps",
-    apply: () => world.setClock(member, 8 * DAY_MS),
-  }];
+  const moves: Move[] = [];
+  if (world.scenario.faults.has("member clock jumps")) {
+    moves.push({
+      label: `${id}'s clock jumps`,
+      fault: "member clock jumps",
+      apply: () => world.setClock(member, 8 * DAY_MS),
+    });
+  }
   if (member.calls.pending.length > 0) {
     moves.push({ label: `${id} crashes`, fault: "crash", apply: () => world.crash(member) });
   }

@@ -4,13 +4,9 @@ import type { Move } from "./moves.ts";
 import type { Fault } from "./scenario.ts";
 import type { World } from "./world.ts";
 
-const CHANGES: readonly Fault[] = [
-  "retention",
-  "truncation",
-  "topic made again",
-  "offsets expire",
-  "offsets set",
-];
+/** What can happen to logs. */
+export const LOG_FAULTS: readonly Fault[] = ["retention", "truncation", "topic made again"];
+const CHANGES: readonly Fault[] = [...LOG_FAULTS, "offsets expire", "offsets set"];
 
 /** What each member's client fetches, or cannot fetch, next; and the cut of what is old enough. */
 export function readMoves(world: World): Move[] {
@@ -65,6 +61,7 @@ export function lastMessages(world: World): Move[] {
 /** What can happen to a log. */
 export function logFaults(world: World): Move[] {
   const moves: Move[] = [];
+  if (LOG_FAULTS.every((fault) => !world.scenario.faults.has(fault))) return moves;
   for (const topic of world.topics) {
     for (const log of topic.logs) {
       for (const offset of new Set([log.low + 1, log.high])) {

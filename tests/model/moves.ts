@@ -50,5 +50,8 @@ export function moves(world: World, faulty: boolean): Move[] {
 
 /** The faults that the scenario allows. */
 export function allowed(world: World, moves: readonly Move[]): Move[] {
-  return moves.filter(({ fault }) => world.scenario.faults.has(fault!));
+  const { scenario: { faults, once }, happened } = world;
+  return moves.filter(({ fault }) =>
+    faults.has(fault!) && !(once?.has(fault!) && happened.has(fault!))
+  );
 }

@@ -80,6 +80,8 @@ export interface Scenario {
   readonly later?: number;
   readonly downstream: Downstream;
   readonly faults: ReadonlySet<Fault>;
+  /** Those of them that happen once at most. */
+  readonly once?: ReadonlySet<Fault>;
   /**
    * Steps that nobody else can see are taken at once, not interleaved: uploads, the abort of what was
    * never planned, fetches, the waits before further tries, and what a member asks again of S3 about an

@@ -294,7 +294,11 @@ export class World {
       if (sent || faulty) digest.add(call.name).add(`${sent}`);
     }
     for (const warning of [...this.warnings].sort()) digest.add(warning);
-    return digest.add([...this.happened.keys()].filter((fault) => EXCUSES.has(fault)).sort().join())
+    return digest.add(
+      [...this.happened.keys()].filter((fault) =>
+        EXCUSES.has(fault) || this.scenario.once?.has(fault)
+      ).sort().join(),
+    )
       .add(`${this.later}${this.closed}`).value;
   }
 
