@@ -97,6 +97,7 @@ export async function consume(
     standing,
     clock,
     lastNames: new Map(),
+    seenIds: new Map(),
     onWaiting: (what?: string) => report.waitFor(what),
     explain: (error: unknown) => explainS3(error, settings).message,
   };

@@ -42,6 +42,8 @@ export interface SessionParts extends Perseverance {
   readonly clock: Clock;
   /** The name that was given out last in each topic, over all sessions of this process. */
   readonly lastNames: Map<string, FileName>;
+  /** The ids of the topics when they were taken over last, over all sessions of this process. */
+  readonly seenIds: Map<string, string | undefined>;
   /** Put around every commit. @default nothing */
   readonly wrapCommit?: (commit: Commit) => Commit;
 }

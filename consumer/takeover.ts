@@ -28,6 +28,8 @@ export interface TakeoverParts extends Perseverance {
   readonly commit: Commit;
   /** See {@linkcode LandingWorld}. */
   readonly lastNames: Map<string, FileName>;
+  /** See {@linkcode SessionParts}. */
+  readonly seenIds: Map<string, string | undefined>;
   readonly settlePause?: RecoveryWorld["settlePause"];
 }
 
@@ -59,6 +61,7 @@ export async function takeOver(
   const owned = all.filter(({ topic, partition }) => assignment[topic]?.includes(partition));
   const others = all.filter((one) => !owned.includes(one));
   await sayWhatIsReadFromTheStart(owned, parts, signal);
+  for (const { topic, topicId } of owned) parts.seenIds.set(topic, topicId);
   const starts = withoutShared(
     await recover(owned, {
       ...world,
@@ -102,9 +105,16 @@ async function sayWhatIsReadFromTheStart(
       `The group ${group} has no committed offsets: reading ${owned.length} partitions from the start of their topics`,
     );
   }
-  const seen = uncommitted.filter(({ high, low }) => high > low);
-  for (const [type, partitions] of Map.groupBy(seen, ({ type }) => type) as Topics) {
+  const filled = uncommitted.filter(({ high, low }) => high > low);
+  for (const [type, partitions] of Map.groupBy(filled, ({ type }) => type) as Topics) {
     const [{ topic, topicId }] = partitions;
+    const seenId = parts.seenIds.get(topic);
+    if (seenId !== undefined && seenId !== topicId) {
+      report.warn(
+        `${topic} was deleted and made again, and Kafka has forgotten the group's offsets with it: reading it from its start`,
+      );
+      continue;
+    }
     const anyLies = (isMeant: (of: Provenance) => boolean) =>
       persevere(
         () =>

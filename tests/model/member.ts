@@ -148,6 +148,7 @@ export class Member {
       store: this.#store,
       memory: this.#memory,
       lastNames: this.lastNames,
+      seenIds: new Map(),
       report: new Report(
         "raw",
         (line) => !line.startsWith("✓") && world.warn(line),

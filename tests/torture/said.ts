@@ -11,6 +11,7 @@ export interface Said {
 }
 
 const DELETED = /of (\S+)\/(\d+) .*deleted.*\(offsets (\d+) to (\d+)\)/;
+const BEGINS = /(\S+)\/(\d+) begins at offset (\d+): /;
 const AGAIN = /of (\S+)\/(\d+) from offset (\d+)(?: to (\d+))? .*again/;
 const REMADE = /(\S+?)(?:\/\d+)? .*made again/;
 
@@ -21,6 +22,8 @@ export function readSaid(lines: Iterable<string>): Said {
   const remade = new Set<string>();
   for (const line of lines) {
     note(deleted, DELETED.exec(line));
+    const begins = BEGINS.exec(line);
+    if (begins) note(deleted, [...begins.slice(0, 3), "0", String(Number(begins[3]) - 1)]);
     note(again, AGAIN.exec(line));
     const topic = REMADE.exec(line)?.[1];
     if (topic) remade.add(topic);
@@ -28,7 +31,7 @@ export function readSaid(lines: Iterable<string>): Said {
   return { deleted, again, remade };
 }
 
-function note(spans: Map<string, Span[]>, match: RegExpExecArray | null): void {
+function note(spans: Map<string, Span[]>, match: readonly string[] | null): void {
   if (!match) return;
   const [, topic, partition, from, last] = match;
   const place = `${topic}/${partition}`;
