@@ -1,5 +1,6 @@
 import type { Call, CallKind } from "./calls.ts";
 import { LOG_FAULTS } from "./log_moves.ts";
+import { plannedUploads } from "./plans.ts";
 import type { Member } from "./member.ts";
 import { allowed, type Move } from "./moves.ts";
 import type { Fault } from "./scenario.ts";
@@ -77,7 +78,7 @@ function isUnseen(world: World, { kind, about, isVain }: Call): boolean {
     case "epoch":
       return LOG_FAULTS.every((fault) => !world.scenario.faults.has(fault));
     case "abort":
-      return !world.groups.some((group) => world.planned(group).has(about)) &&
+      return !world.groups.some(({ coordinator }) => plannedUploads(coordinator).has(about)) &&
         !world.ghosts.some(({ call }) => call.about === about);
     default:
       return false;

@@ -1,5 +1,6 @@
 import process from "node:process";
 import { Run } from "./run.ts";
+import { stateKey } from "./state_key.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** What an exploration has seen. */
@@ -69,7 +70,7 @@ export async function explore(
       let choice = prefix[depth];
       if (choice === undefined) {
         if (moves.length > 1) {
-          const key = run.world.key(run.faultsLeft > 0);
+          const key = stateKey(run.world, run.faultsLeft > 0);
           if ((seen.get(key) ?? -1) >= run.faultsLeft) return undefined;
           seen.set(key, run.faultsLeft);
           for (let other = moves.length - 1; other > 0; other--) {

@@ -1,3 +1,4 @@
+import { expireOffsets, setOffset } from "./fates.ts";
 import type { Member } from "./member.ts";
 import type { Move } from "./moves.ts";
 import type { Group, World } from "./world.ts";
@@ -113,7 +114,7 @@ function offsetFaults(world: World, group: Group): Move[] {
   const moves: Move[] = [{
     label: "the offsets expire",
     fault: "offsets expire",
-    apply: () => world.expireOffsets(group),
+    apply: () => expireOffsets(world, group),
   }];
   for (const { name, logs } of world.topics) {
     for (const [p, { low, high }] of logs.entries()) {
@@ -124,7 +125,7 @@ function offsetFaults(world: World, group: Group): Move[] {
         moves.push({
           label: `${place} is set to ${offset}`,
           fault: "offsets set",
-          apply: () => world.setOffset(group, place, offset),
+          apply: () => setOffset(world, group, place, offset),
         });
       }
     }

@@ -1,3 +1,4 @@
+import { append, deleteBefore, makeAgain, truncate } from "./fates.ts";
 import type { Log, Topic } from "./logs.ts";
 import type { Member } from "./member.ts";
 import type { Move } from "./moves.ts";
@@ -38,7 +39,7 @@ export function logMoves(world: World): Move[] {
     label: "messages come",
     apply() {
       world.later--;
-      for (const topic of world.topics) world.append(topic);
+      for (const topic of world.topics) append(world, topic);
     },
   }];
 }
@@ -53,7 +54,7 @@ export function lastMessages(world: World): Move[] {
     label: "the last messages come",
     apply() {
       world.closed = true;
-      for (const topic of world.topics) world.append(topic);
+      for (const topic of world.topics) append(world, topic);
     },
   }];
 }
@@ -69,7 +70,7 @@ export function logFaults(world: World): Move[] {
         moves.push({
           label: `retention deletes ${log.name} up to ${offset}`,
           fault: "retention",
-          apply: () => world.forget(topic, log.deleteBefore(offset)),
+          apply: () => deleteBefore(world, topic, log, offset),
         });
       }
       for (const records of [0, 2]) {
@@ -85,7 +86,7 @@ export function logFaults(world: World): Move[] {
       moves.push({
         label: `${topic.name} is made again with ${records} records each`,
         fault: "topic made again",
-        apply: () => world.makeAgain(topic, records),
+        apply: () => makeAgain(world, topic, records),
       });
     }
   }
@@ -141,12 +142,4 @@ function isKnown(world: World, { name, logs }: Topic, log: Log): boolean {
       (reads && lastFetched.get(place)?.next === generation.position(name, p))
     )
   );
-}
-
-/** The log loses its last record to an election, and new ones come. */
-function truncate(world: World, topic: Topic, log: Log, records: number): void {
-  world.forget(topic, log.truncate(log.high - 1));
-  for (let i = 0; i < records; i++) log.append("row");
-  world.remember(topic);
-  world.passOverByHand(topic, topic.logs.indexOf(log), "leaderEpoch");
 }

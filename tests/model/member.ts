@@ -10,6 +10,7 @@ import { persevere } from "../../consumer/persevere.ts";
 import type { AssignedPartition } from "../../consumer/recovery.ts";
 import type { Decoded } from "../../consumer/decode.ts";
 import type { Type } from "../../shared/events.ts";
+import type { Bucket } from "./bucket.ts";
 import { Calls } from "./calls.ts";
 import { Digest } from "./digest.ts";
 import type { ModelRecord } from "./logs.ts";
@@ -18,7 +19,8 @@ import type { ModelRecord } from "./logs.ts";
 export interface MemberWorld {
   readonly group: string;
   readonly rows: number;
-  now(): number;
+  now(member: Member): number;
+  /** All partitions of the group's topics. */
   look(): AssignedPartition[];
   endOfEpoch(topic: string, partition: number, epoch: number): number | undefined;
   /** Whether the coordinator takes a commit of a generation. */
@@ -34,10 +36,7 @@ export interface MemberWorld {
   /** An id that nobody else knows. */
   newUploadId(member: string, key: string): string;
   upload(id: string, key: string, body: Uint8Array, of: unknown): unknown;
-  readonly bucket: Pick<
-    import("./bucket.ts").Bucket,
-    "complete" | "find" | "hasEarlier" | "pending" | "uploads"
-  >;
+  readonly bucket: Pick<Bucket, "complete" | "find" | "hasEarlier" | "pending" | "uploads">;
   warn(line: string): void;
 }
 
@@ -131,7 +130,7 @@ export class Member {
     this.pins.clear();
     this.paused.clear();
     const { world } = this;
-    const now = () => this.#observe(world.now());
+    const now = () => this.#observe(world.now(this));
     const clock = { now, monotonic: () => 0 };
     const generation = new Generation({ rows: world.rows, age: Infinity }, this.#memory, clock);
     this.generation = generation;

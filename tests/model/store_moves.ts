@@ -1,3 +1,4 @@
+import { isForgotten } from "./ids.ts";
 import type { Move } from "./moves.ts";
 import type { World } from "./world.ts";
 
@@ -49,7 +50,7 @@ export function storeFaults(world: World): Move[] {
   }
   const age = LIFECYCLE_MS * (world.happened.has("server clock set back") ? 3 : 1);
   for (const { uploadId, key, startedAt, state } of bucket.uploads.values()) {
-    if (state === "waits" && !bucket.raw.has(key) && !world.isForgotten(uploadId)) {
+    if (state === "waits" && !bucket.raw.has(key) && !isForgotten(world, uploadId)) {
       moves.push({
         label: `somebody else writes ${key}`,
         fault: "foreign writer",
@@ -57,7 +58,7 @@ export function storeFaults(world: World): Move[] {
       });
     }
     const isOld = bucket.now - startedAt >= age;
-    if (state !== "under way" && (isOld || world.areFilesLeft) && !world.isForgotten(uploadId)) {
+    if (state !== "under way" && (isOld || world.areFilesLeft) && !isForgotten(world, uploadId)) {
       moves.push({
         label: isOld ? `a lifecycle rule aborts ${uploadId}` : `somebody aborts ${uploadId}`,
         fault: "lifecycle abort",

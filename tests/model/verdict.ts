@@ -39,6 +39,13 @@ const MAY_LOSE: readonly Fault[] = [
   "offsets set",
 ];
 
+/** The faults that a verdict depends on. */
+export const EXCUSES: ReadonlySet<Fault> = new Set([
+  ...REPEATS.flatMap(({ after }) => after),
+  ...MAY_LOSE,
+  "file moved away",
+]);
+
 /** What is wrong in a world in which nothing is left to do; nothing if all is well. */
 export function verdict(world: World): string[] {
   return [
@@ -86,8 +93,8 @@ function landed(world: World, group: Group): string[] {
     (world.bucket.outOfOrder > 0 && isSaid(/repeated if it was made and moved away/));
   const isLost = (uid: string) =>
     group.unknown.has(uid) ||
-    (group.lost.has(uid) || (world.deleted.has(uid) && has(MAY_LOSE))) &&
-      warnings.length > 0;
+    ((group.lost.has(uid) || (world.deleted.has(uid) && has(MAY_LOSE))) &&
+      isLossSaid(uid, warnings));
   const wrong: string[] = [];
   for (const { uid, kind } of world.records.values()) {
     if (kind === "tombstone") continue;
@@ -96,6 +103,22 @@ function landed(world: World, group: Group): string[] {
     if (count > 1 && kind === "row" && !mayRepeat) wrong.push(`${name} has ${uid} ${count} times`);
   }
   return wrong;
+}
+
+/** Whether a line tells of the loss of a record: by its offset, its partition, or its topic. */
+function isLossSaid(uid: string, warnings: readonly string[]): boolean {
+  const [, type, partition, offset] = /^(\w+)(?:#\d+)?\/(\d+):(\d+)/.exec(uid)!;
+  const place = `${type}_topic/${partition}`;
+  return warnings.some((line) => {
+    if (line.includes(`${type}_topic was deleted`)) return true;
+    if (/no committed offsets/.test(line)) return true;
+    if (!line.includes(place)) return false;
+    const [, from, to] = /offsets (\d+) to (\d+)/.exec(line) ?? [];
+    if (to !== undefined) return Number(from) <= Number(offset) && Number(offset) <= Number(to);
+    return /begins at offset|set by hand|not ours|lost with the topic|made again|truncated/.test(
+      line,
+    );
+  });
 }
 
 function lag({ topics }: World, { coordinator }: Group): string[] {

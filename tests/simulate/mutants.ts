@@ -304,6 +304,21 @@ export const mutants: readonly Mutant[] = [
     }),
   },
   {
+    name: "a plan of files that a truncation lies between",
+    edits: [{
+      file: LEDGER,
+      from: "        if (from < (ends.get(state) ?? 0)) return true;",
+      to: "",
+    }],
+    hunt: pass("a truncation, a foreign writer, and a crash", 3, {
+      topics: [{ type: "sales", partitions: [["row", "row", "row"]] }],
+      rows: 1,
+      fetch: 2,
+      alphabet: ["truncation", "foreign writer", "crash"],
+      once: new Set(["truncation", "foreign writer", "crash"]),
+    }),
+  },
+  {
     name: "an error of OffsetsForLeaderEpoch is no answer",
     edits: [{
       file: RECOVERY,
