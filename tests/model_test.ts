@@ -6,7 +6,7 @@ import { regressions } from "./model/regressions.ts";
 import { replay } from "./model/replay.ts";
 import { faults } from "./model/scenario.ts";
 
-const SEEDS = 1_000;
+const SEEDS = 1_500;
 
 // `deno task simulate --exhaustive` gives the large ones one fault more, which takes minutes.
 for (const { scenario, faults, isSmall } of passes) {
