@@ -1,27 +1,57 @@
-import { explore } from "../model/explore.ts";
-import { passes } from "../model/passes.ts";
+import { UserError } from "../../shared/errors.ts";
+import type { Explored } from "../model/explore.ts";
+import { type Pass, passes } from "../model/passes.ts";
 import { commitOf } from "./commit.ts";
 
 /**
  * Explores all passes to the end and prints a table of what was seen.
  *
+ * @param options.workers how many passes are explored at once
+ * @param options.signal ends it
  * @returns whether all is well
+ * @throws `signal.reason` when aborted
  */
-export async function exploreAll(print: (line: string) => void): Promise<boolean> {
+export async function exploreAll(
+  print: (line: string) => void,
+  { workers, signal }: { workers: number; signal: AbortSignal },
+): Promise<boolean> {
   const sum = { schedules: 0, states: 0, moves: 0 };
   const begun = performance.now();
-  for (const { scenario, faults } of passes) {
-    const { failure, ...seen } = await explore(scenario, faults);
-    for (const key of ["schedules", "states", "moves"] as const) sum[key] += seen[key];
-    print(row(scenario.name, faults, seen));
-    if (!failure) continue;
-    print(`✗ ${scenario.name} fails at commit ${commitOf()}:`);
-    for (const line of [...failure.wrong, "The schedule:", ...failure.schedule]) print(`  ${line}`);
-    return false;
-  }
+  const waiting = [...passes.entries()];
+  const failed: string[] = [];
+  await Promise.all(Array.from({ length: workers }, async () => {
+    const worker = new Worker(new URL("explore_worker.ts", import.meta.url), { type: "module" });
+    try {
+      while (failed.length === 0 && waiting.length > 0) {
+        const [index, { scenario, faults }] = waiting.shift() as [number, Pass];
+        const { failure, ...seen } = await ask(worker, index, signal);
+        for (const key of ["schedules", "states", "moves"] as const) sum[key] += seen[key];
+        print(row(scenario.name, faults, seen));
+        if (!failure) continue;
+        failed.push(
+          `✗ ${scenario.name} fails at commit ${commitOf()}:`,
+          ...[...failure.wrong, "The schedule:", ...failure.schedule].map((line) => `  ${line}`),
+        );
+      }
+    } finally {
+      worker.terminate();
+    }
+  }));
+  for (const line of failed) print(line);
+  if (failed.length > 0) return false;
   print(row("all", 0, sum));
   print(`✓ Every schedule ends well (${Math.round((performance.now() - begun) / 1000)} s)`);
   return true;
+}
+
+function ask(worker: Worker, index: number, signal: AbortSignal): Promise<Explored> {
+  return new Promise((resolve, reject) => {
+    worker.onmessage = ({ data }: MessageEvent<Explored>) => resolve(data);
+    worker.onerror = ({ message }) => reject(new UserError(`A worker failed: ${message}`));
+    if (signal.aborted) return reject(signal.reason);
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    worker.postMessage(index);
+  });
 }
 
 function row(

@@ -35,7 +35,7 @@ await runEntry(async (signal) => {
     options,
     Deno.args,
   );
-  if (exhaustive) return await exploreAll(console.log) ? 0 : 1;
+  if (exhaustive) return await exploreAll(console.log, { workers, signal }) ? 0 : 1;
   const count = seeds ?? Infinity;
   const ms = (minutes ?? (seeds ? Infinity : 10)) * 60_000;
   const begun = performance.now();
