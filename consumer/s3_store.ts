@@ -12,7 +12,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { fromMetadata, toMetadata } from "../shared/provenance.ts";
 import { nameOf, statusOf } from "../shared/s3.ts";
-import type { IsOurs, Store, Upload } from "./store.ts";
+import type { Completion, IsOurs, Store, Upload } from "./store.ts";
 
 /** The two buckets that a file of ours can be in. */
 export interface Buckets {
@@ -84,31 +84,9 @@ export function s3Store(
       }
     },
 
-    async complete({ key: Key, uploadId: UploadId, etag }, abortSignal) {
-      try {
-        const ETag = etag ?? await partETag(Key, UploadId, abortSignal);
-        if (ETag === undefined) return "refused";
-        if (!conditional && await isThere(Key, abortSignal)) {
-          return await whenTaken(Key, UploadId, abortSignal);
-        }
-        const { ChecksumType } = await s3.send(
-          new CompleteMultipartUploadCommand({
-            Bucket,
-            Key,
-            UploadId,
-            IfNoneMatch: conditional ? "*" : undefined,
-            MultipartUpload: { Parts: [{ PartNumber: 1, ETag }] },
-          }),
-          { abortSignal },
-        );
-        // The one that makes the object knows its checksum. VersityGW also answers 200, without one,
-        // while another completion of the upload is under way (which may still fail), and for an upload
-        // that it does not know if any object has the key.
-        return tellsChecksum && ChecksumType === undefined ? "gone" : "completed";
-      } catch (error) {
-        if (statusOf(error) !== 412) return outcomeOf(error);
-      }
-      return await whenTaken(Key, UploadId, abortSignal);
+    async complete(upload, abortSignal) {
+      const outcome = await tryToComplete(upload, abortSignal);
+      return outcome === "refused" ? await whenRefused(upload, abortSignal) : outcome;
     },
 
     async find(Key, isOurs, abortSignal) {
@@ -167,6 +145,49 @@ export function s3Store(
       }
     },
   };
+
+  async function tryToComplete(
+    { key: Key, uploadId: UploadId, etag }: Upload,
+    abortSignal: AbortSignal,
+  ): Promise<Completion> {
+    try {
+      const ETag = etag ?? await partETag(Key, UploadId, abortSignal);
+      if (ETag === undefined) return "refused";
+      if (!conditional && await isThere(Key, abortSignal)) {
+        return await whenTaken(Key, UploadId, abortSignal);
+      }
+      const { ChecksumType } = await s3.send(
+        new CompleteMultipartUploadCommand({
+          Bucket,
+          Key,
+          UploadId,
+          IfNoneMatch: conditional ? "*" : undefined,
+          MultipartUpload: { Parts: [{ PartNumber: 1, ETag }] },
+        }),
+        { abortSignal },
+      );
+      // The one that makes the object knows its checksum. VersityGW also answers 200, without one,
+      // while another completion of the upload is under way (which may still fail), and for an upload
+      // that it does not know if any object has the key.
+      return tellsChecksum && ChecksumType === undefined ? "gone" : "completed";
+    } catch (error) {
+      if (statusOf(error) !== 412) return outcomeOf(error);
+    }
+    return await whenTaken(Key, UploadId, abortSignal);
+  }
+
+  /**
+   * What became of an upload that S3 refuses to complete. In the moment in which VersityGW moves it
+   * away for another completion, its part is missing: then it is unknown a moment later.
+   */
+  async function whenRefused({ key, uploadId }: Upload, abortSignal: AbortSignal) {
+    try {
+      await partETag(key, uploadId, abortSignal);
+      return "refused";
+    } catch (error) {
+      return outcomeOf(error);
+    }
+  }
 
   /** The ETag of an upload's one part; undefined if it has none. */
   async function partETag(

@@ -201,7 +201,7 @@ Deno.test("--demo says what went away when the services are stopped under it", a
   assert.equal(ended.code, 1);
   assert.match(
     errorsIn(ended.stderr),
-    /^✗ The (producer|consumer) was stopped from outside\n {2}→ /,
+    /^✗ The (producer|consumer|loader) was stopped from outside\n {2}→ /,
   );
   assert.deepEqual(await running(own.runtime), []);
 });
