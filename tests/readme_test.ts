@@ -5,7 +5,8 @@ import type { Kind } from "../shared/fields.ts";
 import { readSettings, variables } from "../shared/settings.ts";
 
 const readme = read("README.md");
-const pages = [...Deno.readDirSync(new URL("../docs", import.meta.url))].map(({ name }) => name);
+const pages = [...Deno.readDirSync(new URL("../docs", import.meta.url))]
+  .flatMap(({ name, isFile }) => isFile ? [name] : []);
 const documents = [readme, ...pages.map((name) => read(`docs/${name}`))].join("\n");
 const example = read(".env.example");
 const config: Config = JSON.parse(read("deno.json"));
