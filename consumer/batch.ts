@@ -152,7 +152,7 @@ export class Batch {
     { line, empty, extras }: DecodedRow,
   ): number {
     // An empty cell is the same in the file as none: the two must not make two identical rows.
-    const filled = [...extras ?? []].filter(([, cell]) => cell !== "");
+    const filled = extras ? [...extras].filter(([, cell]) => cell !== "") : [];
     const identity = filled.length > 0 ? `${line}\n${JSON.stringify(filled.sort())}` : line;
     const before = this.#rows.size;
     this.#rows.set(identity, extras && filled.length > 0 ? { line, extras } : undefined);

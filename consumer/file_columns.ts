@@ -36,8 +36,9 @@ export class FileColumns {
 
   /** Makes the function that takes the cells of the other columns out of the line of a row. */
   narrower(): (line: string) => string {
-    if (this.#all.every((_, at) => this.#has(at))) return (line) => line;
-    const narrowed = (cells: readonly string[]) => cells.filter((_, at) => this.#has(at));
+    const places = [...this.#all.keys()].filter((at) => this.#has(at));
+    if (places.length === this.#all.length) return (line) => line;
+    const narrowed = (cells: readonly string[]) => places.map((at) => cells[at]!);
     return (line) =>
       line.includes('"')
         ? csvLine(narrowed(new CsvReader().read(`${line}\n`)[0]!.cells))

@@ -84,7 +84,7 @@ async function watch(parts: LoaderParts, stop: AbortSignal): Promise<number> {
   while (!stop.aborted) {
     try {
       newValues.add((await pass(parts, stop)).newValues);
-      newValues.tell().forEach((line) => warn(line));
+      newValues.tell().forEach((line) => log(line));
       if (waiting) warn("… and on it goes");
       waiting = undefined;
       hasRun = true;
@@ -145,10 +145,10 @@ function missing({ bucket }: Settings, key: string): UserError {
   );
 }
 
-function tell(values: readonly NewValue[], { warn }: LoaderParts): void {
+function tell(values: readonly NewValue[], { log }: LoaderParts): void {
   const newValues = new NewValues();
   newValues.add(values);
-  newValues.tell().forEach((line) => warn(line));
+  newValues.tell().forEach((line) => log(line));
 }
 
 function report(summary: PassSummary, parts: LoaderParts): number {
