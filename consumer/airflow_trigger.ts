@@ -49,7 +49,7 @@ export function airflowTrigger(
 ): AirflowTrigger | undefined {
   if (url === undefined) return undefined;
   const { hostname, port, protocol } = new URL(url);
-  assertNetAllowed([`${hostname}:${port || (protocol === "https:" ? 443 : 80)}`], "consumer");
+  assertNetAllowed([`${hostname}:${port || (protocol === "https:" ? 443 : 80)}`]);
   return new AirflowTrigger({ url, ...user, warn });
 }
 

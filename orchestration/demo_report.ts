@@ -13,6 +13,7 @@ import { demoWarehouse } from "./demo_warehouse.ts";
 import { filesStatus } from "./files_status.ts";
 import { filesText, topicsText } from "./status_text.ts";
 import { type TopicStatus, topicStatus } from "./topic_status.ts";
+import { taskCommand } from "../shared/task_command.ts";
 
 /** What was there before the run: it must not be counted with it. */
 export interface Before {
@@ -107,7 +108,9 @@ function verdict(sums: readonly TypeSum[], topics: readonly TopicStatus[]): stri
     if (unloaded.length > 0) lines.push(`  ${type}, not in the warehouse: ${unloaded.join(" ")}`);
   }
   if (topics.some(({ lag }) => (lag?.events ?? lag?.offsets ?? 0) > 0)) {
-    lines.push("  → the topics hold events that were not read yet; deno task consume lands them");
+    lines.push(
+      `  → the topics hold events that were not read yet; ${taskCommand("consume")} lands them`,
+    );
   }
   return lines;
 }

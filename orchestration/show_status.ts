@@ -1,7 +1,8 @@
 import type { Runtime } from "../infra/runtime.ts";
 import { connectAdmin, kafkaClient } from "../shared/kafka.ts";
-import { explainS3, nameOf, s3Client, usesLocalS3 } from "../shared/s3.ts";
+import { explainS3, nameOf, s3Client, s3Elsewhere } from "../shared/s3.ts";
 import type { Settings } from "../shared/settings.ts";
+import { usesLocalS3 } from "../shared/which_s3.ts";
 import { type FilesStatus, filesStatus } from "./files_status.ts";
 import { pipelineStatus } from "./pipeline_status.ts";
 import { statusText } from "./status_text.ts";
@@ -20,7 +21,10 @@ export async function showStatus(
     warehouse: () => warehouseStatus(settings),
     signal,
   });
-  for (const line of statusText(status, settings)) log(line);
+  const elsewhere = s3Elsewhere(settings);
+  for (const line of [...elsewhere ? [elsewhere, ""] : [], ...statusText(status, settings)]) {
+    log(line);
+  }
 }
 
 async function askTopics(settings: Settings, over: AbortSignal): Promise<TopicStatus[]> {

@@ -6,6 +6,7 @@ import type { PipelineStatus, ProgramStatus } from "./pipeline_status.ts";
 import { table } from "../shared/table.ts";
 import { type Lag, MAX_LOOKED_AT, type TopicStatus } from "./topic_status.ts";
 import type { WarehouseStatus } from "./warehouse_status.ts";
+import { taskCommand } from "../shared/task_command.ts";
 
 /** What the titles name. */
 type Names = Pick<Settings, "group" | "bucket" | "archiveBucket">;
@@ -107,7 +108,9 @@ export function filesText(
 export function warehouseText(loaded: readonly WarehouseStatus[] | UserError): string[] {
   const title = "Warehouse";
   if (loaded instanceof Error) return [title, ...whyText(loaded)];
-  if (loaded.length === 0) return [title, "  empty: deno task etl makes its schema, and loads"];
+  if (loaded.length === 0) {
+    return [title, `  empty: ${taskCommand("etl")} makes its schema, and loads`];
+  }
   return [
     title,
     ...table([

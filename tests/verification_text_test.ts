@@ -98,7 +98,7 @@ Deno.test("verificationText() tells how long events took, and what is worth know
   const lines = text({ freshness, notes: ["one thing", "another"] });
   assert.deepEqual(lines.slice(-7), [
     "",
-    "From the event to the warehouse, in the last 24 h",
+    "From the event to the warehouse, streamed files of the last 24 h",
     "  type   events  p50    p95",
     "  sales   1,500  3.1 s  62.0 s",
     "",

@@ -155,7 +155,7 @@ it is triggered.
 |---|---|
 | `find` | takes the keys of the run's configuration, else those that wait; none: nothing is loaded |
 | `load` | one for each file: loads and archives it; one that was loaded before is no failure |
-| `sla` | fails if a file has been waiting for too long (`AUTOMOTIVE_SLA_SECONDS`, 900), whatever the others did |
+| `sla` | fails if a streamed file has been waiting for too long (`AUTOMOTIVE_SLA_SECONDS`, 900), whatever the others did |
 | `all_loaded` | makes the run fail when one of its files could not be loaded |
 
 To load certain files, trigger it with `{"keys": ["sales/sales_20260226_102345.csv"]}`.

@@ -1,8 +1,9 @@
+import "../../shared/require_permissions.ts";
 import { runEntry } from "../../shared/entry.ts";
 import { loadSettings } from "../../shared/environment.ts";
 import { connectAdmin, kafkaClient } from "../../shared/kafka.ts";
 import { Option, parseOptions } from "../../shared/options.ts";
-import { s3Client } from "../../shared/s3.ts";
+import { s3Client, s3Elsewhere } from "../../shared/s3.ts";
 import { explain } from "./explain.ts";
 import { isProved, verificationText, verificationVerdict } from "./text.ts";
 import { verify } from "./verify.ts";
@@ -16,6 +17,8 @@ await runEntry(async (signal) => {
     "Prove the whole way, from Kafka's offsets to the warehouse's rows. Changes nothing.";
   const { filesOnly } = parseOptions<{ filesOnly?: true }>("verify", about, options, Deno.args);
   const settings = loadSettings();
+  const elsewhere = s3Elsewhere(settings);
+  if (elsewhere) console.error(elsewhere);
   const s3 = s3Client(settings, { maxAttempts: 3 });
   const kafka = kafkaClient(settings, "verify");
   await using admin = await connectAdmin(kafka, settings, { patience: 0, signal });

@@ -54,7 +54,7 @@ function loadedText({ files, freshness }: Loaded): string[] {
   return [
     ...lines,
     "",
-    "From the event to the warehouse, in the last 24 h",
+    "From the event to the warehouse, streamed files of the last 24 h",
     ...table([["type", "events", "p50", "p95"], ...rows]),
   ];
 }
