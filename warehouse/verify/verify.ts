@@ -1,6 +1,6 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { Admin, Kafka } from "kafkajs";
-import { formatPlace } from "../../dead_letters/place.ts";
+import { formatPlace } from "../../shared/formats/place.ts";
 import { readLetters } from "../../dead_letters/read_letters.ts";
 import { deadLetterTopic, topicOf, types } from "../../shared/events.ts";
 import { connectCluster } from "../../shared/kafka_cluster.ts";
