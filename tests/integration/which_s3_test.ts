@@ -27,6 +27,17 @@ for (const args of [["--demo"], ["--kafka-start", "--producers", "--consumer"]])
   });
 }
 
+Deno.test("--demo --s3 aws with a profile that its programs may not read starts nothing, and names the set", async () => {
+  const env: Env = { ...ownEnv("s3-profile"), AWS_PROFILE: "work" };
+  const { code, stdout, stderr } = await orchestrated(env, "--demo", "--s3", "aws");
+  assert.deepEqual([code, stdout], [1, ""]);
+  assert.match(
+    stderr,
+    /^✗ Cannot use the AWS profile "work": .*"consumer" may not read \/\S*\.aws\n/,
+  );
+  await assert.rejects(Deno.stat(env.RUNTIME_DIR!), Deno.errors.NotFound);
+});
+
 Deno.test("the consumer says which variables chose the S3, and takes AWS_DEFAULT_REGION for the region", async () => {
   await using box = await sandbox("default-region");
   await publish(box, "sales", sales(3));
