@@ -16,8 +16,8 @@ export async function showStatus(
   { log, signal }: { log: (line: string) => void; signal: AbortSignal },
 ): Promise<void> {
   const status = await pipelineStatus(settings, runtime, {
-    topics: () => askTopics(settings, signal),
-    files: () => askFiles(settings),
+    topics: (over) => askTopics(settings, over),
+    files: (over) => askFiles(settings, over),
     warehouse: () => warehouseStatus(settings),
     signal,
   });
@@ -27,16 +27,16 @@ export async function showStatus(
   }
 }
 
-async function askTopics(settings: Settings, signal: AbortSignal): Promise<TopicStatus[]> {
+async function askTopics(settings: Settings, over: AbortSignal): Promise<TopicStatus[]> {
   const kafka = kafkaClient(settings, "orchestrator");
-  await using admin = await connectAdmin(kafka, settings, { patience: 0, signal });
-  return await topicStatus(admin, settings);
+  await using admin = await connectAdmin(kafka, settings, { patience: 0, signal: over });
+  return await topicStatus({ kafka, admin, settings }, over);
 }
 
-async function askFiles(settings: Settings): Promise<FilesStatus[]> {
+async function askFiles(settings: Settings, over: AbortSignal): Promise<FilesStatus[]> {
   const s3 = s3Client(settings);
   try {
-    return await filesStatus(s3, settings);
+    return await filesStatus(s3, settings, over);
   } catch (error) {
     // The consumer makes the local bucket when it first starts.
     if (nameOf(error) === "NoSuchBucket" && usesLocalS3()) return [];
