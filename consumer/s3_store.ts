@@ -10,7 +10,7 @@ import {
   type S3Client,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
-import { fromMetadata, toMetadata } from "../shared/provenance.ts";
+import { fromMetadata, toMetadata } from "../shared/formats/provenance.ts";
 import { nameOf, statusOf } from "../shared/s3.ts";
 import type { Completion, IsOurs, Store, Upload } from "./store.ts";
 

@@ -103,7 +103,7 @@ Deno.test("the documents: its flags are those of the scripts", () => {
   const others = ["dead_letters", "tests/torture", "tests/simulate", "bench"].flatMap(optionsIn);
   const known = new Set([...main, ...others, "--help"]);
   // Other programs have flags of their own.
-  const foreign = /npx --yes|docker compose [^)`\n]*|aws --endpoint.*/g;
+  const foreign = /npx --yes|--cwd|docker compose [^)`\n]*|aws --endpoint.*/g;
   const named = [...documents.replace(foreign, "").matchAll(/(?<![\w-])--[a-z][\w-]*/g)];
   assert.deepEqual(named.map(([flag]) => flag).filter((flag) => !known.has(flag)), []);
   for (const flag of main) assert.ok(documents.includes(flag), `${flag} is missing`);

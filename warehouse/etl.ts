@@ -2,10 +2,11 @@ import { HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { pause } from "../shared/backoff.ts";
 import { loadSettings } from "../shared/environment.ts";
 import { UserError } from "../shared/errors.ts";
+import { typeOfKey } from "../shared/formats/file_name.ts";
 import type { FileEntry } from "../shared/landed_files.ts";
 import { connectWarehouse } from "../shared/postgres.ts";
 import { registerRunning } from "../shared/running.ts";
-import { ensureBucket, s3Client, statusOf } from "../shared/s3.ts";
+import { ensureBucket, s3Client, s3Elsewhere, statusOf } from "../shared/s3.ts";
 import type { Settings } from "../shared/settings.ts";
 import { archive } from "./archive.ts";
 import { explainLoad } from "./explain.ts";
@@ -14,10 +15,10 @@ import { type EtlOptions, parseEtlOptions } from "./options.ts";
 import { type LoaderParts, loadOne } from "./load_one.ts";
 import { type NewValue, NewValues } from "./new_values.ts";
 import { pass, type PassSummary } from "./pass.ts";
-import { typeOfKey } from "./raw_file.ts";
 import { listRawFiles, sortFiles } from "./raw_files.ts";
 import { migrate, requireSchema, schemaVersion } from "./schema.ts";
 import { checkSla } from "./sla.ts";
+import { taskCommand } from "../shared/task_command.ts";
 
 /** How often the bucket is looked into, in ms. */
 const WATCH_MS = 5_000;
@@ -36,6 +37,8 @@ export async function etl(args: readonly string[], stop: AbortSignal): Promise<n
   const s3 = s3Client(settings, { maxAttempts: S3_TRIES });
   const { log, error: warn } = console;
   const parts = { settings, s3, dryRun: options.dryRun, log, warn };
+  const elsewhere = s3Elsewhere(settings);
+  if (elsewhere) warn(elsewhere);
   try {
     await ready(parts, options, stop);
     if (options.list) return await list(parts);
@@ -141,7 +144,7 @@ async function lookUp(s3: S3Client, Bucket: string, key: string): Promise<FileEn
 function missing({ bucket }: Settings, key: string): UserError {
   return new UserError(
     `Cannot load s3://${bucket}/${key}: there is no such file, and none of that name was loaded`,
-    "see the files that wait with: deno task etl --list",
+    `see the files that wait with: ${taskCommand("etl --list")}`,
   );
 }
 

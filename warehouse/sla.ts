@@ -2,6 +2,7 @@ import { UserError } from "../shared/errors.ts";
 import { isStreamed } from "../shared/streamed.ts";
 import type { LoaderParts } from "./load_one.ts";
 import { listRawFiles } from "./raw_files.ts";
+import { taskCommand } from "../shared/task_command.ts";
 
 /**
  * Checks that no streamed file has been waiting in the raw bucket for longer than it may; one that cannot
@@ -29,6 +30,6 @@ export async function checkSla({ s3, settings, log }: LoaderParts, limit: number
     `Streamed files that have been waiting for longer than ${limit} s: ${late}; the oldest, ${
       files[0]!.key
     }, for ${Math.round(ages[0]!)} s`,
-    "see what is wrong with them: deno task etl, or warehouse.load_ledger",
+    `see what is wrong with them: ${taskCommand("etl")}, or warehouse.load_ledger`,
   );
 }
