@@ -11,7 +11,7 @@ import {
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import { fromMetadata, toMetadata } from "../shared/formats/provenance.ts";
-import { nameOf, statusOf } from "../shared/s3.ts";
+import { nameOf, statusOf } from "../shared/s3_errors.ts";
 import type { Completion, IsOurs, Store, Upload } from "./store.ts";
 
 /** The two buckets that a file of ours can be in. */

@@ -1,5 +1,5 @@
-import { warehouseAddress } from "../shared/postgres.ts";
-import { s3Address, usesLocalS3 } from "../shared/s3.ts";
+import { warehouseAddress } from "../shared/warehouse_address.ts";
+import { s3Address, usesLocalS3 } from "../shared/s3_address.ts";
 import type { Settings } from "../shared/settings.ts";
 import type { ServiceName } from "./runtime.ts";
 

@@ -1,6 +1,8 @@
 import type { Runtime } from "../infra/runtime.ts";
 import { connectAdmin, kafkaClient } from "../shared/kafka.ts";
-import { explainS3, nameOf, s3Client, usesLocalS3 } from "../shared/s3.ts";
+import { s3Client } from "../shared/s3.ts";
+import { usesLocalS3 } from "../shared/s3_address.ts";
+import { explainS3, nameOf } from "../shared/s3_errors.ts";
 import type { Settings } from "../shared/settings.ts";
 import { type FilesStatus, filesStatus } from "./files_status.ts";
 import { pipelineStatus } from "./pipeline_status.ts";

@@ -7,7 +7,7 @@ import { connectCluster } from "../../shared/kafka_cluster.ts";
 import { topicIds } from "../../shared/kafka_topic_ids.ts";
 import { listFiles } from "../../shared/landed_files.ts";
 import { connectWarehouse } from "../../shared/postgres.ts";
-import { explainS3 } from "../../shared/s3.ts";
+import { explainS3 } from "../../shared/s3_errors.ts";
 import type { Settings } from "../../shared/settings.ts";
 import { requireSchema } from "../schema.ts";
 import { askFiles, type ClaimedFile, claimsOf, filesOf } from "./claims.ts";
