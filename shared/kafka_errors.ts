@@ -2,6 +2,7 @@ import { answersFor, type Asked, LATER_CODES } from "./kafka_answers.ts";
 import { isUnknownHost, rootMessage, ServiceError, UserError } from "./errors.ts";
 import { explainSignIn } from "./kafka_refusal.ts";
 import type { Settings } from "./settings.ts";
+import { taskCommand } from "./task_command.ts";
 
 /** What kafkajs throws; its classes are no named exports. */
 interface KafkaError extends Error {
@@ -65,7 +66,7 @@ export function kafkaUnreachable(settings: Settings, cause: unknown): ServiceErr
   return new ServiceError(
     kafkaService(settings),
     `Cannot reach ${kafkaService(settings)}: ${rootMessage(cause)}`,
-    "start it with: deno task kafka:start (another address: set KAFKA_BROKERS)",
+    `start it with: ${taskCommand("kafka:start")} (another address: set KAFKA_BROKERS)`,
     { isAway: true, isUnknownHost: isUnknownHost(cause), cause },
   );
 }

@@ -1,3 +1,5 @@
+import { taskCommand } from "./task_command.ts";
+
 /** What an answer of PostgreSQL means, and what to do. */
 export interface Answer {
   /** Why; PostgreSQL's own words where they say more. */
@@ -8,7 +10,9 @@ export interface Answer {
 }
 
 const SEE_LOG = "see the server's log";
-const UPDATE = "bring the schema up to date with: deno task etl; or undo what was changed by hand";
+const UPDATE = `bring the schema up to date with: ${
+  taskCommand("etl")
+}; or undo what was changed by hand`;
 
 /** The answer for a code, else for its class, which are its first two characters. */
 export function answerOf(code: string, message: string): Answer {

@@ -1,7 +1,8 @@
 import pg from "pg";
 import { certificateError } from "./certificate_error.ts";
 import { isUnknownHost, rootMessage, ServiceError } from "./errors.ts";
-import { deniedAddress } from "./net_permission.ts";
+import { allowHint, deniedAddress } from "./net_permission.ts";
+import { taskCommand } from "./task_command.ts";
 import { type Answer, answerOf } from "./postgres_answers.ts";
 import { warehouseAddress, type WarehouseTarget } from "./warehouse_address.ts";
 
@@ -52,8 +53,7 @@ function unanswered(error: unknown, { warehouseUrl }: WarehouseTarget): Answer {
   if (denied) {
     return {
       why: "this script's permission set does not allow the host",
-      hint:
-        `add "${denied}" to "net" of the sets "loader", "verify" and "orchestrator" under "permissions" in deno.json`,
+      hint: allowHint(denied),
     };
   }
   const certificate = certificateError(error);
@@ -72,7 +72,7 @@ function unanswered(error: unknown, { warehouseUrl }: WarehouseTarget): Answer {
   }
   return {
     hint: warehouseUrl === undefined
-      ? "start it with: deno task kafka:start"
+      ? `start it with: ${taskCommand("kafka:start")}`
       : "check WAREHOUSE_URL, the server and the network",
     isAway: true,
   };

@@ -1,10 +1,11 @@
 import { CreateBucketCommand, HeadBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import process from "node:process";
-import { s3Address, usesLocalS3 } from "./s3_address.ts";
+import { s3Address } from "./s3_address.ts";
 import type { BucketVariable } from "./s3_answers.ts";
 import { explainS3, nameOf, nameOfBucket, statusOf } from "./s3_errors.ts";
 import { S3Handler } from "./s3_handler.ts";
 import type { Settings } from "./settings.ts";
+import { awsEndpoint, awsRegion, awsVariables, usesLocalS3, whyNotLocal } from "./which_s3.ts";
 
 /** The local S3's root user. It listens on this machine only. */
 export const LOCAL_S3 = {
@@ -13,11 +14,25 @@ export const LOCAL_S3 = {
   region: "us-east-1",
 } as const;
 
-/** The one line that says which S3 is used. */
+/** The one line that says which S3 is landed in, and why. */
 export function s3Announcement(settings: Settings): string {
-  return usesLocalS3()
-    ? `Landing in the local S3 at ${s3Address(settings)}; set AWS credentials to use AWS`
-    : `Landing in ${s3Address(settings)}`;
+  if (!usesLocalS3()) return `Landing in ${chosenS3(settings)}`;
+  const others = awsVariables();
+  return `Landing in the local S3 at ${s3Address(settings)}; ${
+    others.length === 0
+      ? "set AWS credentials to use AWS"
+      : `${others.join(", ")} not used, because S3=local`
+  }`;
+}
+
+/** The one line that says which other S3 than the local one is used, and why; undefined: it is the local one. */
+export function s3Elsewhere(settings: Settings): string | undefined {
+  return usesLocalS3() ? undefined : `Using ${chosenS3(settings)}`;
+}
+
+function chosenS3(settings: Settings): string {
+  const back = process.env.S3?.trim() ? "" : " (S3=local would use the local S3)";
+  return `${s3Address(settings)}, because ${whyNotLocal()}${back}`;
 }
 
 /**
@@ -37,9 +52,12 @@ export function s3Client(
     requestHandler: new S3Handler(silence),
   };
   if (!usesLocalS3()) {
+    // The SDK does not know AWS_DEFAULT_REGION.
+    const region = awsRegion();
     return new S3Client({
       ...common,
-      forcePathStyle: Boolean(process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL),
+      ...region === undefined ? {} : { region },
+      forcePathStyle: awsEndpoint() !== undefined,
     });
   }
   const { region, ...credentials } = LOCAL_S3;

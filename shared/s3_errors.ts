@@ -2,8 +2,10 @@ import process from "node:process";
 import { explainAccess } from "./aws_access.ts";
 import { certificateError } from "./certificate_error.ts";
 import { isUnknownHost, rootMessage, ServiceError } from "./errors.ts";
-import { chosenAwsVariables, s3Address, usesLocalS3 } from "./s3_address.ts";
 import { answerOf, type BucketVariable } from "./s3_answers.ts";
+import { s3Address } from "./s3_address.ts";
+import { taskCommand } from "./task_command.ts";
+import { usesLocalS3, whyNotLocal } from "./which_s3.ts";
 import type { Settings } from "./settings.ts";
 
 /**
@@ -66,10 +68,8 @@ function unanswered(
   if (nameOf(error) === "CredentialsProviderError") {
     return new ServiceError(
       service,
-      `Cannot use ${where}: no AWS credentials were found, although ${
-        chosenAwsVariables().join(", ")
-      } is set`,
-      "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (or AWS_PROFILE), or unset all AWS variables to land in the local S3",
+      `Cannot use ${where}: no AWS credentials were found, although ${whyNotLocal()}`,
+      "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (or AWS_PROFILE), or set S3=local to use the local S3",
       { cause: error },
     );
   }
@@ -86,7 +86,7 @@ function unanswered(
     service,
     `Cannot reach ${service}: ${rootMessage(error)}`,
     usesLocalS3()
-      ? "start it with: deno task kafka:start"
+      ? `start it with: ${taskCommand("kafka:start")}`
       : "check AWS_ENDPOINT_URL_S3 and the network",
     { isAway: true, isUnknownHost: isUnknownHost(error), cause: error },
   );

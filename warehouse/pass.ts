@@ -6,6 +6,7 @@ import { sqlState } from "../shared/postgres_errors.ts";
 import { archive } from "./archive.ts";
 import type { LoadCounts } from "./load_ledger.ts";
 import { type LoaderParts, loadOne } from "./load_one.ts";
+import type { NewValue } from "./new_values.ts";
 import { sortFiles } from "./raw_files.ts";
 
 /** How many files are loaded at once, each over a connection of its own. */
@@ -20,6 +21,7 @@ export interface PassSummary extends LoadCounts {
   readonly unreadable: number;
   /** Files that were found unreadable before, and are unchanged. */
   readonly knownUnreadable: number;
+  readonly newValues: readonly NewValue[];
 }
 
 /**
@@ -41,6 +43,7 @@ export async function pass(parts: LoaderParts, stop: AbortSignal): Promise<PassS
     moved.catch(() => {/* It is awaited below. */});
     moves.push(moved);
   };
+  const newValues: NewValue[] = [];
   const sum = { files: 0, rows: 0, facts: 0, rejected: 0, repeats: 0, unreadable: 0 };
   await using client = await connectWarehouse(settings, "loader");
   const { waiting, loaded, unreadable } = await sortFiles(client, s3, settings.bucket);
@@ -62,6 +65,7 @@ export async function pass(parts: LoaderParts, stop: AbortSignal): Promise<PassS
       if (outcome === "known") move(file);
       if (typeof outcome !== "object") continue;
       sum.files++;
+      newValues.push(...outcome.newValues);
       for (const key of ["rows", "facts", "rejected", "repeats"] as const) sum[key] += outcome[key];
       move(file);
     }
@@ -79,7 +83,7 @@ export async function pass(parts: LoaderParts, stop: AbortSignal): Promise<PassS
   failed.signal.throwIfAborted();
   for (const one of moved) if (one.status === "rejected") throw one.reason;
   if (stumbled) throw stumbled;
-  return { ...sum, knownUnreadable: unreadable.length };
+  return { ...sum, knownUnreadable: unreadable.length, newValues };
 }
 
 /**
