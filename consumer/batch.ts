@@ -1,6 +1,6 @@
+import type { Type } from "../shared/events.ts";
 import { csvLine } from "../shared/formats/csv.ts";
 import { encodeLines } from "../shared/formats/csv_bytes.ts";
-import type { Type } from "../shared/events.ts";
 import type { OffsetRange } from "../shared/formats/provenance.ts";
 import type { Decoded, DecodedRow } from "./decode.ts";
 import { FileColumns } from "./file_columns.ts";

@@ -4,7 +4,6 @@ import { type Type } from "../../shared/events.ts";
 import type { FileEntry } from "../../shared/landed_files.ts";
 import { fromMetadata, type Provenance } from "../../shared/formats/provenance.ts";
 import { statusOf } from "../../shared/s3_errors.ts";
-import type { Claim } from "./coverage.ts";
 
 /** A file that our consumer has landed, wherever it is now. */
 export interface ClaimedFile {

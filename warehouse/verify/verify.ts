@@ -1,14 +1,11 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import type pg from "pg";
 import type { Admin, Kafka } from "kafkajs";
-import { formatPlace } from "../../shared/formats/place.ts";
-import { readLetters } from "../../dead_letters/read_letters.ts";
 import { UserError } from "../../shared/errors.ts";
 import { deadLetterTopic, topicOf, types } from "../../shared/events.ts";
 import { type Cluster, connectCluster } from "../../shared/kafka_cluster.ts";
 import { topicIds } from "../../shared/kafka_topic_ids.ts";
 import { connectWarehouse } from "../../shared/postgres.ts";
-import { explainS3 } from "../../shared/s3_errors.ts";
 import type { Settings } from "../../shared/settings.ts";
 import { requireSchema } from "../schema.ts";
 import type { ClaimedFile } from "./claims.ts";
