@@ -1,4 +1,5 @@
 import { runEntry } from "../shared/entry.ts";
+import { untilStopped } from "../shared/interruption.ts";
 import { consume } from "./consume.ts";
 
-await runEntry((stop) => consume(Deno.args, stop));
+await runEntry((stop) => untilStopped(stop, () => consume(Deno.args, stop)));

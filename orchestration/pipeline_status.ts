@@ -15,11 +15,11 @@ export type ProgramStatus = RunningProgram & { readonly consumer?: ConsumerStatu
 /** The state of everything; what cannot be told says why instead. */
 export interface PipelineStatus {
   readonly runtime: Runtime["name"];
-  readonly services: readonly ServiceStatus[];
+  readonly services: readonly ServiceStatus[] | UserError;
   readonly topics: readonly TopicStatus[] | UserError;
   readonly files: readonly FilesStatus[] | UserError;
   readonly warehouse: readonly WarehouseStatus[] | UserError;
-  readonly programs: readonly ProgramStatus[];
+  readonly programs: readonly ProgramStatus[] | UserError;
 }
 
 /** How long Kafka, S3 and PostgreSQL may take, in ms: one that hangs must not keep the others from being shown. */
@@ -43,11 +43,11 @@ export async function pipelineStatus(
 ): Promise<PipelineStatus> {
   const { signal } = options;
   const [services, topics, files, warehouse, programs] = await Promise.all([
-    runtime.status(),
+    orWhy(runtime.name === "docker" ? "Docker" : "The system", () => runtime.status(), signal),
     orWhy("Kafka", options.topics, signal),
     orWhy("S3", options.files, signal),
     orWhy("PostgreSQL", options.warehouse, signal),
-    listRunning(settings.runtimeDir),
+    orWhy("The runtime folder", () => programStatus(settings), signal),
   ]);
   return {
     runtime: runtime.name,
@@ -55,11 +55,16 @@ export async function pipelineStatus(
     topics,
     files,
     warehouse,
-    programs: await Promise.all(programs.map(async (program) => ({
-      ...program,
-      consumer: program.statusPort ? await consumerStatus(program.statusPort) : undefined,
-    }))),
+    programs,
   };
+}
+
+async function programStatus({ runtimeDir }: Settings): Promise<ProgramStatus[]> {
+  const programs = await listRunning(runtimeDir);
+  return await Promise.all(programs.map(async (program) => ({
+    ...program,
+    consumer: program.statusPort ? await consumerStatus(program.statusPort) : undefined,
+  })));
 }
 
 async function orWhy<T>(

@@ -1,4 +1,5 @@
 import type { Runtime } from "../infra/runtime.ts";
+import { orInterrupted } from "../shared/interruption.ts";
 import { connectAdmin, kafkaClient } from "../shared/kafka.ts";
 import { explainS3, nameOf, s3Client, usesLocalS3 } from "../shared/s3.ts";
 import type { Settings } from "../shared/settings.ts";
@@ -14,12 +15,14 @@ export async function showStatus(
   runtime: Runtime,
   { log, signal }: { log: (line: string) => void; signal: AbortSignal },
 ): Promise<void> {
-  const status = await pipelineStatus(settings, runtime, {
-    topics: () => askTopics(settings, signal),
-    files: () => askFiles(settings),
-    warehouse: () => warehouseStatus(settings),
-    signal,
-  });
+  const look = (signal: AbortSignal) =>
+    pipelineStatus(settings, runtime, {
+      topics: () => askTopics(settings, signal),
+      files: () => askFiles(settings),
+      warehouse: () => warehouseStatus(settings),
+      signal,
+    });
+  const status = await orInterrupted(look, signal, ["the state is not shown"]);
   for (const line of statusText(status, settings)) log(line);
 }
 

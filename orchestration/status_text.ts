@@ -13,11 +13,7 @@ type Names = Pick<Settings, "group" | "bucket" | "archiveBucket">;
 /** The state of everything as lines for a terminal. */
 export function statusText(status: PipelineStatus, names: Names): string[] {
   return [
-    `Services (${status.runtime})`,
-    ...table([
-      ["service", "state", "address"],
-      ...status.services.map(({ name, state, address }) => [name, state, address]),
-    ]),
+    ...servicesText(status),
     "",
     ...topicsText(status.topics, names),
     "",
@@ -26,6 +22,19 @@ export function statusText(status: PipelineStatus, names: Names): string[] {
     ...filesText(status.files, names),
     "",
     ...warehouseText(status.warehouse),
+  ];
+}
+
+function servicesText({ runtime, services }: PipelineStatus): string[] {
+  const title = `Services (${runtime})`;
+  if (services instanceof Error) return [title, ...whyText(services)];
+  return [
+    title,
+    ...table([
+      ["service", "state", "address"],
+      ...services.map(({ name, state, address }) => [name, state, address]),
+    ]),
+    ...services.flatMap(({ name, why }) => why ? [`  ${name}: ${why}`] : []),
   ];
 }
 
@@ -91,7 +100,8 @@ export function warehouseText(loaded: readonly WarehouseStatus[] | UserError): s
   ];
 }
 
-function programsText(programs: readonly ProgramStatus[]): string[] {
+function programsText(programs: readonly ProgramStatus[] | UserError): string[] {
+  if (programs instanceof Error) return ["Programs", ...whyText(programs)];
   if (programs.length === 0) return ["Programs", "  no producer, consumer or loader is running"];
   return [
     "Programs",
@@ -132,7 +142,7 @@ function counted(count: number, what: string): string {
 }
 
 /** Seconds as minutes and seconds: 4:12. */
-function minutes(seconds: number): string {
+export function minutes(seconds: number): string {
   const whole = Math.ceil(seconds);
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }

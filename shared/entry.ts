@@ -1,26 +1,42 @@
 import process from "node:process";
 import { CommanderError } from "commander";
 import { rootMessage, UserError } from "./errors.ts";
+import { Interruption } from "./interruption.ts";
+import { LeftBehind } from "./left_behind.ts";
 import { dropUnprintable } from "./printing.ts";
 import { shutdownSignal } from "./shutdown.ts";
 
+/** What the first Ctrl-C is answered with, at once. */
+export const FIRST_CTRL_C = "Stopping…; press Ctrl-C again to stop at once";
+
 /**
  * What every entry file does: runs `main` with the signal that the first Ctrl-C (SIGTERM, SIGHUP) aborts,
- * prints a known error as what failed, why and what to do, and ends the process:
- * 0 done, 1 failed, 2 wrong usage, 130 interrupted twice.
+ * prints a known error as what failed, why and what to do, and ends the process: 0 done, 1 failed,
+ * 2 wrong usage, 130 (SIGINT) or 143 (SIGTERM) interrupted before it was done, or twice.
  *
- * @param main may return an exit code; nothing means 0
+ * @param main may return an exit code; nothing means 0. What it notes in `leftBehind` is told when it is
+ *   stopped at once
  */
 export async function runEntry(
-  main: (signal: AbortSignal) => Promise<number | void>,
+  main: (signal: AbortSignal, leftBehind: LeftBehind) => Promise<number | void>,
 ): Promise<never> {
   dropUnprintable();
-  using shutdown = shutdownSignal((code) => Deno.exit(code));
+  const leftBehind = new LeftBehind();
+  using shutdown = shutdownSignal({
+    onFirst(by) {
+      if (by === "SIGINT") console.error(FIRST_CTRL_C);
+    },
+    onSecond({ exitCode }) {
+      console.error("Stopped at once");
+      for (const line of leftBehind.lines()) console.error(`  → ${line}`);
+      Deno.exit(exitCode);
+    },
+  });
   let code: number;
   try {
-    code = (await main(shutdown.signal)) ?? 0;
+    code = (await main(shutdown.signal, leftBehind)) ?? 0;
   } catch (error) {
-    code = shutdown.signal.aborted && error === shutdown.signal.reason ? 0 : report(error);
+    code = report(error);
   }
   Deno.exit(code);
 }
@@ -29,6 +45,10 @@ export async function runEntry(
 function report(error: unknown): number {
   // Commander has printed its own message (or the help) already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof Interruption) {
+    console.error("✗ Interrupted before it was done");
+    return error.exitCode;
+  }
   if (error instanceof UserError) {
     console.error(`✗ ${error.message}`);
     if (error.hint) console.error(`  → ${error.hint}`);

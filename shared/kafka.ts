@@ -7,6 +7,7 @@ import { explainKafka } from "./kafka_errors.ts";
 import { explainKafkaRefusal } from "./kafka_refusal.ts";
 import { assertNetAllowed } from "./net_permission.ts";
 import { mendOffsetReset } from "./offset_reset.ts";
+import { orAborted } from "./or_aborted.ts";
 import { mendRequestQueue } from "./request_queue.ts";
 import { securityOptions } from "./security_options.ts";
 import type { Settings } from "./settings.ts";
@@ -60,13 +61,15 @@ export async function connectAdmin(
     signal?.throwIfAborted();
     const admin = kafka.admin();
     try {
-      await admin.connect();
+      await orAborted(admin.connect(), signal);
       // A port that takes connections is no broker yet; and the groups' calls of kafkajs need to
       // know the brokers.
-      await admin.listTopics();
+      await orAborted(admin.listTopics(), signal);
       return Object.assign(admin, { [Symbol.asyncDispose]: () => admin.disconnect() });
     } catch (error) {
-      await admin.disconnect().catch(() => {});
+      const disconnected = admin.disconnect().catch(() => {});
+      if (signal?.aborted) throw signal.reason;
+      await disconnected;
       const refusal = await explainKafkaRefusal(error, settings, signal);
       if (refusal) throw refusal;
       if (performance.now() >= deadline) throw explainKafka(error, settings);

@@ -3,13 +3,15 @@ import { pause } from "../shared/backoff.ts";
 import { loadSettings } from "../shared/environment.ts";
 import { UserError } from "../shared/errors.ts";
 import type { FileEntry } from "../shared/landed_files.ts";
+import { interrupted } from "../shared/interruption.ts";
+import { orAborted } from "../shared/or_aborted.ts";
 import { connectWarehouse } from "../shared/postgres.ts";
 import { registerRunning } from "../shared/running.ts";
 import { ensureBucket, s3Client, statusOf } from "../shared/s3.ts";
 import type { Settings } from "../shared/settings.ts";
 import { archive } from "./archive.ts";
 import { explainLoad } from "./explain.ts";
-import { isLoaded } from "./load_ledger.ts";
+import { isLoaded, type LoadCounts } from "./load_ledger.ts";
 import { type EtlOptions, parseEtlOptions } from "./options.ts";
 import { type LoaderParts, loadOne } from "./load_one.ts";
 import { pass, type PassSummary } from "./pass.ts";
@@ -22,6 +24,7 @@ import { checkSla } from "./sla.ts";
 const WATCH_MS = 5_000;
 /** An S3 that stumbles once must not end a pass. */
 const S3_TRIES = 3;
+const AGAIN = "run it again: what is loaded is not loaded twice";
 
 /**
  * The loader: takes landed files to the warehouse until it is done, or, watching, until `stop` aborts.
@@ -36,14 +39,17 @@ export async function etl(args: readonly string[], stop: AbortSignal): Promise<n
   const { log, error: warn } = console;
   const parts = { settings, s3, dryRun: options.dryRun, log, warn };
   try {
-    await ready(parts, options, stop);
-    if (options.list) return await list(parts);
-    if (options.sla !== undefined) return await checkSla(parts, options.sla);
-    if (options.key !== undefined) return await loadKey(parts, options.key);
+    await orAborted(ready(parts, options, stop), stop);
+    if (options.list) return await orAborted(list(parts), stop);
+    if (options.sla !== undefined) return await orAborted(checkSla(parts, options.sla), stop);
+    if (options.key !== undefined) return await loadKey(parts, options.key, stop);
     await using _running = await registerRunning(settings.runtimeDir, { role: "loader" });
-    return options.watch ? await watch(parts, stop) : report(await pass(parts, stop), parts);
+    return options.watch ? await watch(parts, stop) : report(await pass(parts, stop), parts, stop);
   } catch (error) {
-    throw explainLoad(error, settings);
+    if (error !== stop.reason) throw explainLoad(error, settings);
+    if (options.watch) throw error;
+    const isLook = options.list || options.sla !== undefined || options.dryRun;
+    throw interrupted(stop, `nothing was ${isLook ? "found out" : "loaded"}`, AGAIN);
   } finally {
     s3.destroy();
   }
@@ -79,9 +85,14 @@ async function watch(parts: LoaderParts, stop: AbortSignal): Promise<number> {
   log(`Watching s3://${settings.bucket}: files are loaded as they land`);
   let waiting: string | undefined;
   let hasRun = false;
+  const sum = { files: 0, rows: 0, facts: 0, rejected: 0, repeats: 0 };
+  const add = (counts: LoadCounts) => {
+    sum.files++;
+    for (const key of ["rows", "facts", "rejected", "repeats"] as const) sum[key] += counts[key];
+  };
   while (!stop.aborted) {
     try {
-      await pass(parts, stop);
+      await pass(parts, stop, add);
       if (waiting) warn("… and on it goes");
       waiting = undefined;
       hasRun = true;
@@ -93,11 +104,11 @@ async function watch(parts: LoaderParts, stop: AbortSignal): Promise<number> {
     }
     await pause(WATCH_MS, stop).catch(() => {/* It is to stop. */});
   }
-  log("Stopped: what has landed since is loaded by the next loader");
+  log(`Stopped: ${sumText(sum)}; what has landed since is loaded by the next loader`);
   return 0;
 }
 
-async function loadKey(parts: LoaderParts, key: string): Promise<number> {
+async function loadKey(parts: LoaderParts, key: string, stop: AbortSignal): Promise<number> {
   const { settings, s3, dryRun, log } = parts;
   const { bucket, archiveBucket } = settings;
   await using client = await connectWarehouse(settings, "loader");
@@ -107,9 +118,10 @@ async function loadKey(parts: LoaderParts, key: string): Promise<number> {
     log(`Loaded before: s3://${bucket}/${key}`);
     return 0;
   }
+  stop.throwIfAborted();
   const outcome = await loadOne(client, file, parts, { wait: true });
   if (outcome === "unreadable") return 1;
-  if (outcome === "changed") return await loadKey(parts, key);
+  if (outcome === "changed") return await loadKey(parts, key, stop);
   if (outcome === "known") log(`Loaded before: s3://${bucket}/${key}`);
   if (!dryRun) await archive(s3, { raw: bucket, archive: archiveBucket }, file);
   return 0;
@@ -141,16 +153,23 @@ function missing({ bucket }: Settings, key: string): UserError {
   );
 }
 
-function report(summary: PassSummary, { dryRun, log, warn, settings }: LoaderParts): number {
-  const { files, rows, facts, rejected, repeats, unreadable, knownUnreadable } = summary;
-  const done = dryRun ? "Nothing was changed; it would be" : "Done:";
-  log(
-    `${done} ${files} files, ${rows} rows = ${facts} facts + ${rejected} rejected + ${repeats} repeats`,
-  );
+/** Such as "6 files, 30 rows = 30 facts + 0 rejected + 0 repeats". */
+function sumText(
+  { files, rows, facts, rejected, repeats }: LoadCounts & { readonly files: number },
+): string {
+  return `${files} files, ${rows} rows = ${facts} facts + ${rejected} rejected + ${repeats} repeats`;
+}
+
+function report(summary: PassSummary, parts: LoaderParts, stop: AbortSignal): number {
+  const { dryRun, log, warn, settings } = parts;
+  const { unreadable, knownUnreadable, left } = summary;
+  const done = dryRun ? "Nothing was changed; it would be" : left > 0 ? "Until now:" : "Done:";
+  log(`${done} ${sumText(summary)}`);
   if (knownUnreadable > 0) {
     warn(
       `Found unreadable before, and unchanged in s3://${settings.bucket}: ${knownUnreadable} files (see warehouse.load_ledger; --key tries one again)`,
     );
   }
+  if (left > 0) throw interrupted(stop, `${left} files wait to be loaded`, AGAIN);
   return unreadable > 0 ? 1 : 0;
 }

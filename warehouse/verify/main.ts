@@ -1,5 +1,6 @@
 import { runEntry } from "../../shared/entry.ts";
 import { loadSettings } from "../../shared/environment.ts";
+import { orInterrupted } from "../../shared/interruption.ts";
 import { connectAdmin, kafkaClient } from "../../shared/kafka.ts";
 import { parseOptions } from "../../shared/options.ts";
 import { s3Client } from "../../shared/s3.ts";
@@ -14,9 +15,13 @@ await runEntry(async (signal) => {
   const settings = loadSettings();
   const s3 = s3Client(settings, { maxAttempts: 3 });
   const kafka = kafkaClient(settings, "verify");
-  await using admin = await connectAdmin(kafka, settings, { patience: 0, signal });
+  const nothing = ["nothing was proved", "run it again: deno task verify"] as const;
+  const prove = async (signal: AbortSignal) => {
+    await using admin = await connectAdmin(kafka, settings, { patience: 0, signal });
+    return await verify({ settings, kafka, admin, s3, signal });
+  };
   try {
-    const verification = await verify({ settings, kafka, admin, s3, signal });
+    const verification = await orInterrupted(prove, signal, nothing);
     const lines = [...verificationText(verification, settings), ""];
     for (const line of [...lines, ...verificationVerdict(verification)]) console.log(line);
     return verification.problems.length > 0 ? 1 : 0;
