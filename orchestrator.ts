@@ -1,3 +1,5 @@
+import "./shared/require_permissions.ts";
+import process from "node:process";
 import { accessPoints, airflowAccessPoints } from "./infra/access_points.ts";
 import type { Runtime } from "./infra/runtime.ts";
 import { selectRuntime } from "./infra/select_runtime.ts";
@@ -12,7 +14,10 @@ import { runEntry } from "./shared/entry.ts";
 import { loadSettings } from "./shared/environment.ts";
 import { interrupted } from "./shared/interruption.ts";
 import { listRunning } from "./shared/running.ts";
+import { ensureBucket, s3Client } from "./shared/s3.ts";
 import type { Settings } from "./shared/settings.ts";
+import { usesLocalS3 } from "./shared/which_s3.ts";
+import { taskCommand } from "./shared/task_command.ts";
 
 const log = (line: string) => console.log(line);
 
@@ -20,11 +25,19 @@ const log = (line: string) => console.log(line);
 const DEMO_SECONDS = 90;
 
 /** What a start or a stop may leave behind when it is ended at once. */
-const SOME_RUN = "services may go on running; see: deno task status, stop them: deno task stop";
+const SOME_RUN = `services may go on running; see: ${taskCommand("status")}, stop them: ${
+  taskCommand("stop")
+}`;
 
 await runEntry(async (signal, leftBehind) => {
   const options = parseOrchestratorOptions(Deno.args);
+  // What it starts inherits it. A shell where AWS is at hand is no wish to run the demo there.
+  const which = options.s3 ?? (options.demo ? "local" : undefined);
+  if (which) process.env.S3 = which;
   const settings = loadSettings();
+  const lands = options.demo || options.kafkaStart && options.consumer;
+  // Nothing is started for a bucket that cannot be used.
+  if (lands && !usesLocalS3()) await ensureBucket(s3Client(settings), settings, signal);
   const runtime = () => selectRuntime(settings, { signal });
   if (options.demo) {
     const { duration: seconds = DEMO_SECONDS } = options;
@@ -42,7 +55,7 @@ await runEntry(async (signal, leftBehind) => {
     if (options.kafkaStart) await start(settings, await runtime(), signal);
   }
   if (options.producers || options.consumer) {
-    const goOn = "The services go on running; to stop them: deno task kafka:stop";
+    const goOn = `The services go on running; to stop them: ${taskCommand("kafka:stop")}`;
     using _note = options.kafkaStart ? leftBehind.note(goOn) : undefined;
     const code = await runPrograms(options, settings, { log, signal });
     if (options.kafkaStart) log(goOn);
@@ -113,11 +126,15 @@ async function stop(
     throw interrupted(
       signal,
       rest.length > 0 ? `${rest.join(", ")} still run or are about to end` : "all is stopped",
-      `go on with: deno task ${stopAll ? "stop" : "kafka:stop"}${purge ? " --purge" : ""}`,
+      `go on with: ${taskCommand(`${stopAll ? "stop" : "kafka:stop"}${purge ? " --purge" : ""}`)}`,
     );
   }
   if (purge) log("Their data is deleted");
   if (!stopAll && (await listRunning(settings.runtimeDir)).length > 0) {
-    log("Producers or consumers go on running, and wait for Kafka; to end them: deno task stop");
+    log(
+      `Producers or consumers go on running, and wait for Kafka; to end them: ${
+        taskCommand("stop")
+      }`,
+    );
   }
 }

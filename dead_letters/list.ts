@@ -1,3 +1,4 @@
+import "../shared/require_permissions.ts";
 import { runEntry } from "../shared/entry.ts";
 import { loadSettings } from "../shared/environment.ts";
 import { deadLetterTopic } from "../shared/events.ts";
@@ -5,6 +6,7 @@ import { orInterrupted } from "../shared/interruption.ts";
 import { connectAdmin, kafkaClient } from "../shared/kafka.ts";
 import { explainingKafka } from "../shared/kafka_errors.ts";
 import { Option, parseOptions } from "../shared/options.ts";
+import { taskCommand } from "../shared/task_command.ts";
 import { type FilterOptions, filterOptions, toFilter } from "./options.ts";
 import { readLetters } from "./read_letters.ts";
 import { letterJson, lettersText } from "./text.ts";
@@ -37,7 +39,7 @@ await runEntry(async (signal) => {
       { topic: deadLetterTopic(settings.topicPrefix) },
     );
   };
-  const nothing = ["nothing was listed", "run it again: deno task dead-letters"] as const;
+  const nothing = ["nothing was listed", `run it again: ${taskCommand("dead-letters")}`] as const;
   const { letters, foreign } = await orInterrupted(read, signal, nothing);
   const shown = letters.filter(({ replay }) => all || !replay);
   const topic = deadLetterTopic(settings.topicPrefix);

@@ -8,6 +8,7 @@ import type { RuntimeOptions, ServiceName } from "./runtime.ts";
 import { writeRecord } from "./service_record.ts";
 import { portsOf, services } from "./services.ts";
 import { awaitService, startService } from "./start_service.ts";
+import { taskCommand } from "../shared/task_command.ts";
 
 /**
  * Starts those of the services that do not run, and waits until all of them answer. When one fails
@@ -85,7 +86,7 @@ function requireSamePorts(
       `${title} runs already, ${ports ? `on port ${ports[index]}` : `as pid ${pid}`}, not on ${
         ports ? "" : "port "
       }${port}`,
-      `stop it first with: deno task kafka:stop (or set ${variable}${
+      `stop it first with: ${taskCommand("kafka:stop")} (or set ${variable}${
         ports ? `=${ports[index]}` : " to its port"
       })`,
     );

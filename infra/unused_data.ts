@@ -1,5 +1,6 @@
 import { UserError } from "../shared/errors.ts";
 import type { Settings } from "../shared/settings.ts";
+import { taskCommand } from "../shared/task_command.ts";
 import { exists } from "./files.ts";
 import type { Folders } from "./native_service.ts";
 import { isFree, portHolder } from "./ports.ts";
@@ -43,7 +44,7 @@ export async function requireUnused(
         `Nothing was deleted: port ${port} of ${title} is held by ${
           holder ?? "a program"
         }, which may be ${title} at work on its data`,
-        `stop that program first, and then: deno task kafka:stop --purge`,
+        `stop that program first, and then: ${taskCommand("kafka:stop --purge")}`,
       );
     }
   }

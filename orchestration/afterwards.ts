@@ -1,5 +1,6 @@
 import { accessPoints } from "../infra/access_points.ts";
 import type { Runtime, ServiceName } from "../infra/runtime.ts";
+import { taskCommand } from "../shared/task_command.ts";
 import type { Settings } from "../shared/settings.ts";
 
 /**
@@ -13,11 +14,14 @@ export function afterwards(
   started: readonly ServiceName[],
 ): string[] {
   const [, ...addresses] = accessPoints(settings, runtime);
+  const status = taskCommand("status");
   return [
     started.length > 0
-      ? "The services are stopped; their data stays. To look at it: deno task kafka:start, then deno task status, or"
-      : "The services go on running. To look at their data: deno task status, or",
+      ? `The services are stopped; their data stays. To look at it: ${
+        taskCommand("kafka:start")
+      }, then ${status}, or`
+      : `The services go on running. To look at their data: ${status}, or`,
     ...addresses,
-    "To delete their data: deno task kafka:stop --purge",
+    `To delete their data: ${taskCommand("kafka:stop --purge")}`,
   ];
 }

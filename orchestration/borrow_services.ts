@@ -1,6 +1,7 @@
 import type { Runtime, ServiceName } from "../infra/runtime.ts";
 import { services } from "../infra/services.ts";
 import type { LeftBehind } from "../shared/left_behind.ts";
+import { taskCommand } from "../shared/task_command.ts";
 
 /** Services that are used for a while. Disposing stops those that were started for that. */
 export interface BorrowedServices extends AsyncDisposable {
@@ -40,7 +41,7 @@ export async function borrowServices(
   };
 }
 
-const TO_STOP = "to stop them: deno task kafka:stop";
+const TO_STOP = `to stop them: ${taskCommand("kafka:stop")}`;
 
 async function upOf(runtime: Runtime): Promise<ServiceName[]> {
   return (await runtime.status()).filter(({ state }) => state !== "stopped")

@@ -7,6 +7,7 @@ import { interrupted } from "../shared/interruption.ts";
 import type { LeftBehind } from "../shared/left_behind.ts";
 import { ensureBucket, s3Client } from "../shared/s3.ts";
 import type { Settings } from "../shared/settings.ts";
+import { taskCommand } from "../shared/task_command.ts";
 import { afterwards } from "./afterwards.ts";
 import { borrowServices } from "./borrow_services.ts";
 import { type Before, demoReport, listBoth } from "./demo_report.ts";
@@ -50,7 +51,7 @@ export async function demo(
     throw interrupted(
       signal,
       "the demo has not run; what it had started is stopped again",
-      "run it again: deno task demo",
+      `run it again: ${taskCommand("demo")}`,
     );
   });
   log("");
@@ -61,7 +62,7 @@ export async function demo(
     `the demo ran for ${
       Math.floor(interruptedAfter)
     } of ${seconds} s; what it had published until then has come through`,
-    "run it to its end: deno task demo",
+    `run it to its end: ${taskCommand("demo")}`,
   );
 }
 

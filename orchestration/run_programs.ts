@@ -1,9 +1,13 @@
 import { UserError } from "../shared/errors.ts";
 import { exitCodeOf, isInterruptedCode } from "../shared/interruption.ts";
+import { READER_GONE } from "../shared/printing.ts";
 import type { Settings } from "../shared/settings.ts";
 import { catchUpToStop } from "./catch_up.ts";
 import type { OrchestratorOptions } from "./options.ts";
 import { type Program, startProgram } from "./program.ts";
+
+/** What our programs end with by themselves; anything else comes from outside of them. */
+const isOwnCode = (code: number) => code <= 2 || code === READER_GONE || isInterruptedCode(code);
 
 /**
  * Runs producers, the consumer, or both in the foreground until they end or the signal aborts; then
@@ -55,7 +59,7 @@ export async function runPrograms(
   } finally {
     signal.removeEventListener("abort", stop);
   }
-  if (failure && failure.code > 2 && !isInterruptedCode(failure.code)) throw killed(failure);
+  if (failure && !isOwnCode(failure.code)) throw killed(failure);
   // We pass every signal on as SIGTERM.
   return failure && signal.aborted && isInterruptedCode(failure.code)
     ? exitCodeOf(signal)

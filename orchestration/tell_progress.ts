@@ -1,10 +1,10 @@
 import type { Admin } from "kafkajs";
 import { pause } from "../shared/backoff.ts";
+import { topicOf, types } from "../shared/events.ts";
 import { listRunning } from "../shared/running.ts";
 import type { Settings } from "../shared/settings.ts";
 import { consumerStatus } from "./consumer_status.ts";
 import { type DemoProgress, progressText } from "./demo_progress.ts";
-import { topicStatus } from "./topic_status.ts";
 
 /** What the demo itself knows of its run. */
 export type KnownProgress = Omit<DemoProgress, "consumer" | "lag">;
@@ -46,7 +46,16 @@ async function askConsumer({ runtimeDir }: Settings) {
   return port === undefined ? undefined : await consumerStatus(port);
 }
 
-async function askLag(admin: Admin, settings: Settings): Promise<number> {
-  const topics = await topicStatus(admin, settings);
-  return topics.reduce((sum, { lag = 0 }) => sum + lag, 0);
+/** Offsets between what the group has committed and the ends of the topics. */
+async function askLag(admin: Admin, { topicPrefix, group: groupId }: Settings): Promise<number> {
+  const topics = types.map((type) => topicOf(type, topicPrefix));
+  const committed = await admin.fetchOffsets({ groupId, topics });
+  const lags = await Promise.all(committed.map(async ({ topic, partitions }) => {
+    const next = new Map(partitions.map(({ partition, offset }) => [partition, Number(offset)]));
+    return (await admin.fetchTopicOffsets(topic))
+      .map(({ partition, low, high }) =>
+        Number(high) - Math.max(Number(low), next.get(partition) ?? 0)
+      );
+  }));
+  return lags.flat().reduce((sum, lag) => sum + lag, 0);
 }

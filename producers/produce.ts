@@ -4,6 +4,7 @@ import { rootMessage, UserError } from "../shared/errors.ts";
 import { type Event, topicOf, type Type, types } from "../shared/events.ts";
 import { exitCodeOf } from "../shared/interruption.ts";
 import { connectAdmin, ensureTopics, kafkaClient } from "../shared/kafka.ts";
+import { READER_GONE } from "../shared/printing.ts";
 import { registerRunning } from "../shared/running.ts";
 import type { Settings } from "../shared/settings.ts";
 import { ensureIdTopic } from "./id_topic.ts";
@@ -51,6 +52,7 @@ export async function produce(
   const isDone = published === wanted;
   const of = wanted === undefined || isDone ? "" : ` of ${wanted}`;
   await print(`${isDone ? "Done" : "Stopped"}: ${published}${of} events published\n`);
+  if (closed.signal.aborted) return READER_GONE;
   return wanted === undefined || isDone ? 0 : exitCodeOf(signal);
 }
 

@@ -1,9 +1,10 @@
 import process from "node:process";
 import { CommanderError } from "commander";
-import { rootMessage, UserError } from "./errors.ts";
+import { firstOf, rootMessage, UserError } from "./errors.ts";
 import { Interruption } from "./interruption.ts";
 import { LeftBehind } from "./left_behind.ts";
-import { dropUnprintable } from "./printing.ts";
+import { ownSets } from "./net_permission.ts";
+import { dropUnprintable, READER_GONE } from "./printing.ts";
 import { shutdownSignal } from "./shutdown.ts";
 
 /** What the first Ctrl-C is answered with, at once. */
@@ -11,8 +12,9 @@ export const FIRST_CTRL_C = "Stopping…; press Ctrl-C again to stop at once";
 
 /**
  * What every entry file does: runs `main` with the signal that the first Ctrl-C (SIGTERM, SIGHUP) aborts,
- * prints a known error as what failed, why and what to do, and ends the process: 0 done, 1 failed,
- * 2 wrong usage, 130 (SIGINT) or 143 (SIGTERM) interrupted before it was done, or twice.
+ * and the end of who reads the output; prints a known error as what failed, why and what to do, and ends
+ * the process: 0 done, 1 failed, 2 wrong usage, 130 (SIGINT) or 143 (SIGTERM) interrupted before it was
+ * done, or twice, 141 nobody reads its output.
  *
  * @param main may return an exit code; nothing means 0. What it notes in `leftBehind` is told when it is
  *   stopped at once
@@ -20,7 +22,8 @@ export const FIRST_CTRL_C = "Stopping…; press Ctrl-C again to stop at once";
 export async function runEntry(
   main: (signal: AbortSignal, leftBehind: LeftBehind) => Promise<number | void>,
 ): Promise<never> {
-  dropUnprintable();
+  const gone = new AbortController();
+  dropUnprintable(() => gone.abort(new DOMException("nobody reads the output", "AbortError")));
   const leftBehind = new LeftBehind();
   using shutdown = shutdownSignal({
     onFirst(by) {
@@ -32,13 +35,18 @@ export async function runEntry(
       Deno.exit(exitCode);
     },
   });
+  const signal = AbortSignal.any([shutdown.signal, gone.signal]);
   let code: number;
   try {
-    code = (await main(shutdown.signal, leftBehind)) ?? 0;
-  } catch (error) {
-    code = report(error);
+    code = (await main(signal, leftBehind)) ?? 0;
+  } catch (thrown) {
+    const error = firstOf(thrown);
+    // Who has stopped to read is not told that the rest is missing.
+    const isOfReader = gone.signal.aborted &&
+      [error, error instanceof UserError && error.cause].includes(gone.signal.reason);
+    code = isOfReader ? READER_GONE : report(error);
   }
-  Deno.exit(code);
+  Deno.exit(gone.signal.aborted ? READER_GONE : code);
 }
 
 /** Prints an error for a person and gives the exit code that belongs to it. */
@@ -55,8 +63,9 @@ function report(error: unknown): number {
     return error.exitCode;
   }
   if (error instanceof Deno.errors.NotCapable) {
-    console.error(`✗ ${error.message.split(",")[0]}, which this script's permission set lacks`);
-    console.error('  → add it to the set of that name under "permissions" in deno.json');
+    // "Requires write access to "/data", run again with the --allow-write flag"
+    console.error(`✗ ${error.message.split(", run again")[0]}, which this script does not have`);
+    console.error(`  → add it to ${ownSets()} under "permissions" in deno.json`);
     return 1;
   }
   console.error(`✗ Unexpected error: ${rootMessage(error)}`);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { parseEnv } from "node:util";
 import { catalogue, envelope, topicOf, type Type, types } from "../shared/events.ts";
 import type { Kind } from "../shared/fields.ts";
+import { limits } from "../warehouse/rules.ts";
 import { readSettings, variables } from "../shared/settings.ts";
 
 const readme = read("README.md");
@@ -102,7 +103,7 @@ Deno.test("the documents: its flags are those of the scripts", () => {
   const others = ["dead_letters", "tests/torture", "tests/simulate", "bench"].flatMap(optionsIn);
   const known = new Set([...main, ...others, "--help"]);
   // Other programs have flags of their own.
-  const foreign = /npx --yes|docker compose [^)`\n]*|aws --endpoint.*/g;
+  const foreign = /npx --yes|--cwd|docker compose [^)`\n]*|aws --endpoint.*/g;
   const named = [...documents.replace(foreign, "").matchAll(/(?<![\w-])--[a-z][\w-]*/g)];
   assert.deepEqual(named.map(([flag]) => flag).filter((flag) => !known.has(flag)), []);
   for (const flag of main) assert.ok(documents.includes(flag), `${flag} is missing`);
@@ -142,8 +143,20 @@ Deno.test("the documents: the tables of kinds and values are the catalogue's", (
     assert.equal(kind, field === "event_type" ? "text" : expected, field);
   }
   const values = [...kinds].filter(([, kind]) => kind.values)
-    .map(([field, kind]) => [field, kind.values!.join(", ")]);
+    .map(([field, { values, synonyms }]) => [
+      field,
+      values!.join(", "),
+      Object.entries(synonyms!).map(([word, value]) => `${word}: ${value}`).join(", "),
+    ]);
   assert.deepEqual(tableRows("field", "values").toSorted(), values.toSorted());
+});
+
+Deno.test("docs/values.md: its required columns are the catalogue's, and its limits the rules'", () => {
+  const required = types.flatMap((type) => catalogue[type].required.map((name) => [type, name]));
+  assert.deepEqual(tableRows("type", "column").toSorted(), required.toSorted());
+  const ranges = tableRows("what", "is taken").filter(([, taken]) => /^-?\d+ to /.test(taken!));
+  const expected = Object.entries(limits).map(([field, range]) => [field, range.join(" to ")]);
+  assert.deepEqual(ranges, expected);
 });
 
 /** Every field of the catalogue and its kind, which is the same in all types. */
@@ -159,12 +172,13 @@ function allFields(): Map<string, Kind> {
 }
 
 Deno.test("docs/warehouse.md: its views are those that the warehouse has for people", () => {
-  const created = [
-    ...read("warehouse/migrations/0002_analytics.sql")
-      .matchAll(/^create view warehouse\.(\w+)/gm),
-  ].map(([, name]) => name!);
-  // The *_states views are what the others are made of.
-  const forPeople = created.filter((name) => !name.endsWith("_states"));
+  const migrations = [...Deno.readDirSync(new URL("../warehouse/migrations", import.meta.url))]
+    .map(({ name }) => read(`warehouse/migrations/${name}`));
+  const created = migrations.toSorted()
+    .flatMap((sql) => [...sql.matchAll(/^create view warehouse\.(\w+)/gm)])
+    .map(([, name]) => name!);
+  // These are what the others are made of.
+  const forPeople = created.filter((name) => !/_states$|^facts_with_/.test(name));
   const [, views] = read("docs/warehouse.md").split("\n## Views\n") as [string, string];
   const listed = [...views.split("\n## ")[0]!.matchAll(/^- `(\w+)`:/gm)].map(([, name]) => name!);
   assert.deepEqual(listed, forPeople);

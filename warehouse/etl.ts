@@ -2,23 +2,25 @@ import { HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { pause } from "../shared/backoff.ts";
 import { loadSettings } from "../shared/environment.ts";
 import { UserError } from "../shared/errors.ts";
+import { typeOfKey } from "../shared/formats/file_name.ts";
 import type { FileEntry } from "../shared/landed_files.ts";
 import { interrupted } from "../shared/interruption.ts";
 import { orAborted } from "../shared/or_aborted.ts";
 import { connectWarehouse } from "../shared/postgres.ts";
 import { registerRunning } from "../shared/running.ts";
-import { ensureBucket, s3Client, statusOf } from "../shared/s3.ts";
+import { ensureBucket, s3Client, s3Elsewhere, statusOf } from "../shared/s3.ts";
 import type { Settings } from "../shared/settings.ts";
 import { archive } from "./archive.ts";
 import { explainLoad } from "./explain.ts";
 import { isLoaded, type LoadCounts } from "./load_ledger.ts";
 import { type EtlOptions, parseEtlOptions } from "./options.ts";
 import { type LoaderParts, loadOne } from "./load_one.ts";
+import { type NewValue, NewValues } from "./new_values.ts";
 import { pass, type PassSummary } from "./pass.ts";
-import { typeOfKey } from "./raw_file.ts";
 import { listRawFiles, sortFiles } from "./raw_files.ts";
 import { migrate, requireSchema, schemaVersion } from "./schema.ts";
 import { checkSla } from "./sla.ts";
+import { taskCommand } from "../shared/task_command.ts";
 
 /** How often the bucket is looked into, in ms. */
 const WATCH_MS = 5_000;
@@ -38,6 +40,8 @@ export async function etl(args: readonly string[], stop: AbortSignal): Promise<n
   const s3 = s3Client(settings, { maxAttempts: S3_TRIES });
   const { log, error: warn } = console;
   const parts = { settings, s3, dryRun: options.dryRun, log, warn };
+  const elsewhere = s3Elsewhere(settings);
+  if (elsewhere) warn(elsewhere);
   try {
     await orAborted(ready(parts, options, stop), stop);
     if (options.list) return await orAborted(list(parts), stop);
@@ -90,9 +94,11 @@ async function watch(parts: LoaderParts, stop: AbortSignal): Promise<number> {
     sum.files++;
     for (const key of ["rows", "facts", "rejected", "repeats"] as const) sum[key] += counts[key];
   };
+  const newValues = new NewValues();
   while (!stop.aborted) {
     try {
-      await pass(parts, stop, add);
+      newValues.add((await pass(parts, stop, add)).newValues);
+      newValues.tell().forEach((line) => log(line));
       if (waiting) warn("… and on it goes");
       waiting = undefined;
       hasRun = true;
@@ -123,6 +129,7 @@ async function loadKey(parts: LoaderParts, key: string, stop: AbortSignal): Prom
   if (outcome === "unreadable") return 1;
   if (outcome === "changed") return await loadKey(parts, key, stop);
   if (outcome === "known") log(`Loaded before: s3://${bucket}/${key}`);
+  if (typeof outcome === "object") tell(outcome.newValues, parts);
   if (!dryRun) await archive(s3, { raw: bucket, archive: archiveBucket }, file);
   return 0;
 }
@@ -149,7 +156,7 @@ async function lookUp(s3: S3Client, Bucket: string, key: string): Promise<FileEn
 function missing({ bucket }: Settings, key: string): UserError {
   return new UserError(
     `Cannot load s3://${bucket}/${key}: there is no such file, and none of that name was loaded`,
-    "see the files that wait with: deno task etl --list",
+    `see the files that wait with: ${taskCommand("etl --list")}`,
   );
 }
 
@@ -160,11 +167,18 @@ function sumText(
   return `${files} files, ${rows} rows = ${facts} facts + ${rejected} rejected + ${repeats} repeats`;
 }
 
+function tell(values: readonly NewValue[], { log }: LoaderParts): void {
+  const newValues = new NewValues();
+  newValues.add(values);
+  newValues.tell().forEach((line) => log(line));
+}
+
 function report(summary: PassSummary, parts: LoaderParts, stop: AbortSignal): number {
   const { dryRun, log, warn, settings } = parts;
   const { unreadable, knownUnreadable, left } = summary;
   const done = dryRun ? "Nothing was changed; it would be" : left > 0 ? "Until now:" : "Done:";
   log(`${done} ${sumText(summary)}`);
+  tell(summary.newValues, parts);
   if (knownUnreadable > 0) {
     warn(
       `Found unreadable before, and unchanged in s3://${settings.bucket}: ${knownUnreadable} files (see warehouse.load_ledger; --key tries one again)`,

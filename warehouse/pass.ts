@@ -5,6 +5,7 @@ import { connectWarehouse, sqlState } from "../shared/postgres.ts";
 import { archive } from "./archive.ts";
 import type { LoadCounts } from "./load_ledger.ts";
 import { type LoaderParts, loadOne } from "./load_one.ts";
+import type { NewValue } from "./new_values.ts";
 import { sortFiles } from "./raw_files.ts";
 
 /** How many files are loaded at once, each over a connection of its own. */
@@ -19,6 +20,7 @@ export interface PassSummary extends LoadCounts {
   readonly unreadable: number;
   /** Files that were found unreadable before, and are unchanged. */
   readonly knownUnreadable: number;
+  readonly newValues: readonly NewValue[];
   /** Files that wait still, as the pass was stopped. */
   readonly left: number;
 }
@@ -47,6 +49,7 @@ export async function pass(
     moved.catch(() => {/* It is awaited below. */});
     moves.push(moved);
   };
+  const newValues: NewValue[] = [];
   const sum = { files: 0, rows: 0, facts: 0, rejected: 0, repeats: 0, unreadable: 0 };
   await using client = await connectWarehouse(settings, "loader");
   const { waiting, loaded, unreadable } = await sortFiles(client, s3, settings.bucket);
@@ -69,6 +72,7 @@ export async function pass(
       if (typeof outcome !== "object") continue;
       onLoaded(outcome);
       sum.files++;
+      newValues.push(...outcome.newValues);
       for (const key of ["rows", "facts", "rejected", "repeats"] as const) sum[key] += outcome[key];
       move(file);
     }
@@ -86,7 +90,7 @@ export async function pass(
   failed.signal.throwIfAborted();
   for (const one of moved) if (one.status === "rejected") throw one.reason;
   if (stumbled) throw stumbled;
-  return { ...sum, knownUnreadable: unreadable.length, left: queue.length };
+  return { ...sum, knownUnreadable: unreadable.length, newValues, left: queue.length };
 }
 
 /**
