@@ -8,6 +8,7 @@ import { type OrchestratorOptions, parseOrchestratorOptions } from "./orchestrat
 import { runPrograms } from "./orchestration/run_programs.ts";
 import { showStatus } from "./orchestration/show_status.ts";
 import { stopPrograms } from "./orchestration/stop_all.ts";
+import { requireProfile } from "./shared/aws_access.ts";
 import { runEntry } from "./shared/entry.ts";
 import { loadSettings } from "./shared/environment.ts";
 import { listRunning } from "./shared/running.ts";
@@ -29,7 +30,10 @@ await runEntry(async (signal) => {
   const settings = loadSettings();
   const lands = options.demo || options.kafkaStart && options.consumer;
   // Nothing is started for a bucket that cannot be used.
-  if (lands && !usesLocalS3()) await ensureBucket(s3Client(settings), settings, signal);
+  if (lands && !usesLocalS3()) {
+    requireProfile(options.demo ? ["consumer", "loader"] : ["consumer"], process.env);
+    await ensureBucket(s3Client(settings), settings, signal);
+  }
   const runtime = () => selectRuntime(settings, { signal });
   if (options.demo) {
     const { duration: seconds = DEMO_SECONDS } = options;

@@ -42,7 +42,9 @@ function balanced(count: number): string {
 Deno.test("--demo starts everything, lands the run, stops everything, and ends with what landed", async () => {
   await using own = await ownServices("demo", []);
   await using box = ownNames(own, "demo");
-  await using run = orchestrate(box.env, "--demo", "--duration", "9");
+  // A shell in which AWS is at hand for other work.
+  const env = { ...box.env, AWS_PROFILE: "work", AWS_DEFAULT_REGION: "eu-west-1" };
+  await using run = orchestrate(env, "--demo", "--duration", "9");
   const { code, stdout, stderr } = await run.ended();
   assert.deepEqual([code, errorsIn(stderr)], [0, ""]);
   assert.deepEqual(await running(own.runtime), []);
@@ -57,6 +59,10 @@ Deno.test("--demo starts everything, lands the run, stops everything, and ends w
     events.map((_, index) => `${types[index % types.length]}_#${index + 1}`),
   );
   assert.match(stdout, /a file for every 5 events or 60 s/);
+  assert.match(
+    stdout,
+    /^Landing in the local S3 at \S+; AWS_DEFAULT_REGION, AWS_PROFILE not used, because S3=local$/m,
+  );
   const report = stdout.slice(stdout.indexOf("▶ What landed"));
   const { topicPrefix, bucket } = box.settings;
   for (const type of types) {

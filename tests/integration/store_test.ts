@@ -24,7 +24,7 @@ const PROVENANCE: Provenance = {
   topic: "sales_topic",
   ranges: [],
   rows: 1,
-  sha256: "0".repeat(64),
+  sha256: createHash("sha256").update(BODY).digest("hex"),
 };
 const isOurs = ({ group }: Provenance) => group === "ours";
 const { signal } = new AbortController();
