@@ -10,6 +10,7 @@ import { showStatus } from "./orchestration/show_status.ts";
 import type { Terminal } from "./orchestration/status_line.ts";
 import { stopPrograms } from "./orchestration/stop_all.ts";
 import { stillRunning } from "./orchestration/still_running.ts";
+import { requireProfile } from "./shared/aws_access.ts";
 import { runEntry } from "./shared/entry.ts";
 import { loadSettings } from "./shared/environment.ts";
 import { interrupted } from "./shared/interruption.ts";
@@ -37,7 +38,10 @@ await runEntry(async (signal, leftBehind) => {
   const settings = loadSettings();
   const lands = options.demo || options.kafkaStart && options.consumer;
   // Nothing is started for a bucket that cannot be used.
-  if (lands && !usesLocalS3()) await ensureBucket(s3Client(settings), settings, signal);
+  if (lands && !usesLocalS3()) {
+    requireProfile(options.demo ? ["consumer", "loader"] : ["consumer"], process.env);
+    await ensureBucket(s3Client(settings), settings, signal);
+  }
   const runtime = () => selectRuntime(settings, { signal });
   if (options.demo) {
     const { duration: seconds = DEMO_SECONDS } = options;

@@ -77,9 +77,11 @@ async function orWhy<T>(
 ): Promise<T | UserError> {
   const over = new AbortController();
   const counted = new AbortController();
-  const counting = setTimeout(() => counted.abort(), COUNTING_MS);
+  const tooLong = (ms: number) =>
+    new UserError(`${what} takes longer than ${ms / 1000} s to answer`);
+  const counting = setTimeout(() => counted.abort(tooLong(COUNTING_MS)), COUNTING_MS);
   const late = pause(PATIENCE_MS, AbortSignal.any([signal, over.signal])).then(() => {
-    throw new UserError(`${what} takes longer than ${PATIENCE_MS / 1000} s to answer`);
+    throw tooLong(PATIENCE_MS);
   });
   try {
     return await Promise.race([ask(AbortSignal.any([signal, counted.signal])), late]);

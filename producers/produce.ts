@@ -131,7 +131,10 @@ async function prepareTopics(
   },
 ): Promise<{ partitions: Partitions; idTopic: string | undefined }> {
   const { settings, seed, signal, onWait } = options;
-  await using admin = await connectAdmin(kafka, settings, { signal, onRetry: onWait });
+  await using admin = await connectAdmin(kafka, settings, {
+    signal,
+    onRetry: (why) => onWait(rootMessage(why)),
+  });
   await ensureTopics(admin, settings, signal);
   const wanted = types.map((type) => topicOf(type, settings.topicPrefix));
   const { topics } = await admin.fetchTopicMetadata({ topics: wanted });

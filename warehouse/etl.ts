@@ -1,14 +1,17 @@
 import { HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { pause } from "../shared/backoff.ts";
 import { loadSettings } from "../shared/environment.ts";
-import { UserError } from "../shared/errors.ts";
+import { ServiceError, UserError } from "../shared/errors.ts";
 import { typeOfKey } from "../shared/formats/file_name.ts";
 import type { FileEntry } from "../shared/landed_files.ts";
 import { interrupted } from "../shared/interruption.ts";
 import { orAborted } from "../shared/or_aborted.ts";
 import { connectWarehouse } from "../shared/postgres.ts";
+import { retry, whenReachable } from "../shared/retry.ts";
+import { Waits } from "../shared/waits.ts";
 import { registerRunning } from "../shared/running.ts";
-import { ensureBucket, s3Client, s3Elsewhere, statusOf } from "../shared/s3.ts";
+import { statusOf } from "../shared/s3_errors.ts";
+import { ensureBucket, s3Client, s3Elsewhere } from "../shared/s3.ts";
 import type { Settings } from "../shared/settings.ts";
 import { archive } from "./archive.ts";
 import { explainLoad } from "./explain.ts";
@@ -43,12 +46,13 @@ export async function etl(args: readonly string[], stop: AbortSignal): Promise<n
   const elsewhere = s3Elsewhere(settings);
   if (elsewhere) warn(elsewhere);
   try {
+    if (options.watch) return await watch(parts, options, stop);
     await orAborted(ready(parts, options, stop), stop);
     if (options.list) return await orAborted(list(parts), stop);
     if (options.sla !== undefined) return await orAborted(checkSla(parts, options.sla), stop);
     if (options.key !== undefined) return await loadKey(parts, options.key, stop);
     await using _running = await registerRunning(settings.runtimeDir, { role: "loader" });
-    return options.watch ? await watch(parts, stop) : report(await pass(parts, stop), parts, stop);
+    return report(await pass(parts, stop), parts, stop);
   } catch (error) {
     if (error !== stop.reason) throw explainLoad(error, settings);
     if (options.watch) throw error;
@@ -84,10 +88,21 @@ async function list({ settings, s3, log }: LoaderParts): Promise<number> {
   return 0;
 }
 
-async function watch(parts: LoaderParts, stop: AbortSignal): Promise<number> {
+/**
+ * Loads what lands until it is stopped. While S3 or PostgreSQL is away it waits, from its first moment
+ * on; what they refuse ends it at once, unless it has worked before: then that may come back, too.
+ */
+async function watch(parts: LoaderParts, options: EtlOptions, stop: AbortSignal): Promise<number> {
   const { settings, log, warn } = parts;
+  await using _running = await registerRunning(settings.runtimeDir, { role: "loader" });
+  const waits = new Waits(warn);
+  const explain = (error: unknown) => explainLoad(error, settings);
+  const makeReady = () =>
+    orAborted(ready(parts, options, stop), stop).catch((error) => {
+      throw stop.aborted ? stop.reason : explain(error);
+    });
+  await whenReachable(makeReady, waits, stop);
   log(`Watching s3://${settings.bucket}: files are loaded as they land`);
-  let waiting: string | undefined;
   let hasRun = false;
   const sum = { files: 0, rows: 0, facts: 0, rejected: 0, repeats: 0 };
   const add = (counts: LoadCounts) => {
@@ -99,19 +114,34 @@ async function watch(parts: LoaderParts, stop: AbortSignal): Promise<number> {
     try {
       newValues.add((await pass(parts, stop, add)).newValues);
       newValues.tell().forEach((line) => log(line));
-      if (waiting) warn("… and on it goes");
-      waiting = undefined;
       hasRun = true;
+      await pause(WATCH_MS, stop).catch(() => {/* It is to stop. */});
     } catch (error) {
-      const why = explainLoad(error, settings);
-      if (!hasRun || !(why instanceof UserError)) throw why;
-      if (!waiting) warn(`Waiting: ${why.message}`);
-      waiting = why.message;
+      const why = explain(error);
+      if (!(why instanceof ServiceError && (hasRun || why.isAway))) throw why;
+      waits.onWaiting(why);
+      await untilReady(why);
     }
-    await pause(WATCH_MS, stop).catch(() => {/* It is to stop. */});
   }
   log(`Stopped: ${sumText(sum)}; what has landed since is loaded by the next loader`);
   return 0;
+
+  /** Between two passes nothing is under way, so that a signal ends the wait at once. */
+  async function untilReady(why: ServiceError): Promise<void> {
+    try {
+      await pause(WATCH_MS, stop);
+      await retry(makeReady, { ...waits, explain: asServiceError }, stop);
+      waits.onResumed(why.service);
+    } catch (error) {
+      if (!stop.aborted) throw error;
+    }
+  }
+}
+
+/** @throws the error, if it is a fault of this program */
+function asServiceError(error: unknown): ServiceError {
+  if (error instanceof ServiceError) return error;
+  throw error;
 }
 
 async function loadKey(parts: LoaderParts, key: string, stop: AbortSignal): Promise<number> {

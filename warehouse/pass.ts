@@ -1,7 +1,8 @@
 import pLimit from "p-limit";
 import type pg from "pg";
 import type { FileEntry } from "../shared/landed_files.ts";
-import { connectWarehouse, sqlState } from "../shared/postgres.ts";
+import { connectWarehouse } from "../shared/postgres.ts";
+import { sqlState } from "../shared/postgres_errors.ts";
 import { archive } from "./archive.ts";
 import type { LoadCounts } from "./load_ledger.ts";
 import { type LoaderParts, loadOne } from "./load_one.ts";

@@ -53,7 +53,9 @@ function assertEnd(stdout: string, verdict: string, services: "are stopped" | "g
 Deno.test("--demo starts everything, lands the run, stops everything, and ends with what landed", async () => {
   await using own = await ownServices("demo", []);
   await using box = ownNames(own, "demo");
-  await using run = orchestrate(box.env, "--demo", "--duration", "12");
+  // A shell in which AWS is at hand for other work.
+  const env = { ...box.env, AWS_PROFILE: "work", AWS_DEFAULT_REGION: "eu-west-1" };
+  await using run = orchestrate(env, "--demo", "--duration", "12");
   const { code, stdout, stderr } = await run.ended(SLOW_MS);
   assert.deepEqual([code, errorsIn(stderr)], [0, ""]);
   assert.deepEqual(await running(own.runtime), []);
@@ -68,6 +70,10 @@ Deno.test("--demo starts everything, lands the run, stops everything, and ends w
     events.map((_, index) => `${types[index % types.length]}_#${index + 1}`),
   );
   assert.match(stdout, /a file for every 5 events or 60 s/);
+  assert.match(
+    stdout,
+    /^Landing in the local S3 at \S+; AWS_DEFAULT_REGION, AWS_PROFILE not used, because S3=local$/m,
+  );
   assert.match(stdout, /\n {3}The demo stops them at its end; their data stays\n/);
   assert.match(
     stdout,

@@ -52,8 +52,7 @@ Deno.test("listRunning() sees a program from another process until it ends, howe
 Deno.test("listRunning() tells all that run while others come and go", async () => {
   const folder = uniqueFolder("running");
   await using _own = await registerRunning(folder, { role: "consumer", statusPort: 8891 });
-  const script = `import { registerRunning } from "./shared/running.ts";
-    for (let i = 0; i < 300; i++) {
+  const script = `    for (let i = 0; i < 300; i++) {
       await using _ = await registerRunning(${JSON.stringify(folder)}, { role: "producer" });
     }`;
   let over = false;
