@@ -733,5 +733,5 @@ Deno.test("verify names Kafka when Kafka goes away in its middle", async () => {
   });
   const { code, stdout, stderr } = await verify({ ...box, env: { ...box.env, ...proxy.env } });
   assert.deepEqual([code, stdout], [1, ""]);
-  assert.match(stderr, /^✗ Cannot reach Kafka at localhost:\d+: /);
+  assert.match(stderr, /^✗ Cannot reach Kafka at localhost:\d+: /m);
 });
