@@ -21,17 +21,3 @@ Deno.test("every table, view and column of the warehouse says what it is", async
   const missing = await query<{ relation: string; column: string }>(box, UNCOMMENTED);
   assert.deepEqual(missing.map(({ relation, column }) => `${relation}.${column}`), []);
 });
-
-Deno.test("docs/warehouse.md tells of every view, and of no other", async () => {
-  await using box = await warehouseBox("views");
-  assert.equal((await etl(box)).code, 0);
-  const views = await query<{ name: string }>(
-    box,
-    "SELECT table_name AS name FROM information_schema.views WHERE table_schema = 'warehouse'",
-  );
-  const page = await Deno.readTextFile("docs/warehouse.md");
-  const [, section = ""] = page.split("\n## Views\n");
-  const told = [...section.split("\n## ")[0]!.matchAll(/^- ((?:`\w+`(?:, )?)+):/gm)]
-    .flatMap(([, names]) => names!.match(/\w+/g)!);
-  assert.deepEqual(told.toSorted(), views.map(({ name }) => name).toSorted());
-});
