@@ -1,4 +1,5 @@
 import type { Runtime } from "../infra/runtime.ts";
+import { orInterrupted } from "../shared/interruption.ts";
 import { connectAdmin, kafkaClient } from "../shared/kafka.ts";
 import { usesLocalS3 } from "../shared/which_s3.ts";
 import { explainS3, nameOf } from "../shared/s3_errors.ts";
@@ -16,12 +17,14 @@ export async function showStatus(
   runtime: Runtime,
   { log, signal }: { log: (line: string) => void; signal: AbortSignal },
 ): Promise<void> {
-  const status = await pipelineStatus(settings, runtime, {
-    topics: (over) => askTopics(settings, over),
-    files: (over) => askFiles(settings, over),
-    warehouse: () => warehouseStatus(settings),
-    signal,
-  });
+  const look = (signal: AbortSignal) =>
+    pipelineStatus(settings, runtime, {
+      topics: (over) => askTopics(settings, over),
+      files: (over) => askFiles(settings, over),
+      warehouse: () => warehouseStatus(settings),
+      signal,
+    });
+  const status = await orInterrupted(look, signal, ["the state is not shown"]);
   const elsewhere = s3Elsewhere(settings);
   for (const line of [...elsewhere ? [elsewhere, ""] : [], ...statusText(status, settings)]) {
     log(line);

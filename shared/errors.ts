@@ -1,8 +1,8 @@
 /** What a person can act on: printed as one message without a stack trace; ends the program with `exitCode`. */
 export class UserError extends Error {
   override name = "UserError";
-  /** 1: something failed; 2: the command was wrong. */
-  readonly exitCode: 1 | 2;
+  /** 1: something failed; 2: the command was wrong; 130 or 143: it was interrupted before it was done. */
+  readonly exitCode: number;
 
   /**
    * @param message what failed and why, in one sentence
@@ -11,7 +11,7 @@ export class UserError extends Error {
   constructor(
     message: string,
     readonly hint?: string,
-    options: { exitCode?: 1 | 2; cause?: unknown } = {},
+    options: { exitCode?: number; cause?: unknown } = {},
   ) {
     super(message, { cause: options.cause });
     this.exitCode = options.exitCode ?? 1;

@@ -6,8 +6,8 @@ import { deadLetterTopic, topicOf, types } from "./events.ts";
 import { explainKafka } from "./kafka_errors.ts";
 import { explainKafkaRefusal } from "./kafka_refusal.ts";
 import { assertNetAllowed } from "./net_permission.ts";
-import { orAborted } from "./or_aborted.ts";
 import { mendOffsetReset } from "./offset_reset.ts";
+import { orAborted } from "./or_aborted.ts";
 import { mendRequestQueue } from "./request_queue.ts";
 import { securityOptions } from "./security_options.ts";
 import type { Settings } from "./settings.ts";
@@ -74,9 +74,9 @@ export async function connectAdmin(
       await orAborted(admin.listTopics(), signal);
       return Object.assign(admin, { [Symbol.asyncDispose]: () => admin.disconnect() });
     } catch (error) {
-      const left = admin.disconnect().catch(() => {});
+      const disconnected = admin.disconnect().catch(() => {});
       signal.throwIfAborted();
-      await left;
+      await disconnected;
       const refusal = await explainKafkaRefusal(error, settings, signal);
       if (refusal) throw refusal;
       const why = explainKafka(error, settings);
