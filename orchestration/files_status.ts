@@ -1,6 +1,7 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import { type Type, types } from "../shared/events.ts";
-import { countRows, listFiles } from "../shared/landed_files.ts";
+import { countRows, listBucket, listFiles } from "../shared/landed_files.ts";
+import type { PassedOver } from "../shared/passed_over.ts";
 import { nameOf } from "../shared/s3.ts";
 import type { Settings } from "../shared/settings.ts";
 
@@ -15,6 +16,14 @@ export interface FilesStatus {
   readonly rows?: number;
 }
 
+/** What is in the raw bucket and in the archive. */
+export interface BucketStatus {
+  /** Of each type. */
+  readonly types: readonly FilesStatus[];
+  /** What is in the raw bucket and no file to load. */
+  readonly passedOver: readonly PassedOver[];
+}
+
 /** Every file costs a request to count its rows. */
 export const MAX_COUNTED_FILES = 1_000;
 
@@ -22,8 +31,8 @@ export const MAX_COUNTED_FILES = 1_000;
 export async function filesStatus(
   s3: S3Client,
   { bucket, archiveBucket }: Pick<Settings, "bucket" | "archiveBucket">,
-): Promise<FilesStatus[]> {
-  const raw = await listFiles(s3, bucket);
+): Promise<BucketStatus> {
+  const { files: raw, passedOver } = await listBucket(s3, bucket);
   const archived = await listFiles(s3, archiveBucket).catch((error) => {
     if (nameOf(error) === "NoSuchBucket") return [];
     throw error;
@@ -32,7 +41,7 @@ export async function filesStatus(
   const files = raw.length + archived.length <= MAX_COUNTED_FILES
     ? [...await countRows(s3, bucket, raw), ...await countRows(s3, archiveBucket, archived)]
     : [...raw, ...archived].map((file) => ({ ...file, rows: undefined }));
-  return types.map((type) => {
+  const status = types.map((type) => {
     const mine = files.filter((file) => file.type === type);
     return {
       type,
@@ -45,4 +54,5 @@ export async function filesStatus(
       ),
     };
   });
+  return { types: status, passedOver };
 }

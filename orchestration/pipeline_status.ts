@@ -5,7 +5,7 @@ import { rootMessage, UserError } from "../shared/errors.ts";
 import { listRunning, type RunningProgram } from "../shared/running.ts";
 import type { Settings } from "../shared/settings.ts";
 import { consumerStatus } from "./consumer_status.ts";
-import type { FilesStatus } from "./files_status.ts";
+import type { BucketStatus } from "./files_status.ts";
 import type { TopicStatus } from "./topic_status.ts";
 import type { WarehouseStatus } from "./warehouse_status.ts";
 
@@ -17,7 +17,7 @@ export interface PipelineStatus {
   readonly runtime: Runtime["name"];
   readonly services: readonly ServiceStatus[];
   readonly topics: readonly TopicStatus[] | UserError;
-  readonly files: readonly FilesStatus[] | UserError;
+  readonly files: BucketStatus | UserError;
   readonly warehouse: readonly WarehouseStatus[] | UserError;
   readonly programs: readonly ProgramStatus[];
 }
@@ -36,7 +36,7 @@ export async function pipelineStatus(
   runtime: Runtime,
   options: {
     topics: () => Promise<TopicStatus[]>;
-    files: () => Promise<FilesStatus[]>;
+    files: () => Promise<BucketStatus>;
     warehouse: () => Promise<WarehouseStatus[]>;
     signal: AbortSignal;
   },

@@ -2,7 +2,7 @@ import type { Runtime } from "../infra/runtime.ts";
 import { connectAdmin, kafkaClient } from "../shared/kafka.ts";
 import { explainS3, nameOf, s3Client, usesLocalS3 } from "../shared/s3.ts";
 import type { Settings } from "../shared/settings.ts";
-import { type FilesStatus, filesStatus } from "./files_status.ts";
+import { type BucketStatus, filesStatus } from "./files_status.ts";
 import { pipelineStatus } from "./pipeline_status.ts";
 import { statusText } from "./status_text.ts";
 import { type TopicStatus, topicStatus } from "./topic_status.ts";
@@ -29,13 +29,15 @@ async function askTopics(settings: Settings, signal: AbortSignal): Promise<Topic
   return await topicStatus(admin, settings);
 }
 
-async function askFiles(settings: Settings): Promise<FilesStatus[]> {
+async function askFiles(settings: Settings): Promise<BucketStatus> {
   const s3 = s3Client(settings);
   try {
     return await filesStatus(s3, settings);
   } catch (error) {
     // The consumer makes the local bucket when it first starts.
-    if (nameOf(error) === "NoSuchBucket" && usesLocalS3()) return [];
+    if (nameOf(error) === "NoSuchBucket" && usesLocalS3()) {
+      return { types: [], passedOver: [] };
+    }
     throw explainS3(error, settings);
   } finally {
     s3.destroy();

@@ -1,8 +1,9 @@
 import type { ConsumerStatus } from "../consumer/status.ts";
 import type { UserError } from "../shared/errors.ts";
 import type { Settings } from "../shared/settings.ts";
-import { type FilesStatus, MAX_COUNTED_FILES } from "./files_status.ts";
+import { type BucketStatus, MAX_COUNTED_FILES } from "./files_status.ts";
 import type { PipelineStatus, ProgramStatus } from "./pipeline_status.ts";
+import { passedOverText } from "../shared/passed_over.ts";
 import { table } from "../shared/table.ts";
 import type { TopicStatus } from "./topic_status.ts";
 import type { WarehouseStatus } from "./warehouse_status.ts";
@@ -50,23 +51,26 @@ export function topicsText(
 
 /** Landed files of each type. */
 export function filesText(
-  files: readonly FilesStatus[] | UserError,
+  files: BucketStatus | UserError,
   { bucket, archiveBucket }: Pick<Names, "bucket" | "archiveBucket">,
 ): string[] {
   const title = `Landed files (s3://${bucket}, loaded ones s3://${archiveBucket})`;
   if (files instanceof Error) return [title, ...whyText(files)];
-  if (files.length === 0) return [title, "  none yet: the first consumer creates the bucket"];
+  const { types, passedOver } = files;
+  if (types.length === 0) return [title, "  none yet: the first consumer creates the bucket"];
   const lines = [
     title,
     ...table([
       ["type", "files", "rows", "bytes", "to load"],
-      ...files.map(({ type, files, rows, bytes, waiting }) => [type, files, rows, bytes, waiting]),
+      ...types.map(({ type, files, rows, bytes, waiting }) => [type, files, rows, bytes, waiting]),
     ]),
   ];
-  if (files.some(({ rows }) => rows === undefined)) {
+  if (types.some(({ rows }) => rows === undefined)) {
     const most = MAX_COUNTED_FILES.toLocaleString("en-US");
     lines.push(`  rows – : not counted in more than ${most} files, nor in those of other writers`);
   }
+  const others = passedOverText(passedOver, bucket);
+  if (others) lines.push(`  ${others}`);
   return lines;
 }
 

@@ -5,7 +5,9 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import pLimit from "p-limit";
-import { isType, type Type } from "./events.ts";
+import type { Type } from "./events.ts";
+import { readKey } from "./file_names.ts";
+import type { PassedOver } from "./passed_over.ts";
 import { statusOf } from "./s3.ts";
 
 /** A file in the raw bucket, or in the archive. */
@@ -20,16 +22,40 @@ export interface FileEntry {
 
 const CONCURRENCY = 16;
 
-/** The landed files of all types, in the order of their keys. */
-export async function listFiles(s3: S3Client, Bucket: string): Promise<FileEntry[]> {
+/** What is in a bucket. */
+export interface Listing {
+  /** The files of all types, in the order of their keys. */
+  readonly files: readonly FileEntry[];
+  /** What is no file to load. */
+  readonly passedOver: readonly PassedOver[];
+}
+
+/** Lists a bucket, and tells files to load from all else by the one rule of {@linkcode readKey}. */
+export async function listBucket(s3: S3Client, Bucket: string): Promise<Listing> {
   const files: FileEntry[] = [];
-  for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket })) {
-    for (const { Key: key = "", Size: bytes = 0, ETag, LastModified } of page.Contents ?? []) {
-      const type = key.split("/")[0]!;
-      if (isType(type)) files.push({ key, type, bytes, etag: ETag!, landedAt: LastModified! });
+  const passedOver: PassedOver[] = [];
+  // Encoded, as XML can hold no control characters.
+  const input = { Bucket, EncodingType: "url" } as const;
+  for await (const page of paginateListObjectsV2({ client: s3 }, input)) {
+    const isEncoded = page.EncodingType === "url";
+    for (const { Key = "", Size: bytes = 0, ETag, LastModified } of page.Contents ?? []) {
+      const key = isEncoded ? decodeURIComponent(Key.replaceAll("+", " ")) : Key;
+      // What consoles of S3 make to show a folder.
+      if (key.endsWith("/") && bytes === 0) continue;
+      const isLost = !isEncoded && key.includes("\ufffd");
+      const named = isLost
+        ? { reason: "with a name that this S3 server cannot list" }
+        : readKey(key);
+      if ("reason" in named) passedOver.push({ key, reason: named.reason });
+      else files.push({ key, type: named.type, bytes, etag: ETag!, landedAt: LastModified! });
     }
   }
-  return files;
+  return { files, passedOver };
+}
+
+/** The files of all types in a bucket, in the order of their keys. */
+export async function listFiles(s3: S3Client, Bucket: string): Promise<readonly FileEntry[]> {
+  return (await listBucket(s3, Bucket)).files;
 }
 
 /**

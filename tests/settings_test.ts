@@ -92,6 +92,7 @@ Deno.test("readSettings() refuses a wrong value by name", { permissions: "none" 
     STATUS_PORT: "65536",
     KAFKA_PORT: "9092x",
     ARCHIVE_BUCKET: "no_bucket",
+    SOURCE_TIME_ZONE: "+02:00",
     AIRFLOW_API_URL: "localhost:8080",
   };
   for (const [name, value] of Object.entries(wrong)) {
@@ -111,12 +112,12 @@ interface EnvPermission {
 
 /** What programs of a set have no use for, and so cannot read. */
 const unread: Record<string, RegExp> = {
-  producer: /^(ARCHIVE_BUCKET|S3_HOST|WAREHOUSE_.*|AIRFLOW_.*)$/,
-  consumer: /^(WAREHOUSE_.*|AIRFLOW_PORT)$/,
+  producer: /^(ARCHIVE_BUCKET|SOURCE_.*|S3_HOST|WAREHOUSE_.*|AIRFLOW_.*)$/,
+  consumer: /^(SOURCE_.*|WAREHOUSE_.*|AIRFLOW_PORT)$/,
   loader:
     /^(KAFKA_.*|TOPIC_PREFIX|CONSUMER_GROUP|RUNTIME|SESSION_.*|STATUS_.*|ZOO.*|S3_WEB_.*|AIRFLOW_.*)$/,
   verify:
-    /^(KAFKA_PARTITIONS|KAFKA_UI_PORT|RUNTIME.*|SESSION_.*|STATUS_.*|ZOO.*|S3_WEB_.*|AIRFLOW_.*)$/,
+    /^(KAFKA_PARTITIONS|KAFKA_UI_PORT|RUNTIME.*|SESSION_.*|SOURCE_.*|STATUS_.*|ZOO.*|S3_WEB_.*|AIRFLOW_.*)$/,
 };
 
 for (const [set, useless] of Object.entries(unread)) {

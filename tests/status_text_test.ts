@@ -49,7 +49,7 @@ function status(changes: Partial<PipelineStatus> = {}): PipelineStatus {
     runtime: "native",
     services: [],
     topics: [],
-    files: [],
+    files: { types: [], passedOver: [] },
     warehouse: [],
     programs: [],
     ...changes,
@@ -108,17 +108,25 @@ Deno.test("topicsText() and filesText() say why there is nothing to show, and wh
   assert.deepEqual(filesText(why, names).slice(1), lines);
   assert.deepEqual(topicsText(new UserError("Slow"), names).slice(1), ["  Slow"]);
   assert.match(topicsText([], names)[1]!, /none yet/);
-  assert.match(filesText([], names)[1]!, /none yet/);
+  assert.match(filesText({ types: [], passedOver: [] }, names)[1]!, /none yet/);
 });
 
 Deno.test("filesText() explains the dash of rows that were not counted", () => {
   const files = [{ type: "sales", files: 2, bytes: 2048, rows: 10, waiting: 1 }] as const;
-  assert.deepEqual(filesText(files, names), [
+  const passedOver = [
+    { key: "a.pdf", reason: "of no type" },
+    { key: "b\u001b[2J.pdf", reason: "of no type" },
+  ];
+  assert.deepEqual(filesText({ types: files, passedOver }, names), [
     "Landed files (s3://a-bucket, loaded ones s3://b-bucket)",
     "  type   files  rows  bytes  to load",
     "  sales      2    10  2,048        1",
+    "  2 objects in s3://a-bucket passed over: 2 of no type (a.pdf, b\\u001b[2J.pdf)",
   ]);
-  const uncounted = filesText([{ ...files[0], rows: undefined }], names);
+  const uncounted = filesText({
+    types: [{ ...files[0], rows: undefined }],
+    passedOver: [],
+  }, names);
   assert.equal(uncounted[2], "  sales      2     –  2,048        1");
   assert.match(uncounted[3]!, /rows –.*1,000 files.*other writers/);
 });

@@ -2,7 +2,9 @@ import { HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { pause } from "../shared/backoff.ts";
 import { loadSettings } from "../shared/environment.ts";
 import { UserError } from "../shared/errors.ts";
+import { keyOfText, keyText, readKey } from "../shared/file_names.ts";
 import type { FileEntry } from "../shared/landed_files.ts";
+import { passedOverText } from "../shared/passed_over.ts";
 import { connectWarehouse } from "../shared/postgres.ts";
 import { registerRunning } from "../shared/running.ts";
 import { ensureBucket, s3Client, statusOf } from "../shared/s3.ts";
@@ -13,8 +15,7 @@ import { isLoaded } from "./load_ledger.ts";
 import { type EtlOptions, parseEtlOptions } from "./options.ts";
 import { type LoaderParts, loadOne } from "./load_one.ts";
 import { pass, type PassSummary } from "./pass.ts";
-import { typeOfKey } from "./raw_file.ts";
-import { listRawFiles, sortFiles } from "./raw_files.ts";
+import { listRaw, sortFiles } from "./raw_files.ts";
 import { migrate, requireSchema, schemaVersion } from "./schema.ts";
 import { checkSla } from "./sla.ts";
 
@@ -63,14 +64,16 @@ async function ready(
   else await migrate(client, log);
 }
 
-async function list({ settings, s3, log }: LoaderParts): Promise<number> {
+async function list({ settings, s3, log, warn }: LoaderParts): Promise<number> {
   await using client = await connectWarehouse(settings, "loader");
   // Without a schema nothing is loaded yet: the first load makes it.
   const isNew = await schemaVersion(client) === 0;
-  const waiting = isNew
-    ? await listRawFiles(s3, settings.bucket)
-    : (await sortFiles(client, s3, settings.bucket)).waiting;
-  for (const { key } of waiting) log(key);
+  const { waiting, passedOver } = isNew
+    ? await listRaw(s3, settings.bucket).then(({ files, ...rest }) => ({ waiting: files, ...rest }))
+    : await sortFiles(client, s3, settings.bucket);
+  for (const { key } of waiting) log(keyText(key));
+  const others = passedOverText(passedOver, settings.bucket);
+  if (others) warn(others);
   return 0;
 }
 
@@ -79,9 +82,12 @@ async function watch(parts: LoaderParts, stop: AbortSignal): Promise<number> {
   log(`Watching s3://${settings.bucket}: files are loaded as they land`);
   let waiting: string | undefined;
   let hasRun = false;
+  let passedOver: string | undefined;
   while (!stop.aborted) {
     try {
-      await pass(parts, stop);
+      const { passedOver: now } = await pass(parts, stop);
+      if (now && now !== passedOver) warn(now);
+      passedOver = now;
       if (waiting) warn("… and on it goes");
       waiting = undefined;
       hasRun = true;
@@ -97,29 +103,30 @@ async function watch(parts: LoaderParts, stop: AbortSignal): Promise<number> {
   return 0;
 }
 
-async function loadKey(parts: LoaderParts, key: string): Promise<number> {
+async function loadKey(parts: LoaderParts, name: string): Promise<number> {
+  const key = keyOfText(name);
   const { settings, s3, dryRun, log } = parts;
   const { bucket, archiveBucket } = settings;
   await using client = await connectWarehouse(settings, "loader");
   const file = await lookUp(s3, bucket, key);
   if (!file) {
     if (!await isLoaded(client, bucket, key)) throw missing(settings, key);
-    log(`Loaded before: s3://${bucket}/${key}`);
+    log(`Loaded before: s3://${bucket}/${keyText(key)}`);
     return 0;
   }
   const outcome = await loadOne(client, file, parts, { wait: true });
   if (outcome === "unreadable") return 1;
-  if (outcome === "changed") return await loadKey(parts, key);
-  if (outcome === "known") log(`Loaded before: s3://${bucket}/${key}`);
+  if (outcome === "changed") return await loadKey(parts, name);
+  if (outcome === "known") log(`Loaded before: s3://${bucket}/${keyText(key)}`);
   if (!dryRun) await archive(s3, { raw: bucket, archive: archiveBucket }, file);
   return 0;
 }
 
 async function lookUp(s3: S3Client, Bucket: string, key: string): Promise<FileEntry | undefined> {
-  const type = typeOfKey(key);
-  if (!type) {
+  const named = readKey(key);
+  if ("reason" in named) {
     throw new UserError(
-      `"${key}" is not the name of a file to load`,
+      `"${keyText(key)}" is not the name of a file to load: it is one ${named.reason}`,
       "name one such as sales/sales_20260226_102345.csv, without the bucket",
       { exitCode: 2 },
     );
@@ -127,7 +134,7 @@ async function lookUp(s3: S3Client, Bucket: string, key: string): Promise<FileEn
   try {
     const head = await s3.send(new HeadObjectCommand({ Bucket, Key: key }));
     const { ETag, ContentLength, LastModified } = head;
-    return { key, type, etag: ETag!, bytes: ContentLength!, landedAt: LastModified! };
+    return { key, type: named.type, etag: ETag!, bytes: ContentLength!, landedAt: LastModified! };
   } catch (error) {
     if (statusOf(error) === 404) return undefined;
     throw error;
@@ -136,13 +143,16 @@ async function lookUp(s3: S3Client, Bucket: string, key: string): Promise<FileEn
 
 function missing({ bucket }: Settings, key: string): UserError {
   return new UserError(
-    `Cannot load s3://${bucket}/${key}: there is no such file, and none of that name was loaded`,
+    `Cannot load s3://${bucket}/${
+      keyText(key)
+    }: there is no such file, and none of that name was loaded`,
     "see the files that wait with: deno task etl --list",
   );
 }
 
 function report(summary: PassSummary, { dryRun, log, warn, settings }: LoaderParts): number {
-  const { files, rows, facts, rejected, repeats, unreadable, knownUnreadable } = summary;
+  const { files, rows, facts, rejected, repeats, unreadable, knownUnreadable, passedOver } =
+    summary;
   const done = dryRun ? "Nothing was changed; it would be" : "Done:";
   log(
     `${done} ${files} files, ${rows} rows = ${facts} facts + ${rejected} rejected + ${repeats} repeats`,
@@ -152,5 +162,6 @@ function report(summary: PassSummary, { dryRun, log, warn, settings }: LoaderPar
       `Found unreadable before, and unchanged in s3://${settings.bucket}: ${knownUnreadable} files (see warehouse.load_ledger; --key tries one again)`,
     );
   }
+  if (passedOver) warn(passedOver);
   return unreadable > 0 ? 1 : 0;
 }

@@ -1,6 +1,7 @@
 import pLimit from "p-limit";
 import type pg from "pg";
 import type { FileEntry } from "../shared/landed_files.ts";
+import { passedOverText } from "../shared/passed_over.ts";
 import { connectWarehouse, sqlState } from "../shared/postgres.ts";
 import { archive } from "./archive.ts";
 import type { LoadCounts } from "./load_ledger.ts";
@@ -19,6 +20,8 @@ export interface PassSummary extends LoadCounts {
   readonly unreadable: number;
   /** Files that were found unreadable before, and are unchanged. */
   readonly knownUnreadable: number;
+  /** What is in the bucket and no file to load, as one line; undefined if there is nothing. */
+  readonly passedOver: string | undefined;
 }
 
 /**
@@ -42,7 +45,11 @@ export async function pass(parts: LoaderParts, stop: AbortSignal): Promise<PassS
   };
   const sum = { files: 0, rows: 0, facts: 0, rejected: 0, repeats: 0, unreadable: 0 };
   await using client = await connectWarehouse(settings, "loader");
-  const { waiting, loaded, unreadable } = await sortFiles(client, s3, settings.bucket);
+  const { waiting, loaded, unreadable, passedOver } = await sortFiles(
+    client,
+    s3,
+    settings.bucket,
+  );
   loaded.forEach(move);
 
   const queue = [...waiting].reverse();
@@ -78,7 +85,11 @@ export async function pass(parts: LoaderParts, stop: AbortSignal): Promise<PassS
   failed.signal.throwIfAborted();
   for (const one of moved) if (one.status === "rejected") throw one.reason;
   if (stumbled) throw stumbled;
-  return { ...sum, knownUnreadable: unreadable.length };
+  return {
+    ...sum,
+    knownUnreadable: unreadable.length,
+    passedOver: passedOverText(passedOver, settings.bucket),
+  };
 }
 
 /**

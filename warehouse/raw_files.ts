@@ -1,13 +1,15 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import type pg from "pg";
-import { type FileEntry, listFiles } from "../shared/landed_files.ts";
+import { type FileEntry, listBucket, type Listing } from "../shared/landed_files.ts";
 import { knownFiles } from "./load_ledger.ts";
-import { typeOfKey } from "./raw_file.ts";
 
-/** The files of the raw bucket that have the name of one to load, the oldest first. */
-export async function listRawFiles(s3: S3Client, bucket: string): Promise<FileEntry[]> {
-  const files = (await listFiles(s3, bucket)).filter(({ key, type }) => typeOfKey(key) === type);
-  return files.sort((a, b) => a.landedAt.getTime() - b.landedAt.getTime());
+/** What is in the raw bucket, the oldest files first. */
+export async function listRaw(s3: S3Client, bucket: string): Promise<Listing> {
+  const { files, passedOver } = await listBucket(s3, bucket);
+  return {
+    files: files.toSorted((a, b) => a.landedAt.getTime() - b.landedAt.getTime()),
+    passedOver,
+  };
 }
 
 /** What the ledger says of the files of the raw bucket. */
@@ -18,6 +20,8 @@ export interface Sorted {
   readonly loaded: readonly FileEntry[];
   /** Cannot be read. */
   readonly unreadable: readonly FileEntry[];
+  /** No files to load. */
+  readonly passedOver: Listing["passedOver"];
 }
 
 /** Lists the raw bucket and sorts its files by what the ledger says of them. */
@@ -26,8 +30,13 @@ export async function sortFiles(
   s3: S3Client,
   bucket: string,
 ): Promise<Sorted> {
-  const files = await listRawFiles(s3, bucket);
+  const { files, passedOver } = await listRaw(s3, bucket);
   const known = await knownFiles(client, bucket, files);
   const having = (status?: string) => files.filter(({ key }) => known.get(key) === status);
-  return { waiting: having(), loaded: having("loaded"), unreadable: having("failed") };
+  return {
+    waiting: having(),
+    loaded: having("loaded"),
+    unreadable: having("failed"),
+    passedOver,
+  };
 }

@@ -1,6 +1,8 @@
 import { UserError } from "../shared/errors.ts";
+import { keyText } from "../shared/file_names.ts";
+import { passedOverText } from "../shared/passed_over.ts";
 import type { LoaderParts } from "./load_one.ts";
-import { listRawFiles } from "./raw_files.ts";
+import { listRaw } from "./raw_files.ts";
 
 /**
  * Checks that no file has been waiting in the raw bucket for longer than it may; one that cannot be
@@ -10,8 +12,13 @@ import { listRawFiles } from "./raw_files.ts";
  * @returns 0
  * @throws {UserError} when one has
  */
-export async function checkSla({ s3, settings, log }: LoaderParts, limit: number): Promise<number> {
-  const files = await listRawFiles(s3, settings.bucket);
+export async function checkSla(
+  { s3, settings, log, warn }: LoaderParts,
+  limit: number,
+): Promise<number> {
+  const { files, passedOver } = await listRaw(s3, settings.bucket);
+  const others = passedOverText(passedOver, settings.bucket);
+  if (others) warn(others);
   const ages = files.map(({ landedAt }) => (Date.now() - landedAt.getTime()) / 1000);
   const late = ages.filter((age) => age > limit).length;
   if (late === 0) {
@@ -20,7 +27,7 @@ export async function checkSla({ s3, settings, log }: LoaderParts, limit: number
   }
   throw new UserError(
     `Files that have been waiting for longer than ${limit} s: ${late}; the oldest, ${
-      files[0]!.key
+      keyText(files[0]!.key)
     }, for ${Math.round(ages[0]!)} s`,
     "see what is wrong with them: deno task etl, or warehouse.load_ledger",
   );

@@ -1,4 +1,5 @@
 import { types } from "../../shared/events.ts";
+import { keyText } from "../../shared/file_names.ts";
 import type { Coverage, Window } from "./coverage.ts";
 import { place } from "./holes.ts";
 import type { TopicSum } from "./verification.ts";
@@ -73,7 +74,7 @@ export function unbalanced(sums: readonly TopicSum[]): string[] {
 /** Files that our consumer has landed, and that are not what it has written any more. */
 export function damagedFiles(bucket: string, unreadable: WarehouseCounts["failed"]): string[] {
   return unreadable.map(({ key, reason }) =>
-    `s3://${bucket}/${key} has landed, but cannot be loaded: ${reason}`
+    `s3://${bucket}/${keyText(key)} has landed, but cannot be loaded: ${reason}`
   );
 }
 
@@ -93,12 +94,14 @@ export function ledgerProblems({ loaded, entered, present }: WarehouseCounts): s
   for (const [key, { rows, facts, rejected, repeats, claimed, etags }] of loaded) {
     if (rows !== facts + rejected + repeats) {
       problems.push(
-        `${key}: ${rows} rows, but ${facts} facts, ${rejected} rejected, ${repeats} repeats`,
+        `${
+          keyText(key)
+        }: ${rows} rows, but ${facts} facts, ${rejected} rejected, ${repeats} repeats`,
       );
     }
     const noted = claimed?.ranges.reduce((sum, range) => sum + range.rows, 0);
     if (noted !== undefined && etags.length === 1 && noted !== rows) {
-      problems.push(`${key}: its writer has noted ${noted} rows, ${rows} were loaded`);
+      problems.push(`${keyText(key)}: its writer has noted ${noted} rows, ${rows} were loaded`);
     }
   }
   return problems;

@@ -1,5 +1,7 @@
 import type { Type } from "../../shared/events.ts";
 import type { FileEntry } from "../../shared/landed_files.ts";
+import { keyText } from "../../shared/file_names.ts";
+import { type PassedOver, passedOverText } from "../../shared/passed_over.ts";
 import type { askFiles, ClaimedFile } from "./claims.ts";
 import type { FileSum } from "./verification.ts";
 import type { WarehouseCounts } from "./warehouse_counts.ts";
@@ -10,7 +12,7 @@ export function fileSum(
   files: readonly ClaimedFile[],
   counts: WarehouseCounts,
 ): FileSum {
-  const loaded = [...counts.loaded].filter(([key]) => key.startsWith(`${type}/`));
+  const loaded = [...counts.loaded].filter(([, file]) => file.type === type);
   const waiting = files.filter((file) => file.type === type && !counts.loaded.has(file.key));
   const sum = (name: "rows" | "facts" | "rejected" | "repeats") =>
     loaded.reduce((sum, [, file]) => sum + file[name], 0);
@@ -49,7 +51,7 @@ export interface DeletedTopic {
 
 /** What is worth knowing of the files, and is no fault. */
 export function notesOf(
-  { counts, gone, unreadable, asked, bucket, expired = 0, deletedTopics = [] }: {
+  { counts, gone, unreadable, asked, bucket, expired = 0, deletedTopics = [], passedOver = [] }: {
     counts: WarehouseCounts;
     gone: readonly string[];
     /** Files of other writers that cannot be loaded. */
@@ -59,9 +61,13 @@ export function notesOf(
     /** How many dead letters of files Kafka no longer has. */
     expired?: number;
     deletedTopics?: readonly DeletedTopic[];
+    /** What is in the bucket and no file to load. */
+    passedOver?: readonly PassedOver[];
   },
 ): string[] {
   const notes: string[] = [];
+  const left = passedOverText(passedOver, bucket);
+  if (left) notes.push(left);
   const others = asked.others.filter(({ key }) => !counts.loaded.has(key));
   if (others.length > 0) {
     notes.push(
@@ -69,7 +75,9 @@ export function notesOf(
     );
   }
   notes.push(
-    ...unreadable.map(({ key, reason }) => `Cannot be loaded: s3://${bucket}/${key}: ${reason}`),
+    ...unreadable.map(({ key, reason }) =>
+      `Cannot be loaded: s3://${bucket}/${keyText(key)}: ${reason}`
+    ),
   );
   if (gone.length > 0) {
     notes.push(

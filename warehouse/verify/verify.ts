@@ -3,9 +3,10 @@ import type { Admin, Kafka } from "kafkajs";
 import { formatPlace } from "../../dead_letters/place.ts";
 import { readLetters } from "../../dead_letters/read_letters.ts";
 import { deadLetterTopic, topicOf, types } from "../../shared/events.ts";
+import { keyText } from "../../shared/file_names.ts";
 import { connectCluster } from "../../shared/kafka_cluster.ts";
 import { topicIds } from "../../shared/kafka_topic_ids.ts";
-import { listFiles } from "../../shared/landed_files.ts";
+import { listBucket, listFiles } from "../../shared/landed_files.ts";
 import { connectWarehouse } from "../../shared/postgres.ts";
 import { explainS3 } from "../../shared/s3.ts";
 import type { Settings } from "../../shared/settings.ts";
@@ -55,7 +56,7 @@ export async function verify(sources: Sources): Promise<Verification> {
   await using cluster = await connectCluster(kafka);
   const ids = await topicIds(cluster, topics);
   const windows = await topicWindows(admin, group, topics, ids, signal);
-  const raw = await listFiles(s3, bucket);
+  const { files: raw, passedOver } = await listBucket(s3, bucket);
   const archived = await listFiles(s3, archiveBucket).catch((error) => {
     throw explainS3(error, settings, "ARCHIVE_BUCKET");
   });
@@ -116,7 +117,7 @@ export async function verify(sources: Sources): Promise<Verification> {
   const { ours, theirs } = unreadableFiles(counts, raw, asked);
   problems.push(...damagedFiles(bucket, ours));
   for (const { key } of [...lost.ours, ...lost.others]) {
-    problems.push(`s3://${archiveBucket}/${key} is in the archive, but was never loaded`);
+    problems.push(`s3://${archiveBucket}/${keyText(key)} is in the archive, but was never loaded`);
   }
   const here = new Set([...raw, ...archived].map(({ key }) => key));
   const gone = [...counts.loaded.keys()].filter((key) => !here.has(key));
@@ -125,6 +126,15 @@ export async function verify(sources: Sources): Promise<Verification> {
     files: types.map((type) => fileSum(type, [...files.values()], counts)),
     freshness: counts.freshness,
     problems,
-    notes: notesOf({ counts, gone, unreadable: theirs, asked, bucket, expired, deletedTopics }),
+    notes: notesOf({
+      counts,
+      gone,
+      unreadable: theirs,
+      asked,
+      bucket,
+      expired,
+      deletedTopics,
+      passedOver,
+    }),
   };
 }

@@ -23,6 +23,7 @@ export interface WarehouseCounts {
 
 /** A file that the ledger has as loaded, perhaps in several versions. */
 export interface LoadedFile extends LoadCounts {
+  readonly type: Type;
   readonly etags: readonly string[];
   /** Undefined for files of other writers. */
   readonly claimed?: ClaimedFile;
@@ -87,6 +88,7 @@ function withRow(before: LoadedFile | undefined, row: LedgerRow): LoadedFile {
   const { key, etag, type, topic, group, rows, facts, rejected, repeats, ranges } = row;
   const topicId = row.topic_id ?? undefined;
   return {
+    type,
     etags: [...before?.etags ?? [], etag],
     rows: rows + (before?.rows ?? 0),
     facts: facts + (before?.facts ?? 0),
