@@ -296,7 +296,10 @@ export class Session {
   async #landAndLeave(topic: string): Promise<void> {
     const generation = this.#generation;
     const type = this.#topics.get(topic)!;
-    this.#pins.delete(topic);
+    // At once: whoever takes over from a member that dies now may not be able to tell.
+    if (this.#pins.delete(topic)) {
+      this.parts.report.warn(`${topic} was deleted: landing what was read of it, then rejoining`);
+    }
     if (generation?.landing) {
       generation.cut(type, "room");
       if (!await generation.landing.idle(type)) {

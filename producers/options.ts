@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from "commander";
 import { isType, type Type, types } from "../shared/events.ts";
 import { interval, Option, parseOptions, positiveInteger } from "../shared/options.ts";
+import { taskCommand } from "../shared/task_command.ts";
 
 /** The options of a producer. */
 export interface ProducerOptions {
@@ -35,6 +36,19 @@ export function typeOption(): Option {
     .default(undefined, "all");
 }
 
+/** The same of a script of one system, which takes no other. */
+function ownTypeOption(own: Type): Option {
+  return new Option("--type <type>", `only ${own}: this script has no other system`)
+    .argParser((value) => {
+      const others = parseTypes(value).filter((type) => type !== own);
+      if (others.length === 0) return;
+      const task = value.includes(",") || others.length > 1
+        ? `produce --type ${value.replaceAll(" ", "")}`
+        : `produce:${others[0]}`;
+      throw new InvalidArgumentError(`This script is for ${own}. Use: ${taskCommand(task)}`);
+    });
+}
+
 /**
  * Reads a producer's command line.
  *
@@ -46,7 +60,8 @@ export function parseProducerOptions(
   options: { name: string; type?: Type },
 ): ProducerOptions {
   const about = `Publishes events of ${options.type ?? "the simulated systems"} to Kafka.`;
-  const table = options.type ? commonOptions() : [typeOption(), ...commonOptions()];
+  const which = options.type ? ownTypeOption(options.type) : typeOption();
+  const table = [which, ...commonOptions()];
   const { type, ...rest } = parseOptions<Omit<ProducerOptions, "types"> & { type?: Type[] }>(
     options.name,
     about,
@@ -56,10 +71,17 @@ export function parseProducerOptions(
   return { ...rest, types: options.type ? [options.type] : type ?? types };
 }
 
-function parseTypes(value: string): readonly Type[] {
+/**
+ * Which systems a command line names: all, or names with commas.
+ *
+ * @throws {InvalidArgumentError} saying what would be right
+ */
+export function parseTypes(value: string): readonly Type[] {
   return value.split(",").map((name) => name.trim()).flatMap((name) => {
     if (name === "all") return types;
     if (isType(name)) return [name];
-    throw new InvalidArgumentError(`Use all, or one or more of ${types.join(", ")}.`);
+    throw new InvalidArgumentError(
+      `Use all, or one or more of ${types.join(", ")} with commas in between.`,
+    );
   });
 }

@@ -3,6 +3,7 @@ import { loadSettings } from "../shared/environment.ts";
 import { rootMessage, UserError } from "../shared/errors.ts";
 import { type Event, topicOf, type Type, types } from "../shared/events.ts";
 import { connectAdmin, ensureTopics, kafkaClient } from "../shared/kafka.ts";
+import { READER_GONE } from "../shared/printing.ts";
 import { registerRunning } from "../shared/running.ts";
 import type { Settings } from "../shared/settings.ts";
 import { ensureIdTopic } from "./id_topic.ts";
@@ -30,12 +31,13 @@ const GRACE_MS = 10_000;
  *
  * @param options.name how the script is called, for the help
  * @param options.type the one system of the script; without it, `--type` chooses
+ * @returns the exit code
  * @throws {UserError} when Kafka cannot be reached at the start, or refuses an event
  */
 export async function produce(
   args: readonly string[],
   options: { name: string; type?: Type; signal: AbortSignal },
-): Promise<void> {
+): Promise<number> {
   const { interval, count, seed, types } = parseProducerOptions(args, options);
   const settings = loadSettings();
   const kafka = kafkaClient(settings, "producer");
@@ -91,6 +93,7 @@ export async function produce(
     );
   }
   await print(`${signal.aborted ? "Stopped" : "Done"}: ${published} events published\n`);
+  return closed.signal.aborted ? READER_GONE : 0;
 }
 
 /** Makes sure that the topics are there, and counts the partitions of those of events. */

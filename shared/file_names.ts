@@ -47,6 +47,12 @@ export function readKey(key: string): Named {
   return { type, format: endings[name]! };
 }
 
+/** The type of the file that a key names; undefined if it is none to load. */
+export function typeOfKey(key: string): Type | undefined {
+  const named = readKey(key);
+  return "type" in named ? named.type : undefined;
+}
+
 /** What a terminal would obey or a line cannot hold; also what would look like its replacement. */
 const SPECIAL = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]|\\(?=u[\da-f]{4})/gu;
 

@@ -1,7 +1,7 @@
 import {
   GetObjectCommand,
   HeadObjectCommand,
-  paginateListObjectsV2,
+  ListObjectsV2Command,
   type S3Client,
 } from "@aws-sdk/client-s3";
 import pLimit from "p-limit";
@@ -22,22 +22,27 @@ export interface FileEntry {
 
 const CONCURRENCY = 16;
 
-/** What is in a bucket. */
-export interface Listing {
-  /** The files of all types, in the order of their keys. */
-  readonly files: readonly FileEntry[];
-  /** What is no file to load. */
-  readonly passedOver: readonly PassedOver[];
-}
-
-/** Lists a bucket, and tells files to load from all else by the one rule of {@linkcode readKey}. */
-export async function listBucket(s3: S3Client, Bucket: string): Promise<Listing> {
-  const files: FileEntry[] = [];
-  const passedOver: PassedOver[] = [];
-  // Encoded, as XML can hold no control characters.
-  const input = { Bucket, EncodingType: "url" } as const;
-  for await (const page of paginateListObjectsV2({ client: s3 }, input)) {
+/**
+ * The files of all types in a bucket, in the order of their keys, as S3 gives them: at most 1,000 at a
+ * time. They are told from all else by the one rule of {@linkcode readKey}.
+ *
+ * @param options.passedOver told of all else
+ * @throws the SDK's errors; that of an aborted request when aborted
+ */
+export async function* listPages(
+  s3: S3Client,
+  Bucket: string,
+  { signal, passedOver }: { signal?: AbortSignal; passedOver?: PassedOver } = {},
+): AsyncGenerator<FileEntry[]> {
+  let ContinuationToken: string | undefined;
+  do {
+    const page = await s3.send(
+      // Encoded, as XML can hold no control characters.
+      new ListObjectsV2Command({ Bucket, ContinuationToken, EncodingType: "url" }),
+      { abortSignal: signal },
+    );
     const isEncoded = page.EncodingType === "url";
+    const files: FileEntry[] = [];
     for (const { Key = "", Size: bytes = 0, ETag, LastModified } of page.Contents ?? []) {
       const key = isEncoded ? decodeURIComponent(Key.replaceAll("+", " ")) : Key;
       // What consoles of S3 make to show a folder.
@@ -46,16 +51,29 @@ export async function listBucket(s3: S3Client, Bucket: string): Promise<Listing>
       const named = isLost
         ? { reason: "with a name that this S3 server cannot list" }
         : readKey(key);
-      if ("reason" in named) passedOver.push({ key, reason: named.reason });
+      if ("reason" in named) passedOver?.add(key, named.reason);
       else files.push({ key, type: named.type, bytes, etag: ETag!, landedAt: LastModified! });
     }
-  }
-  return { files, passedOver };
+    yield files;
+    ContinuationToken = page.NextContinuationToken;
+  } while (ContinuationToken);
 }
 
-/** The files of all types in a bucket, in the order of their keys. */
-export async function listFiles(s3: S3Client, Bucket: string): Promise<readonly FileEntry[]> {
-  return (await listBucket(s3, Bucket)).files;
+/**
+ * The files of all types in a bucket, in the order of their keys.
+ *
+ * @param passedOver told of all else
+ */
+export async function listFiles(
+  s3: S3Client,
+  bucket: string,
+  passedOver?: PassedOver,
+): Promise<FileEntry[]> {
+  const files: FileEntry[] = [];
+  for await (const page of listPages(s3, bucket, { passedOver })) {
+    for (const file of page) files.push(file);
+  }
+  return files;
 }
 
 /**
@@ -66,9 +84,11 @@ export async function countRows(
   s3: S3Client,
   Bucket: string,
   files: readonly FileEntry[],
+  signal?: AbortSignal,
 ): Promise<(FileEntry & { readonly rows: number | undefined })[]> {
   const counted = await pLimit(CONCURRENCY).map(files, async (file) => {
-    const head = await unlessGone(s3.send(new HeadObjectCommand({ Bucket, Key: file.key })));
+    const ask = new HeadObjectCommand({ Bucket, Key: file.key });
+    const head = await unlessGone(s3.send(ask, { abortSignal: signal }));
     const rows = head?.Metadata?.rows;
     return head && { ...file, rows: rows === undefined ? undefined : Number(rows) };
   });

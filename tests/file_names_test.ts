@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { formatName, keyOf, nextName } from "../consumer/names.ts";
 import { types } from "../shared/events.ts";
 import { keyOfText, keyText, readKey } from "../shared/file_names.ts";
-import { passedOverText } from "../shared/passed_over.ts";
+import { PassedOver } from "../shared/passed_over.ts";
 
 Deno.test("readKey() takes the files of other writers by type, number and ending, in any folder", () => {
   const taken = {
@@ -64,11 +64,13 @@ Deno.test("keyText() of any key can be printed, and is read again", () => {
   assert.equal(keyText("erp/süd\\1 (2).csv"), "erp/süd\\1 (2).csv");
 });
 
-Deno.test("passedOverText() counts by reason and names some", () => {
-  assert.equal(passedOverText([], "raw"), undefined);
-  const pdfs = [1, 2, 3, 4].map((n) => ({ key: `${n}.pdf`, reason: "without an ending" }));
+Deno.test("PassedOver counts by reason and names some", () => {
+  const passedOver = new PassedOver();
+  assert.equal(passedOver.text("raw"), undefined);
+  for (const n of [1, 2, 3, 4]) passedOver.add(`${n}.pdf`, "without an ending");
+  passedOver.add("a\u0007", "of no type");
   assert.equal(
-    passedOverText([...pdfs, { key: "a\u0007", reason: "of no type" }], "raw"),
+    passedOver.text("raw"),
     "5 objects in s3://raw passed over: 4 without an ending (1.pdf, 2.pdf, 3.pdf, …); 1 of no type (a\\u0007)",
   );
 });

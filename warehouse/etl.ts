@@ -4,20 +4,21 @@ import { loadSettings } from "../shared/environment.ts";
 import { UserError } from "../shared/errors.ts";
 import { keyOfText, keyText, readKey } from "../shared/file_names.ts";
 import type { FileEntry } from "../shared/landed_files.ts";
-import { passedOverText } from "../shared/passed_over.ts";
 import { connectWarehouse } from "../shared/postgres.ts";
 import { registerRunning } from "../shared/running.ts";
-import { ensureBucket, s3Client, statusOf } from "../shared/s3.ts";
+import { ensureBucket, s3Client, s3Elsewhere, statusOf } from "../shared/s3.ts";
 import type { Settings } from "../shared/settings.ts";
 import { archive } from "./archive.ts";
 import { explainLoad } from "./explain.ts";
 import { isLoaded } from "./load_ledger.ts";
 import { type EtlOptions, parseEtlOptions } from "./options.ts";
 import { type LoaderParts, loadOne } from "./load_one.ts";
+import { type NewValue, NewValues } from "./new_values.ts";
 import { pass, type PassSummary } from "./pass.ts";
 import { listRaw, sortFiles } from "./raw_files.ts";
 import { migrate, requireSchema, schemaVersion } from "./schema.ts";
 import { checkSla } from "./sla.ts";
+import { taskCommand } from "../shared/task_command.ts";
 
 /** How often the bucket is looked into, in ms. */
 const WATCH_MS = 5_000;
@@ -36,6 +37,8 @@ export async function etl(args: readonly string[], stop: AbortSignal): Promise<n
   const s3 = s3Client(settings, { maxAttempts: S3_TRIES });
   const { log, error: warn } = console;
   const parts = { settings, s3, dryRun: options.dryRun, log, warn };
+  const elsewhere = s3Elsewhere(settings);
+  if (elsewhere) warn(elsewhere);
   try {
     await ready(parts, options, stop);
     if (options.list) return await list(parts);
@@ -72,8 +75,7 @@ async function list({ settings, s3, log, warn }: LoaderParts): Promise<number> {
     ? await listRaw(s3, settings.bucket).then(({ files, ...rest }) => ({ waiting: files, ...rest }))
     : await sortFiles(client, s3, settings.bucket);
   for (const { key } of waiting) log(keyText(key));
-  const others = passedOverText(passedOver, settings.bucket);
-  if (others) warn(others);
+  if (passedOver) warn(passedOver);
   return 0;
 }
 
@@ -83,11 +85,14 @@ async function watch(parts: LoaderParts, stop: AbortSignal): Promise<number> {
   let waiting: string | undefined;
   let hasRun = false;
   let passedOver: string | undefined;
+  const newValues = new NewValues();
   while (!stop.aborted) {
     try {
-      const { passedOver: now } = await pass(parts, stop);
-      if (now && now !== passedOver) warn(now);
-      passedOver = now;
+      const done = await pass(parts, stop);
+      if (done.passedOver && done.passedOver !== passedOver) warn(done.passedOver);
+      passedOver = done.passedOver;
+      newValues.add(done.newValues);
+      newValues.tell().forEach((line) => log(line));
       if (waiting) warn("… and on it goes");
       waiting = undefined;
       hasRun = true;
@@ -118,6 +123,7 @@ async function loadKey(parts: LoaderParts, name: string): Promise<number> {
   if (outcome === "unreadable") return 1;
   if (outcome === "changed") return await loadKey(parts, name);
   if (outcome === "known") log(`Loaded before: s3://${bucket}/${keyText(key)}`);
+  if (typeof outcome === "object") tell(outcome.newValues, parts);
   if (!dryRun) await archive(s3, { raw: bucket, archive: archiveBucket }, file);
   return 0;
 }
@@ -146,17 +152,25 @@ function missing({ bucket }: Settings, key: string): UserError {
     `Cannot load s3://${bucket}/${
       keyText(key)
     }: there is no such file, and none of that name was loaded`,
-    "see the files that wait with: deno task etl --list",
+    `see the files that wait with: ${taskCommand("etl --list")}`,
   );
 }
 
-function report(summary: PassSummary, { dryRun, log, warn, settings }: LoaderParts): number {
+function tell(values: readonly NewValue[], { log }: LoaderParts): void {
+  const newValues = new NewValues();
+  newValues.add(values);
+  newValues.tell().forEach((line) => log(line));
+}
+
+function report(summary: PassSummary, parts: LoaderParts): number {
+  const { dryRun, log, warn, settings } = parts;
   const { files, rows, facts, rejected, repeats, unreadable, knownUnreadable, passedOver } =
     summary;
   const done = dryRun ? "Nothing was changed; it would be" : "Done:";
   log(
     `${done} ${files} files, ${rows} rows = ${facts} facts + ${rejected} rejected + ${repeats} repeats`,
   );
+  tell(summary.newValues, parts);
   if (knownUnreadable > 0) {
     warn(
       `Found unreadable before, and unchanged in s3://${settings.bucket}: ${knownUnreadable} files (see warehouse.load_ledger; --key tries one again)`,

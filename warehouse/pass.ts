@@ -1,11 +1,11 @@
 import pLimit from "p-limit";
 import type pg from "pg";
 import type { FileEntry } from "../shared/landed_files.ts";
-import { passedOverText } from "../shared/passed_over.ts";
 import { connectWarehouse, sqlState } from "../shared/postgres.ts";
 import { archive } from "./archive.ts";
 import type { LoadCounts } from "./load_ledger.ts";
 import { type LoaderParts, loadOne } from "./load_one.ts";
+import type { NewValue } from "./new_values.ts";
 import { sortFiles } from "./raw_files.ts";
 
 /** How many files are loaded at once, each over a connection of its own. */
@@ -22,6 +22,7 @@ export interface PassSummary extends LoadCounts {
   readonly knownUnreadable: number;
   /** What is in the bucket and no file to load, as one line; undefined if there is nothing. */
   readonly passedOver: string | undefined;
+  readonly newValues: readonly NewValue[];
 }
 
 /**
@@ -43,6 +44,7 @@ export async function pass(parts: LoaderParts, stop: AbortSignal): Promise<PassS
     moved.catch(() => {/* It is awaited below. */});
     moves.push(moved);
   };
+  const newValues: NewValue[] = [];
   const sum = { files: 0, rows: 0, facts: 0, rejected: 0, repeats: 0, unreadable: 0 };
   await using client = await connectWarehouse(settings, "loader");
   const { waiting, loaded, unreadable, passedOver } = await sortFiles(
@@ -68,6 +70,7 @@ export async function pass(parts: LoaderParts, stop: AbortSignal): Promise<PassS
       if (outcome === "known") move(file);
       if (typeof outcome !== "object") continue;
       sum.files++;
+      newValues.push(...outcome.newValues);
       for (const key of ["rows", "facts", "rejected", "repeats"] as const) sum[key] += outcome[key];
       move(file);
     }
@@ -85,11 +88,7 @@ export async function pass(parts: LoaderParts, stop: AbortSignal): Promise<PassS
   failed.signal.throwIfAborted();
   for (const one of moved) if (one.status === "rejected") throw one.reason;
   if (stumbled) throw stumbled;
-  return {
-    ...sum,
-    knownUnreadable: unreadable.length,
-    passedOver: passedOverText(passedOver, settings.bucket),
-  };
+  return { ...sum, knownUnreadable: unreadable.length, passedOver, newValues };
 }
 
 /**

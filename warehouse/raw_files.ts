@@ -1,14 +1,24 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import type pg from "pg";
-import { type FileEntry, listBucket, type Listing } from "../shared/landed_files.ts";
+import { type FileEntry, listFiles } from "../shared/landed_files.ts";
+import { PassedOver } from "../shared/passed_over.ts";
 import { knownFiles } from "./load_ledger.ts";
 
-/** What is in the raw bucket, the oldest files first. */
+/** What is in the raw bucket. */
+export interface Listing {
+  /** The oldest first. */
+  readonly files: readonly FileEntry[];
+  /** What is no file to load, as one line; undefined if there is nothing. */
+  readonly passedOver: string | undefined;
+}
+
+/** Lists the raw bucket. */
 export async function listRaw(s3: S3Client, bucket: string): Promise<Listing> {
-  const { files, passedOver } = await listBucket(s3, bucket);
+  const passedOver = new PassedOver();
+  const files = await listFiles(s3, bucket, passedOver);
   return {
-    files: files.toSorted((a, b) => a.landedAt.getTime() - b.landedAt.getTime()),
-    passedOver,
+    files: files.sort((a, b) => a.landedAt.getTime() - b.landedAt.getTime()),
+    passedOver: passedOver.text(bucket),
   };
 }
 
@@ -20,7 +30,7 @@ export interface Sorted {
   readonly loaded: readonly FileEntry[];
   /** Cannot be read. */
   readonly unreadable: readonly FileEntry[];
-  /** No files to load. */
+  /** What is no file to load, as one line; undefined if there is nothing. */
   readonly passedOver: Listing["passedOver"];
 }
 

@@ -1,25 +1,32 @@
+import "../../shared/require_permissions.ts";
 import { runEntry } from "../../shared/entry.ts";
 import { loadSettings } from "../../shared/environment.ts";
 import { connectAdmin, kafkaClient } from "../../shared/kafka.ts";
-import { parseOptions } from "../../shared/options.ts";
-import { s3Client } from "../../shared/s3.ts";
+import { Option, parseOptions } from "../../shared/options.ts";
+import { s3Client, s3Elsewhere } from "../../shared/s3.ts";
 import { explain } from "./explain.ts";
-import { verificationText, verificationVerdict } from "./text.ts";
+import { isProved, verificationText, verificationVerdict } from "./text.ts";
 import { verify } from "./verify.ts";
+
+const options = [
+  new Option("--files-only", "prove only that all has landed; no warehouse is needed"),
+];
 
 await runEntry(async (signal) => {
   const about =
     "Prove the whole way, from Kafka's offsets to the warehouse's rows. Changes nothing.";
-  parseOptions("verify", about, [], Deno.args);
+  const { filesOnly } = parseOptions<{ filesOnly?: true }>("verify", about, options, Deno.args);
   const settings = loadSettings();
+  const elsewhere = s3Elsewhere(settings);
+  if (elsewhere) console.error(elsewhere);
   const s3 = s3Client(settings, { maxAttempts: 3 });
   const kafka = kafkaClient(settings, "verify");
   await using admin = await connectAdmin(kafka, settings, { patience: 0, signal });
   try {
-    const verification = await verify({ settings, kafka, admin, s3, signal });
+    const verification = await verify({ settings, kafka, admin, s3, filesOnly, signal });
     const lines = [...verificationText(verification, settings), ""];
     for (const line of [...lines, ...verificationVerdict(verification)]) console.log(line);
-    return verification.problems.length > 0 ? 1 : 0;
+    return isProved(verification) ? 0 : 1;
   } catch (error) {
     throw explain(error, settings);
   } finally {
