@@ -6,9 +6,9 @@ import {
 } from "@aws-sdk/client-s3";
 import pLimit from "p-limit";
 import type { Type } from "./events.ts";
-import { readKey } from "./file_names.ts";
+import { readKey } from "./formats/object_key.ts";
 import type { PassedOver } from "./passed_over.ts";
-import { statusOf } from "./s3.ts";
+import { statusOf } from "./s3_errors.ts";
 
 /** A file in the raw bucket, or in the archive. */
 export interface FileEntry {

@@ -1,4 +1,4 @@
-import { keyText } from "./file_names.ts";
+import { keyText } from "./formats/object_key.ts";
 import { excerpt } from "./printable.ts";
 
 /** How many keys are named for each reason. */
@@ -8,7 +8,11 @@ const NAMED = 3;
 export class PassedOver {
   readonly #reasons = new Map<string, { count: number; readonly named: string[] }>();
 
-  /** @param reason completes "an object …" */
+  /**
+   * Counts an object.
+   *
+   * @param reason completes "an object …"
+   */
   add(key: string, reason: string): void {
     const group = this.#reasons.get(reason) ?? { count: 0, named: [] };
     group.count++;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { aliases, derivations, plainName } from "../shared/aliases.ts";
 import { columnsOf, isType, types } from "../shared/events.ts";
-import { endings, readKey } from "../shared/file_names.ts";
+import { endings, readKey } from "../shared/formats/object_key.ts";
 
 const page = Deno.readTextFileSync(new URL("../docs/batch-files.md", import.meta.url));
 

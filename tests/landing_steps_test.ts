@@ -3,12 +3,13 @@ import { Batch, type Cut } from "../consumer/batch.ts";
 import { CommitRefused, type PartitionCommit } from "../consumer/commit.ts";
 import { type LandedFile, Landing } from "../consumer/landing.ts";
 import type { PartitionStart } from "../consumer/ledger.ts";
-import { type FileName, UNTAGGED_GROUP } from "../consumer/names.ts";
-import { decodeRecord, METADATA_BYTES } from "../consumer/plan.ts";
+import { type FileName, UNTAGGED_GROUP } from "../shared/formats/file_name.ts";
+import { decodeRecord, METADATA_BYTES } from "../shared/formats/plan.ts";
 import { recover } from "../consumer/recovery.ts";
 import type { Type } from "../shared/events.ts";
 import { MemoryStore } from "./model/memory_store.ts";
 import { isSettled } from "./model/settled.ts";
+import { quiet } from "./quiet.ts";
 
 const unit = { permissions: "none" } as const;
 const NOW = Date.UTC(2026, 1, 26, 10, 23, 45);
@@ -398,8 +399,7 @@ function world(store: MemoryStore) {
     store,
     group: UNTAGGED_GROUP,
     now: () => NOW,
-    onWaiting() {},
-    explain: String,
+    ...quiet,
     wait: () => Promise.resolve(),
     settlePause: () => Promise.resolve(),
     lastNames: new Map(),

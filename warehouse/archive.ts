@@ -4,10 +4,10 @@ import {
   HeadObjectCommand,
   type S3Client,
 } from "@aws-sdk/client-s3";
-import { ASIDE } from "../shared/file_names.ts";
+import { ASIDE } from "../shared/formats/object_key.ts";
 import type { FileEntry } from "../shared/landed_files.ts";
-import { fromMetadata, type Provenance } from "../shared/provenance.ts";
-import { statusOf } from "../shared/s3.ts";
+import { fromMetadata, type Provenance } from "../shared/formats/provenance.ts";
+import { nameOf, statusOf } from "../shared/s3_errors.ts";
 
 /** Where a file goes to and from. */
 interface Buckets {
@@ -113,7 +113,9 @@ async function unlessChanged(answer: Promise<unknown>): Promise<boolean> {
     await answer;
     return true;
   } catch (error) {
-    if (statusOf(error) === 404 || statusOf(error) === 412) return false;
+    // A bucket that is missing is no change of a file.
+    const isChange = statusOf(error) === 404 && nameOf(error) !== "NoSuchBucket";
+    if (isChange || statusOf(error) === 412) return false;
     throw error;
   }
 }

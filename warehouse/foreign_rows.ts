@@ -1,4 +1,4 @@
-import { csvLine } from "../shared/csv.ts";
+import { csvLine } from "../shared/formats/csv.ts";
 import { catalogue, columnsOf, envelope, type Type } from "../shared/events.ts";
 import { isStorable, type Kind, timestamp } from "../shared/fields.ts";
 import { excerpt, printable } from "../shared/printable.ts";

@@ -5,7 +5,7 @@ import { pipeline } from "node:stream/promises";
 import type pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
 import { catalogue, columnsOf, envelope, type Type, types } from "../shared/events.ts";
-import { readKey } from "../shared/file_names.ts";
+import { readKey } from "../shared/formats/object_key.ts";
 import type { FileEntry } from "../shared/landed_files.ts";
 import { ForeignRows, NeedsSurvey } from "./foreign_rows.ts";
 import { completeLoad, enterLoad, type LoadCounts } from "./load_ledger.ts";

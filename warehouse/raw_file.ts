@@ -1,9 +1,9 @@
 import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { Buffer } from "node:buffer";
-import { CsvBytes } from "../shared/csv_bytes.ts";
+import { CsvBytes } from "../shared/formats/csv_bytes.ts";
+import { fromMetadata, type Provenance } from "../shared/formats/provenance.ts";
 import type { FileEntry } from "../shared/landed_files.ts";
-import { fromMetadata, type Provenance } from "../shared/provenance.ts";
-import { statusOf } from "../shared/s3.ts";
+import { statusOf } from "../shared/s3_errors.ts";
 import { rejoin } from "./source/unpack.ts";
 import { asFileFault, UnreadableFile } from "./unreadable_file.ts";
 

@@ -1,5 +1,5 @@
 import { UserError } from "../shared/errors.ts";
-import { keyText } from "../shared/file_names.ts";
+import { keyText } from "../shared/formats/object_key.ts";
 import { isStreamed } from "../shared/streamed.ts";
 import type { LoaderParts } from "./load_one.ts";
 import { listRaw } from "./raw_files.ts";

@@ -1,8 +1,9 @@
 import { HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import type pg from "pg";
 import { columnsOf, type Type } from "../../shared/events.ts";
-import { connectWarehouse, warehouseUrl } from "../../shared/postgres.ts";
-import { provenanceOf, toMetadata } from "../../shared/provenance.ts";
+import { connectWarehouse } from "../../shared/postgres.ts";
+import { warehouseUrl } from "../../shared/warehouse_address.ts";
+import { provenanceOf, toMetadata } from "../../shared/formats/provenance.ts";
 import { type Ended, type Program, program } from "./program.ts";
 import { type Sandbox, sandbox } from "./sandbox.ts";
 import { services } from "./services.ts";

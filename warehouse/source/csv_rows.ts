@@ -1,5 +1,5 @@
-import type { CsvRecord } from "../../shared/csv.ts";
-import { CsvBytes } from "../../shared/csv_bytes.ts";
+import type { CsvRecord } from "../../shared/formats/csv.ts";
+import { CsvBytes } from "../../shared/formats/csv_bytes.ts";
 import { excerpt } from "../../shared/printable.ts";
 import { asFileFault, UnreadableFile } from "../unreadable_file.ts";
 import { findHeader } from "./csv_header.ts";

@@ -2,8 +2,8 @@ import { HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import pLimit from "p-limit";
 import { type Type } from "../../shared/events.ts";
 import type { FileEntry } from "../../shared/landed_files.ts";
-import { fromMetadata, type Provenance } from "../../shared/provenance.ts";
-import { statusOf } from "../../shared/s3.ts";
+import { fromMetadata, type Provenance } from "../../shared/formats/provenance.ts";
+import { statusOf } from "../../shared/s3_errors.ts";
 
 /** A file that our consumer has landed, wherever it is now. */
 export interface ClaimedFile {

@@ -1,5 +1,5 @@
 import { types } from "../../shared/events.ts";
-import { keyText } from "../../shared/file_names.ts";
+import { keyText } from "../../shared/formats/object_key.ts";
 import type { TopicSum } from "./verification.ts";
 import type { LoadedFile, WarehouseCounts } from "./warehouse_counts.ts";
 

@@ -1,10 +1,10 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import type pg from "pg";
 import { types } from "../../shared/events.ts";
-import { keyText, typeOfKey } from "../../shared/file_names.ts";
+import { keyText, typeOfKey } from "../../shared/formats/object_key.ts";
 import { type FileEntry, listPages } from "../../shared/landed_files.ts";
 import { PassedOver } from "../../shared/passed_over.ts";
-import { explainS3, nameOf } from "../../shared/s3.ts";
+import { explainS3, nameOf } from "../../shared/s3_errors.ts";
 import type { Settings } from "../../shared/settings.ts";
 import { askFiles, type ClaimedFile } from "./claims.ts";
 import { loadProblems } from "./differences.ts";

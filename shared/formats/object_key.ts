@@ -1,4 +1,4 @@
-import { isType, type Type } from "./events.ts";
+import { isType, type Type } from "../events.ts";
 
 /** How the content of a file is written; each may be gzipped. */
 export type Format = "csv" | "json" | "xlsx";

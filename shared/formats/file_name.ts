@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Type } from "../shared/events.ts";
+import type { Type } from "../events.ts";
 
 /** A file's name without type and partition: the second of its cut, and which file of that second. */
 export interface FileName {

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
-import { formatName, keyOf, nextName } from "../consumer/names.ts";
+import { formatName, keyOf, nextName } from "../shared/formats/file_name.ts";
 import { types } from "../shared/events.ts";
-import { keyOfText, keyText, readKey } from "../shared/file_names.ts";
+import { keyOfText, keyText, readKey } from "../shared/formats/object_key.ts";
 import { PassedOver } from "../shared/passed_over.ts";
 
 Deno.test("readKey() takes the files of other writers by type, number and ending, in any folder", () => {
