@@ -11,6 +11,7 @@ const SCRIPTS = [
   "migrations/0003_topic_ids.sql",
   "migrations/0004_freshness.sql",
   "migrations/0006_values.sql",
+  "migrations/0007_sources.sql",
 ];
 
 /** The version of the schema that this program works with. */
