@@ -1,12 +1,12 @@
 import type { S3Client } from "@aws-sdk/client-s3";
-import { type Type, types } from "../shared/events.ts";
+import { type FileType, fileTypes, isType } from "../shared/events.ts";
 import { countRows, type FileEntry, listPages } from "../shared/landed_files.ts";
 import { nameOf } from "../shared/s3.ts";
 import type { Settings } from "../shared/settings.ts";
 
 /** The landed files of a type, in the raw bucket and in the archive. */
 export interface FilesStatus {
-  readonly type: Type;
+  readonly type: FileType;
   readonly files: number;
   readonly bytes: number;
   /** Files that are in the raw bucket: not loaded yet. */
@@ -32,7 +32,7 @@ export async function filesStatus(
   { bucket, archiveBucket }: Pick<Settings, "bucket" | "archiveBucket">,
   over?: AbortSignal,
 ): Promise<FilesStatus[]> {
-  const sums = new Map(types.map((type) => [type, { files: 0, bytes: 0, waiting: 0 }]));
+  const sums = new Map(fileTypes.map((type) => [type, { files: 0, bytes: 0, waiting: 0 }]));
   // Those whose rows are counted: all, while they are few.
   let few: { bucket: string; file: FileEntry }[] | undefined = [];
   const list = async (bucket: string, waits: boolean) => {
@@ -56,7 +56,8 @@ export async function filesStatus(
   });
   const counted = isWhole ? few : undefined;
   const rows = counted && await unlessOver(over, () => rowsOf(s3, counted, over));
-  return types.map((type) => ({
+  const shown = fileTypes.filter((type) => isType(type) || sums.get(type)!.files > 0);
+  return shown.map((type) => ({
     type,
     ...sums.get(type)!,
     rows: rows?.get(type),
@@ -68,8 +69,8 @@ async function rowsOf(
   s3: S3Client,
   files: readonly { readonly bucket: string; readonly file: FileEntry }[],
   over?: AbortSignal,
-): Promise<Map<Type, number | undefined>> {
-  const rows = new Map<Type, number | undefined>(types.map((type) => [type, 0]));
+): Promise<Map<FileType, number | undefined>> {
+  const rows = new Map<FileType, number | undefined>(fileTypes.map((type) => [type, 0]));
   for (const [bucket, some] of Map.groupBy(files, ({ bucket }) => bucket)) {
     for (const file of await countRows(s3, bucket, some.map(({ file }) => file), over)) {
       const sum = rows.get(file.type);

@@ -116,6 +116,15 @@ export const timestamp: Kind<string> = {
   read: canonicalTimestamp,
 };
 
+/** Text, which is written as a kind writes it where it is a value of that kind. */
+export function perhaps({ read }: Kind): Kind<string> {
+  return {
+    ...text,
+    encode: (value) => typeof value === "string" ? read(value) ?? text.read(value) : undefined,
+    read: (value) => read(value) ?? text.read(value),
+  };
+}
+
 /** Digits that a double does not hold stay as they are. */
 function readNumber(text: string, { encode }: Kind): string | undefined {
   const decimal = readDecimal(text);

@@ -5,13 +5,13 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import pLimit from "p-limit";
-import { isType, type Type } from "./events.ts";
+import { type FileType, isFileType } from "./events.ts";
 import { statusOf } from "./s3.ts";
 
 /** A file in the raw bucket, or in the archive. */
 export interface FileEntry {
   readonly key: string;
-  readonly type: Type;
+  readonly type: FileType;
   readonly bytes: number;
   readonly etag: string;
   /** When the object was made. */
@@ -21,7 +21,7 @@ export interface FileEntry {
 const CONCURRENCY = 16;
 
 /**
- * The landed files of all types, in the order of their keys, as S3 gives them: at most 1,000 at a time.
+ * The files of all types, events and master data, in the order of their keys, as S3 gives them: at most 1,000 at a time.
  *
  * @throws the SDK's errors; that of an aborted request when aborted
  */
@@ -39,14 +39,14 @@ export async function* listPages(
     const files: FileEntry[] = [];
     for (const { Key: key = "", Size: bytes = 0, ETag, LastModified } of page.Contents ?? []) {
       const type = key.split("/")[0]!;
-      if (isType(type)) files.push({ key, type, bytes, etag: ETag!, landedAt: LastModified! });
+      if (isFileType(type)) files.push({ key, type, bytes, etag: ETag!, landedAt: LastModified! });
     }
     yield files;
     ContinuationToken = page.NextContinuationToken;
   } while (ContinuationToken);
 }
 
-/** The landed files of all types, in the order of their keys. */
+/** The files of all types, events and master data, in the order of their keys. */
 export async function listFiles(s3: S3Client, bucket: string): Promise<FileEntry[]> {
   const files: FileEntry[] = [];
   for await (const page of listPages(s3, bucket)) for (const file of page) files.push(file);

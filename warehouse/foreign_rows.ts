@@ -1,12 +1,12 @@
 import { csvLine, type CsvRecord } from "../shared/csv.ts";
-import { catalogue, columnsOf, envelope, type Type } from "../shared/events.ts";
+import { columnsOf, envelope, type FileType, recordOf } from "../shared/events.ts";
 import type { Kind } from "../shared/fields.ts";
 import { excerpt, printable } from "../shared/printable.ts";
 import { dateField } from "./rules.ts";
 import { UnreadableFile } from "./unreadable_file.ts";
 
 /** The columns of what {@linkcode foreignRows} gives: those of the staged table. */
-export function foreignColumns(type: Type): string[] {
+export function foreignColumns(type: FileType): string[] {
   return ["line", ...columnsOf(type), "extra", "reason", "content"];
 }
 
@@ -19,12 +19,12 @@ export function foreignColumns(type: Type): string[] {
  * @throws {UnreadableFile} from that function, when a row has not the cells that the header names
  */
 export function foreignRows(
-  type: Type,
+  type: FileType,
   header: readonly string[],
 ): (record: CsvRecord) => string {
-  const { idField } = catalogue[type];
+  const { idField, fields } = recordOf(type);
   const names = columnsOf(type);
-  const kinds: Readonly<Record<string, Kind>> = { ...envelope, ...catalogue[type].fields };
+  const kinds: Readonly<Record<string, Kind>> = { ...envelope, ...fields };
   const columns = names.map((name) => ({ name, kind: kinds[name]!, at: header.indexOf(name) }));
   const extras = [...header.keys()].filter((at) => !Object.hasOwn(kinds, header[at]!));
   const [eventType, eventId, timestamp, ownId, ownDate] = [

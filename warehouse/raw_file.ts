@@ -1,7 +1,7 @@
 import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { Buffer } from "node:buffer";
 import { CsvBytes } from "../shared/csv_bytes.ts";
-import { catalogue, isType, type Type } from "../shared/events.ts";
+import { type FileType, isFileType, recordOf } from "../shared/events.ts";
 import type { FileEntry } from "../shared/landed_files.ts";
 import { fromMetadata, type Provenance } from "../shared/provenance.ts";
 import { statusOf } from "../shared/s3.ts";
@@ -24,9 +24,9 @@ export interface RawFile {
 }
 
 /** The type of the file that a key names; undefined if it is no name of a file to load. */
-export function typeOfKey(key: string): Type | undefined {
+export function typeOfKey(key: string): FileType | undefined {
   const [, type = "", base] = /^([^/]+)\/([^/]+?)_\d{8}_\d{6}[^/]*\.csv$/.exec(key) ?? [];
-  return base === type && isType(type) ? type : undefined;
+  return base === type && isFileType(type) ? type : undefined;
 }
 
 /** A header longer than this is none, in bytes. */
@@ -103,18 +103,18 @@ async function readHeader(
  *
  * @throws {UnreadableFile} when it cannot be used
  */
-export function headerOf(cells: readonly string[], type: Type): string[] {
+export function headerOf(cells: readonly string[], type: FileType): string[] {
   const header = [...cells];
   while (header.at(-1) === "") header.pop();
   if (header.length === 0) throw new UnreadableFile("it is empty: not even a header");
   const twice = header.find((name, index) => header.indexOf(name) !== index);
   if (twice !== undefined) throw new UnreadableFile(`its header has the column "${twice}" twice`);
-  const { idField } = catalogue[type];
+  const { idField, otherId = idField } = recordOf(type);
   const [, separator] = /^"?\w+"?\s*([;\t|])/.exec(header.length === 1 ? header[0]! : "") ?? [];
   if (separator) {
     throw new UnreadableFile(`its columns are separated by "${separator}", not by commas`);
   }
-  if (!header.includes("event_id") && !header.includes(idField)) {
+  if (!["event_id", idField, otherId].some((name) => header.includes(name))) {
     throw new UnreadableFile(
       `its header has neither event_id nor ${idField}: ${excerpt(header.join(","), 200)}`,
     );

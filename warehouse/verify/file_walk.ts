@@ -1,6 +1,6 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import type pg from "pg";
-import { type Type, types } from "../../shared/events.ts";
+import { type FileType, fileTypes, isType } from "../../shared/events.ts";
 import { type FileEntry, listPages } from "../../shared/landed_files.ts";
 import { explainS3, nameOf } from "../../shared/s3.ts";
 import type { Settings } from "../../shared/settings.ts";
@@ -53,7 +53,7 @@ export class FileWalk {
   readonly unreadable = new Findings();
   /** Loaded files that are neither in the bucket nor in the archive any more. */
   gone = 0;
-  readonly #sums = new Map(types.map((type) => [type, { ...NONE }]));
+  readonly #sums = new Map(fileTypes.map((type) => [type, { ...NONE }]));
   readonly #waiting = new Map<string, Found>();
 
   constructor(private readonly options: WalkOptions) {}
@@ -74,9 +74,9 @@ export class FileWalk {
   get sums(): FileSum[] {
     const waiting = Map.groupBy(
       [...this.#waiting].filter(([, { rows }]) => rows !== undefined),
-      ([key]) => key.split("/")[0] as Type,
+      ([key]) => key.split("/")[0] as FileType,
     );
-    return types.map((type) => {
+    return fileTypes.map((type) => {
       const files = waiting.get(type) ?? [];
       const rows = files.reduce((sum, [, file]) => sum + file.rows!, 0);
       const loaded = this.#sums.get(type)!;
@@ -87,7 +87,7 @@ export class FileWalk {
         rows: loaded.rows + rows,
         waiting: rows,
       };
-    });
+    }).filter(({ type, files }) => isType(type) || files > 0);
   }
 
   /** Files of other writers that wait: nobody has counted their rows. */
@@ -169,12 +169,10 @@ export class FileWalk {
     if (loaded.claimed && !isCounted) await onFile(loaded.claimed);
     if (found && loaded.etags.includes(found.etag)) this.#waiting.delete(key);
     if (!found && loaded.since < began) this.gone++;
-    const sum = this.#sums.get(key.split("/")[0] as Type);
-    if (sum) {
-      sum.files++;
-      for (const name of ["rows", "facts", "rejected", "repeats"] as const) {
-        sum[name] += loaded[name];
-      }
+    const sum = this.#sums.get(loaded.type)!;
+    sum.files++;
+    for (const name of ["rows", "facts", "rejected", "repeats"] as const) {
+      sum[name] += loaded[name];
     }
     this.problems.ledger.add(...loadProblems(key, loaded));
   }

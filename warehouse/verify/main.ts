@@ -9,13 +9,19 @@ import { isProved, verificationText, verificationVerdict } from "./text.ts";
 import { verify } from "./verify.ts";
 
 const options = [
+  new Option("--cells", "look for the cells of every loaded file, not only of a sample"),
   new Option("--files-only", "prove only that all has landed; no warehouse is needed"),
 ];
 
 await runEntry(async (signal) => {
   const about =
     "Prove the whole way, from Kafka's offsets to the warehouse's rows. Changes nothing.";
-  const { filesOnly } = parseOptions<{ filesOnly?: true }>("verify", about, options, Deno.args);
+  const { cells, filesOnly } = parseOptions<{ cells?: true; filesOnly?: true }>(
+    "verify",
+    about,
+    options,
+    Deno.args,
+  );
   const settings = loadSettings();
   const elsewhere = s3Elsewhere(settings);
   if (elsewhere) console.error(elsewhere);
@@ -23,7 +29,15 @@ await runEntry(async (signal) => {
   const kafka = kafkaClient(settings, "verify");
   await using admin = await connectAdmin(kafka, settings, { patience: 0, signal });
   try {
-    const verification = await verify({ settings, kafka, admin, s3, filesOnly, signal });
+    const verification = await verify({
+      settings,
+      kafka,
+      admin,
+      s3,
+      filesOnly,
+      allCells: cells,
+      signal,
+    });
     const lines = [...verificationText(verification, settings), ""];
     for (const line of [...lines, ...verificationVerdict(verification)]) console.log(line);
     return isProved(verification) ? 0 : 1;
