@@ -1,7 +1,7 @@
-import { Buffer } from "node:buffer";
-import { csvLine } from "../shared/csv.ts";
 import type { Type } from "../shared/events.ts";
-import type { OffsetRange } from "../shared/provenance.ts";
+import { csvLine } from "../shared/formats/csv.ts";
+import { encodeLines } from "../shared/formats/csv_bytes.ts";
+import type { OffsetRange } from "../shared/formats/provenance.ts";
 import type { Decoded, DecodedRow } from "./decode.ts";
 import { FileColumns } from "./file_columns.ts";
 import { Outstanding } from "./outstanding.ts";
@@ -182,16 +182,4 @@ export class Batch {
     }
     return lines;
   }
-}
-
-/** Lines as UTF-8, each ended by \n. Line by line, because one text of them all would double them. */
-function encodeLines(lines: readonly string[]): Uint8Array {
-  const bytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
-  const body = Buffer.allocUnsafeSlow(bytes);
-  let at = 0;
-  for (const line of lines) {
-    at += body.write(line, at);
-    body[at++] = 10;
-  }
-  return body;
 }

@@ -1,4 +1,4 @@
-import { csvLine } from "../shared/csv.ts";
+import { csvLine } from "../shared/formats/csv.ts";
 import { digitsOf, parseJson } from "../shared/decimals.ts";
 import { rootMessage } from "../shared/errors.ts";
 import { catalogue, columnsOf, envelope, type Type } from "../shared/events.ts";

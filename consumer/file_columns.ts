@@ -1,4 +1,4 @@
-import { csvLine, CsvReader } from "../shared/csv.ts";
+import { csvLine, CsvReader } from "../shared/formats/csv.ts";
 import { catalogue, columnsOf, type Type } from "../shared/events.ts";
 
 /** Columns of a type, as the bits of a number: the lowest is the first of {@linkcode columnsOf}. */

@@ -20,7 +20,7 @@ import { HEARTBEAT_MS } from "./heartbeat.ts";
 import { Intake } from "./intake.ts";
 import type { MemoryBudget } from "./memory_budget.ts";
 import { fetchMembership } from "./membership.ts";
-import type { FileName } from "./names.ts";
+import type { FileName } from "../shared/formats/file_name.ts";
 import { fetchPartitions } from "./partitions.ts";
 import type { Perseverance } from "./persevere.ts";
 import { relocate } from "./relocate.ts";

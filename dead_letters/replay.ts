@@ -7,7 +7,7 @@ import { Option, parseOptions } from "../shared/options.ts";
 import type { Settings } from "../shared/settings.ts";
 import { type FilterOptions, filterOptions, toFilter } from "./options.ts";
 import { readLetters } from "./read_letters.ts";
-import { formatPlace } from "./place.ts";
+import { formatPlace } from "../shared/formats/place.ts";
 import { connectReplayer } from "./replayer.ts";
 import { prepareReturns } from "./returns.ts";
 import { excerpt } from "./text.ts";

@@ -1,4 +1,4 @@
-import { identityOf, parseRecord } from "../dead_letters/record.ts";
+import { identityOf, parseRecord } from "../shared/formats/replay_record.ts";
 import type { Cluster } from "../shared/kafka_cluster.ts";
 import type { ReadableLog } from "../shared/kafka_log_ends.ts";
 import { readLog } from "../shared/log_reader.ts";

@@ -17,5 +17,8 @@ export interface Aws4Credentials {
   readonly sessionToken?: string;
 }
 
-/** Signs a request by Signature Version 4. */
-export function sign(request: Aws4Request, credentials: Aws4Credentials): Aws4Request;
+declare const aws4: {
+  /** Signs a request by Signature Version 4. */
+  sign(request: Aws4Request, credentials: Aws4Credentials): Aws4Request;
+};
+export default aws4;

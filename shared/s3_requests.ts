@@ -1,6 +1,6 @@
 import { HeadBucketCommand, type S3Client } from "@aws-sdk/client-s3";
 // @ts-types="./aws4.d.ts"
-import { sign } from "aws4";
+import aws4 from "aws4";
 import { createHash } from "node:crypto";
 
 /** A request to a bucket. */
@@ -45,7 +45,7 @@ export function requestsTo(s3: S3Client, Bucket: string): SendToBucket {
     const [at, credentials] = await Promise.all([target, s3.config.credentials()]);
     const path = `${at.path}/${key.split("/").map(encodeURIComponent).join("/")}?${query}`;
     const host = at.port ? `${at.hostname}:${at.port}` : at.hostname;
-    const { headers: signed } = sign({
+    const { headers: signed } = aws4.sign({
       method,
       host,
       path,

@@ -4,8 +4,8 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
-import type { CsvRecord } from "../shared/csv.ts";
-import { CsvBytes } from "../shared/csv_bytes.ts";
+import type { CsvRecord } from "../shared/formats/csv.ts";
+import { CsvBytes } from "../shared/formats/csv_bytes.ts";
 import {
   columnsOf,
   envelope,

@@ -2,7 +2,7 @@ import { HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import pLimit from "p-limit";
 import { isType, type Type } from "../../shared/events.ts";
 import type { FileEntry } from "../../shared/landed_files.ts";
-import { fromMetadata, type Provenance } from "../../shared/provenance.ts";
+import { fromMetadata, type Provenance } from "../../shared/formats/provenance.ts";
 import { statusOf } from "../../shared/s3.ts";
 
 /** A file that our consumer has landed, wherever it is now. */

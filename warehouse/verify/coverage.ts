@@ -1,4 +1,4 @@
-import type { OffsetRange } from "../../shared/provenance.ts";
+import type { OffsetRange } from "../../shared/formats/provenance.ts";
 import { type Interval, Intervals } from "./intervals.ts";
 
 /** What a file says of the offsets of one partition. */

@@ -1,4 +1,4 @@
-import { decodeLetter } from "../../dead_letters/letter_record.ts";
+import { decodeLetter } from "../../shared/formats/letter_record.ts";
 import type { Cluster } from "../../shared/kafka_cluster.ts";
 import { readableLogs } from "../../shared/kafka_log_ends.ts";
 import { readLog } from "../../shared/log_reader.ts";

@@ -1,5 +1,5 @@
 import type { Admin } from "kafkajs";
-import { decodeRecord } from "../../consumer/plan.ts";
+import { decodeRecord } from "../../shared/formats/plan.ts";
 import { ensureCoordinator } from "../../shared/kafka.ts";
 import type { Cluster } from "../../shared/kafka_cluster.ts";
 import { readableLogs } from "../../shared/kafka_log_ends.ts";

@@ -7,7 +7,7 @@ import {
   type Type,
   types,
 } from "../../shared/events.ts";
-import type { Provenance } from "../../shared/provenance.ts";
+import type { Provenance } from "../../shared/formats/provenance.ts";
 import type { LoadCounts } from "../load_ledger.ts";
 import type { ClaimedFile } from "./claims.ts";
 

@@ -1,8 +1,8 @@
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import assert from "node:assert/strict";
-import { csvLine, NotCsv } from "../shared/csv.ts";
-import { CsvBytes } from "../shared/csv_bytes.ts";
+import { csvLine, NotCsv } from "../shared/formats/csv.ts";
+import { CsvBytes } from "../shared/formats/csv_bytes.ts";
 
 const unit = { permissions: "none" } as const;
 

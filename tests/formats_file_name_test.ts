@@ -7,8 +7,10 @@ import {
   laterName,
   nextName,
   parseName,
+  typeOfKey,
   UNTAGGED_GROUP,
-} from "../consumer/names.ts";
+} from "../shared/formats/file_name.ts";
+import { types } from "../shared/events.ts";
 
 const unit = { permissions: "none" } as const;
 const NOW = Date.UTC(2026, 1, 26, 10, 23, 45, 999);
@@ -129,6 +131,38 @@ Deno.test("parseName() gives undefined for what is no name", unit, () => {
 
 Deno.test("keyOf() is the type's folder and the type's name again", unit, () => {
   assert.equal(keyOf("sales", STAMP), `sales/sales_${STAMP}.csv`);
+});
+
+Deno.test("typeOfKey() knows every key that the consumer can give a file", unit, () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...types),
+      name,
+      maybe(fc.nat()),
+      maybe(fc.string()),
+      (type, name, partition, group) => {
+        const tag = group === undefined ? undefined : groupTag(group);
+        assert.equal(typeOfKey(keyOf(type, formatName(name, { partition, tag }))), type);
+      },
+    ),
+  );
+});
+
+Deno.test("typeOfKey() takes no other key for a file to load", unit, () => {
+  for (
+    const key of [
+      "",
+      `sales_${STAMP}.csv`,
+      `sales/payments_${STAMP}.csv`,
+      `orders/orders_${STAMP}.csv`,
+      "sales/sales.csv",
+      `sales/sales_${STAMP}.json`,
+      `sales/2026/sales_${STAMP}.csv`,
+      "_probe/4b1c",
+    ]
+  ) {
+    assert.equal(typeOfKey(key), undefined, key);
+  }
 });
 
 function maybe<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {

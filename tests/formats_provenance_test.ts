@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Batch } from "../consumer/batch.ts";
-import { fromMetadata, type Provenance, provenanceOf, toMetadata } from "../shared/provenance.ts";
+import {
+  fromMetadata,
+  type Provenance,
+  provenanceOf,
+  toMetadata,
+} from "../shared/formats/provenance.ts";
 
 const unit = { permissions: "none" } as const;
 

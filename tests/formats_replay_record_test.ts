@@ -1,10 +1,11 @@
+import fc from "fast-check";
 import type { KafkaMessage } from "kafkajs";
 import assert from "node:assert/strict";
-import { parsePlace } from "../dead_letters/place.ts";
-import { parseRecord, replayMarker } from "../dead_letters/record.ts";
+import { readBack } from "./kafka_records.ts";
+import { parsePlace } from "../shared/formats/place.ts";
+import { parseRecord, replayMarker } from "../shared/formats/replay_record.ts";
 
 const origin = { topic: "sales_topic", partition: 1, offset: 42 };
-const to = { topic: "sales_topic", partition: 1, offset: 57 };
 
 /** A record as kafkajs gives it. */
 function message(
@@ -37,14 +38,23 @@ Deno.test("parseRecord() takes a letter without a key for a message that had non
   assert.equal(record.key, null);
 });
 
+const place = fc.record({
+  topic: fc.stringMatching(/^[\w.-]{1,249}$/),
+  partition: fc.nat({ max: 999_999_999 }),
+  offset: fc.nat({ max: 999_999_999_999_999 }),
+}, { noNullPrototype: true });
+
 Deno.test("parseRecord() reads what replayMarker() wrote", () => {
-  const letter = parseRecord(message("bad", headers));
-  assert.ok(letter?.kind === "letter");
-  const marker = replayMarker(letter, { to, attempt: 2 });
-  assert.equal(marker.value, null);
-  const record = parseRecord(message(null, marker.headers!, String(marker.key)));
-  const { at: _, ...rest } = record!;
-  assert.deepEqual(rest, { kind: "replay", origin, digest: letter.digest, to, attempt: 2 });
+  const digest = fc.stringMatching(/^[0-9a-f]{16}$/);
+  fc.assert(
+    fc.property(place, place, fc.integer({ min: 1 }), digest, (origin, to, attempt, digest) => {
+      const marker = replayMarker({ origin, digest }, { to, attempt });
+      assert.equal(marker.value, null);
+      const record = parseRecord(readBack({ ...marker, timestamp: "1767225600000" }));
+      const at = 1767225600000;
+      assert.deepEqual(record, { kind: "replay", at, origin, digest, to, attempt });
+    }),
+  );
 });
 
 Deno.test("parseRecord() knows what neither the consumer nor a replay wrote", () => {

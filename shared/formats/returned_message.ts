@@ -1,15 +1,22 @@
 import type { IHeaders, Message } from "kafkajs";
+import type { Buffer } from "node:buffer";
 import { headerBytes, headerOf, sendable } from "./headers.ts";
-import type { Letter } from "./letters.ts";
-import type { Original } from "./original.ts";
+import type { LetterRecord } from "./letter_record.ts";
 import { formatPlace } from "./place.ts";
 
-/** A letter that is sent back, as the message that it was. */
-export interface Return {
-  readonly letter: Letter;
+/** A message as it was before it became a letter. */
+export interface Original {
+  readonly key: Buffer | null;
+  readonly value: Buffer;
+  readonly headers: IHeaders;
+  /** The record's time, in ms since the epoch; undefined if the letter does not say. */
+  readonly timestamp?: number;
+}
+
+/** What a message that is sent back is made of. */
+export interface Returned {
+  readonly letter: Pick<LetterRecord, "origin" | "cut"> & { readonly attempts: number };
   readonly original: Original;
-  /** The partition of its topic that it is sent to. */
-  readonly partition: number;
   /** Whether the record gets its time back; else a header says it. */
   readonly keepsTime: boolean;
 }
@@ -22,7 +29,7 @@ const TIMESTAMP = "original.timestamp";
  * The message as it was, with headers that say that it comes back; without them where it is so large
  * that it was cut for the want of room for headers.
  */
-export function toMessage({ letter, original, keepsTime }: Return): Message {
+export function toMessage({ letter, original, keepsTime }: Returned): Message {
   const { key, value } = original;
   const time = timeOf(original);
   const ours: IHeaders = {

@@ -3,16 +3,27 @@ import { Buffer } from "node:buffer";
 
 /**
  * The headers of a message as kafkajs can send them. It throws on a header without a value, which
- * Kafka allows: that becomes an empty one.
+ * Kafka allows: that becomes an empty one. Of a header that is called as something that every object
+ * has (`constructor`, `toString`), kafkajs reads that, too, as its first value: this is left out.
  */
 export function sendable(headers: IHeaders | undefined): IHeaders {
-  const filled = (value: Buffer | string | null | undefined) => value ?? Buffer.alloc(0);
   return Object.fromEntries(
-    Object.entries(headers ?? {}).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.map(filled) : filled(value),
-    ]),
+    Object.entries(headers ?? {}).map(([name, value]) => {
+      if (!Array.isArray(value)) return [name, filled(value)];
+      const values = value.filter(isValue).map(filled);
+      return [name, values.length === 1 ? values[0] : values];
+    }),
   );
+}
+
+type Value = Buffer | string | null | undefined;
+
+function filled(value: Value): Buffer | string {
+  return value ?? Buffer.alloc(0);
+}
+
+function isValue(value: unknown): value is Value {
+  return value == null || typeof value === "string" || value instanceof Uint8Array;
 }
 
 /** What a header says; the last word if it stands there several times; undefined if it is absent. */

@@ -1,5 +1,5 @@
-import { UserError } from "../shared/errors.ts";
-import { type FileName, formatName, parseName } from "./names.ts";
+import { UserError } from "../errors.ts";
+import { type FileName, formatName, parseName } from "./file_name.ts";
 
 /** A file that will exist: its multipart upload is complete but for CompleteMultipartUpload. */
 export interface PlannedFile {

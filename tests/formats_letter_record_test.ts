@@ -1,27 +1,21 @@
 import fc from "fast-check";
-import type { IHeaders, KafkaMessage, Message } from "kafkajs";
+import type { IHeaders } from "kafkajs";
 import assert from "node:assert/strict";
-import { decodeLetter, encodeLetter, type Kept } from "../dead_letters/letter_record.ts";
+import { readBack } from "./kafka_records.ts";
+import { decodeLetter, encodeLetter, type Kept } from "../shared/formats/letter_record.ts";
+import { sendable } from "../shared/formats/headers.ts";
+import { timeOf, toMessage } from "../shared/formats/returned_message.ts";
 
 const origin = { topic: "sales_topic", partition: 1, offset: 42 };
 
-/** A message as kafkajs reads it back. */
-function readBack({ key, value, headers }: Message): KafkaMessage {
-  const buffers = Object.entries(headers ?? {}).map(([name, values]) => {
-    const read = [values].flat().map((value) => Buffer.from(value as Buffer));
-    return [name, read.length === 1 ? read[0] : read];
-  });
-  return {
-    key: key == null ? null : Buffer.from(key as string),
-    value: value === null ? null : Buffer.from(value as Buffer),
-    timestamp: "1767225600000",
-    headers: Object.fromEntries(buffers),
-  } as KafkaMessage;
-}
-
 const bytes = fc.uint8Array({ maxLength: 40 }).map((array) => Buffer.from(array));
+/** Any name, and those that every object has a property of. */
+const headerName = fc.oneof(
+  fc.string({ unit: "binary", maxLength: 20 }),
+  fc.constantFrom("", "__proto__", "constructor", "toString", "valueOf", "a\nb", "error", "key"),
+);
 const headers = fc.dictionary(
-  fc.string({ unit: "grapheme", maxLength: 20 }).filter((name) => name !== "__proto__"),
+  headerName,
   fc.oneof(bytes, fc.array(bytes, { minLength: 2, maxLength: 3 })),
 );
 const letter = fc.record({
@@ -29,7 +23,7 @@ const letter = fc.record({
   value: bytes,
   headers,
   timestamp: fc.nat().map(String),
-  reason: fc.string({ unit: "grapheme" }),
+  reason: fc.string({ unit: "binary" }),
 });
 
 Deno.test("decodeLetter() gives back all that encodeLetter() was given, binary and repeated headers too", () => {
@@ -47,6 +41,45 @@ Deno.test("decodeLetter() gives back all that encodeLetter() was given, binary a
     { numRuns: 300 },
   );
 });
+
+Deno.test("a message that kafkajs has read is sent back as it was, through its letter, whatever its headers are called", () => {
+  fc.assert(
+    fc.property(letter, ({ key, value, headers, timestamp, reason }) => {
+      const message = readBack({ key, value, headers, timestamp });
+      const record = decodeLetter(
+        readBack(encodeLetter({ ...message, ...origin, value, reason })),
+      )!;
+      const returned = (keepsTime: boolean) =>
+        readBack(toMessage({ letter: { ...record, attempts: 0 }, original: record, keepsTime }));
+      for (
+        const [keepsTime, extra] of [[true, {}], [false, {
+          "original.timestamp": timestamp,
+        }]] as const
+      ) {
+        const back = returned(keepsTime);
+        assert.deepEqual([back.key, back.value], [key, value]);
+        const ours = { replayed_from: "sales_topic/1/42", replay_attempt: "1", ...extra };
+        assert.deepEqual(
+          new Map(Object.entries(sendable(back.headers))),
+          new Map(Object.entries({ ...headers, ...buffers(ours) })),
+        );
+      }
+      const again = { ...record, headers: returned(false).headers!, timestamp: 99 };
+      assert.equal(timeOf(again), Number(timestamp));
+      const twice = readBack(
+        toMessage({ letter: { ...record, attempts: 1 }, original: again, keepsTime: true }),
+      );
+      assert.deepEqual([String(twice.headers!.replay_attempt), twice.timestamp], ["2", timestamp]);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+function buffers(headers: Record<string, string>): IHeaders {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, text]) => [name, Buffer.from(text)]),
+  );
+}
 
 Deno.test("a letter has the same digest, whatever of it is kept; its reason never grows", () => {
   const whole = {

@@ -1,6 +1,22 @@
+import { Buffer } from "node:buffer";
 import { CsvReader, type CsvRecord, NotCsv } from "./csv.ts";
 
 const LF = 10;
+
+/**
+ * A CSV file of these lines, the header first, as {@linkcode CsvBytes} reads it: UTF-8, each line ended
+ * by LF. Written line by line, because one text of them all would double them.
+ */
+export function encodeLines(lines: readonly string[]): Uint8Array {
+  const bytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
+  const body = Buffer.allocUnsafeSlow(bytes);
+  let at = 0;
+  for (const line of lines) {
+    at += body.write(line, at);
+    body[at++] = LF;
+  }
+  return body;
+}
 
 /**
  * Reads the bytes of a CSV file: UTF-8, with or without a byte order mark. A Ctrl-Z at the very end, which

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { formatName } from "../consumer/names.ts";
+import { formatName } from "../shared/formats/file_name.ts";
 import {
   decodeRecord,
   encodedBytes,
   encodeRecord,
   type PartitionRecord,
-} from "../consumer/plan.ts";
+} from "../shared/formats/plan.ts";
 import { UserError } from "../shared/errors.ts";
 
 const unit = { permissions: "none" } as const;

@@ -3,7 +3,7 @@ import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { Batch } from "../consumer/batch.ts";
 import { decoder } from "../consumer/decode.ts";
-import { CsvBytes } from "../shared/csv_bytes.ts";
+import { CsvBytes } from "../shared/formats/csv_bytes.ts";
 import { columnsOf } from "../shared/events.ts";
 import { copyCsv } from "./copy_csv.ts";
 
@@ -107,6 +107,48 @@ Deno.test(
         assert.equal(rows.length, different.size);
       }),
       { numRuns: 300 },
+    );
+  },
+);
+
+Deno.test(
+  "An event with any field of any value is read back from its file, or is a dead letter that says why",
+  unit,
+  () => {
+    const name = fc.oneof(
+      fc.string({ unit: "binary-ascii" }),
+      fc.string({ unit: "binary" }),
+      fc.constantFrom("__proto__", "constructor", "a\nb", '"', ",", "\0", "\ud83d", "🚗", " x "),
+    ).filter((name) => !columns.includes(name) && !name.includes("\\"));
+    const value = fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.constantFrom("\0", "\ud83d", "🚗\udead", "\r\n", "\x1a"),
+      fc.double({ noDefaultInfinity: true, noNaN: true }),
+      fc.bigInt(),
+      fc.boolean(),
+    );
+    fc.assert(
+      fc.property(name, value, (name, value) => {
+        const json = typeof value === "bigint" ? String(value) : JSON.stringify(value);
+        const field = `${JSON.stringify(name)}:${json}`;
+        const decoded = decode(
+          new TextEncoder().encode(`{"event_id":"INT-1","timestamp":"${TIME}",${field}}`),
+        );
+        const canLand = (text: string) => text.isWellFormed() && !text.includes("\0");
+        const lands = name !== "" && canLand(name) && canLand(String(value));
+        assert.equal(decoded.kind, lands ? "row" : "dead letter", JSON.stringify(decoded));
+        if (decoded.kind === "dead letter") {
+          return assert.match(decoded.reason, /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]+$/u);
+        }
+        const batch = new Batch("interactions", 0, { rows: Infinity, age: Infinity });
+        batch.add(0, 0, 0, decoded);
+        const [header = [], row = []] = readAll(batch.cut("rows", 0).body);
+        assert.deepEqual(header.slice(columns.length), [name]);
+        const cell = row.at(-1) ?? "";
+        if (typeof value === "number") assert.equal(Number(cell), value);
+        else assert.equal(cell, String(value));
+      }),
+      { numRuns: 500 },
     );
   },
 );
