@@ -2,13 +2,14 @@ import type { Kafka } from "kafkajs";
 import { loadSettings } from "../shared/environment.ts";
 import { rootMessage, UserError } from "../shared/errors.ts";
 import { type Event, topicOf, type Type, types } from "../shared/events.ts";
+import { exitCodeOf } from "../shared/interruption.ts";
 import { connectAdmin, ensureTopics, kafkaClient } from "../shared/kafka.ts";
 import { READER_GONE } from "../shared/printing.ts";
 import { registerRunning } from "../shared/running.ts";
 import type { Settings } from "../shared/settings.ts";
 import { ensureIdTopic } from "./id_topic.ts";
 import { later } from "./later.ts";
-import { parseProducerOptions } from "./options.ts";
+import { parseProducerOptions, type ProducerOptions } from "./options.ts";
 import { createOutput } from "./output.ts";
 import { pace } from "./pace.ts";
 import type { Partitions } from "./partitions.ts";
@@ -31,14 +32,14 @@ const GRACE_MS = 10_000;
  *
  * @param options.name how the script is called, for the help
  * @param options.type the one system of the script; without it, `--type` chooses
- * @returns the exit code
+ * @returns the exit code: without a count, being stopped is its end, and 0
  * @throws {UserError} when Kafka cannot be reached at the start, or refuses an event
  */
 export async function produce(
   args: readonly string[],
   options: { name: string; type?: Type; signal: AbortSignal },
 ): Promise<number> {
-  const { interval, count, seed, types } = parseProducerOptions(args, options);
+  const parsed = parseProducerOptions(args, options);
   const settings = loadSettings();
   const kafka = kafkaClient(settings, "producer");
   await using _registered = await registerRunning(settings.runtimeDir, { role: "producer" });
@@ -46,10 +47,34 @@ export async function produce(
   const closed = new AbortController();
   const print = createOutput(() => closed.abort());
   const signal = AbortSignal.any([options.signal, closed.signal]);
+  const published = await publishAll(parsed, { settings, kafka, print, signal });
+  const wanted = parsed.count === undefined ? undefined : parsed.count * parsed.types.length;
+  const isDone = published === wanted;
+  const of = wanted === undefined || isDone ? "" : ` of ${wanted}`;
+  await print(`${isDone ? "Done" : "Stopped"}: ${published}${of} events published\n`);
+  if (closed.signal.aborted) return READER_GONE;
+  return wanted === undefined || isDone ? 0 : exitCodeOf(signal);
+}
+
+/** Publishes until the count is reached or `signal` aborts; gives how many were acknowledged. */
+async function publishAll(
+  { interval, count, seed, types }: ProducerOptions,
+  { settings, kafka, print, signal }: {
+    settings: Settings;
+    kafka: Kafka;
+    print: (text: string) => Promise<void>;
+    signal: AbortSignal;
+  },
+): Promise<number> {
   const waiting = `Waiting for Kafka at ${settings.brokers.join(", ")}`;
   const onWait = (why: string) => console.error(`${waiting}: ${why}`);
   const warn = (message: string) => console.error(message);
-  const { partitions, idTopic } = await prepareTopics(kafka, { settings, seed, signal, onWait });
+  const topics = await prepareTopics(kafka, { settings, seed, signal, onWait }).catch((error) => {
+    // Stopped before it had begun.
+    if (error !== signal.reason) throw error;
+  });
+  if (!topics) return 0;
+  const { partitions, idTopic } = topics;
   await using publisher = await connectPublisher(kafka, {
     settings,
     partitions,
@@ -92,8 +117,7 @@ export async function produce(
       "these may or may not be in their topics; all that were printed are",
     );
   }
-  await print(`${signal.aborted ? "Stopped" : "Done"}: ${published} events published\n`);
-  return closed.signal.aborted ? READER_GONE : 0;
+  return published;
 }
 
 /** Makes sure that the topics are there, and counts the partitions of those of events. */
@@ -107,7 +131,10 @@ async function prepareTopics(
   },
 ): Promise<{ partitions: Partitions; idTopic: string | undefined }> {
   const { settings, seed, signal, onWait } = options;
-  await using admin = await connectAdmin(kafka, settings, { signal, onRetry: onWait });
+  await using admin = await connectAdmin(kafka, settings, {
+    signal,
+    onRetry: (why) => onWait(rootMessage(why)),
+  });
   await ensureTopics(admin, settings, signal);
   const wanted = types.map((type) => topicOf(type, settings.topicPrefix));
   const { topics } = await admin.fetchTopicMetadata({ topics: wanted });

@@ -99,11 +99,11 @@ Deno.test("the documents: its tasks are those of deno.json", () => {
 });
 
 Deno.test("the documents: its flags are those of the scripts", () => {
-  const main = ["orchestration", "producers", "consumer", "warehouse"].flatMap(optionsIn);
-  const others = ["dead_letters", "tests/torture", "tests/simulate", "bench"]
-    .flatMap(optionsIn);
-  const more = ["warehouse/verify", "warehouse/forget"].flatMap(optionsIn);
-  const known = new Set([...main, ...others, ...more, "--help"]);
+  const main = ["orchestration", "producers", "consumer", "warehouse", "warehouse/verify"].flatMap(
+    optionsIn,
+  );
+  const others = ["dead_letters", "tests/torture", "tests/simulate", "bench"].flatMap(optionsIn);
+  const known = new Set([...main, ...others, "--help"]);
   // Other programs have flags of their own.
   const foreign = /npx --yes|--cwd|docker compose [^)`\n]*|aws --endpoint.*/g;
   const named = [...documents.replace(foreign, "").matchAll(/(?<![\w-])--[a-z][\w-]*/g)];

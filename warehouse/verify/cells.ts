@@ -2,7 +2,7 @@ import { HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import type pg from "pg";
 import type { FileType } from "../../shared/events.ts";
 import type { FileEntry } from "../../shared/landed_files.ts";
-import { statusOf } from "../../shared/s3.ts";
+import { statusOf } from "../../shared/s3_errors.ts";
 import { aside } from "../archive.ts";
 import { prepareSession, stage } from "../load_file.ts";
 import { FileChanged } from "../raw_file.ts";
