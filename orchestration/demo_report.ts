@@ -1,6 +1,6 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { Admin, Kafka } from "kafkajs";
-import { deadLetterTopic, type Type } from "../shared/events.ts";
+import { deadLetterTopic, isType, type Type } from "../shared/events.ts";
 import { type FileEntry, listFiles, readFiles } from "../shared/landed_files.ts";
 import { connectWarehouse } from "../shared/postgres.ts";
 import type { Settings } from "../shared/settings.ts";
@@ -70,7 +70,7 @@ export async function demoReport(run: {
   )).flat();
   const landed = new Map<Type, string[]>();
   for (const { type, text } of files) {
-    landed.set(type, [...landed.get(type) ?? [], ...idsIn(text)]);
+    if (isType(type)) landed.set(type, [...landed.get(type) ?? [], ...idsIn(text)]);
   }
   const dead = deadLetterTopic(settings.topicPrefix);
   const deadLetters = await readTopic(kafka, admin, dead, before.deadLetters);

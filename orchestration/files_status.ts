@@ -1,5 +1,5 @@
 import type { S3Client } from "@aws-sdk/client-s3";
-import { type Type, types } from "../shared/events.ts";
+import { type FileType, fileTypes, isType } from "../shared/events.ts";
 import { countRows, type FileEntry, listPages } from "../shared/landed_files.ts";
 import { PassedOver } from "../shared/passed_over.ts";
 import { nameOf } from "../shared/s3_errors.ts";
@@ -7,7 +7,7 @@ import type { Settings } from "../shared/settings.ts";
 
 /** The landed files of a type, in the raw bucket and in the archive. */
 export interface FilesStatus {
-  readonly type: Type;
+  readonly type: FileType;
   readonly files: number;
   readonly bytes: number;
   /** Files that are in the raw bucket: not loaded yet. */
@@ -41,7 +41,7 @@ export async function filesStatus(
   { bucket, archiveBucket }: Pick<Settings, "bucket" | "archiveBucket">,
   over?: AbortSignal,
 ): Promise<BucketStatus> {
-  const sums = new Map(types.map((type) => [type, { files: 0, bytes: 0, waiting: 0 }]));
+  const sums = new Map(fileTypes.map((type) => [type, { files: 0, bytes: 0, waiting: 0 }]));
   const passedOver = new PassedOver();
   // Those whose rows are counted: all, while they are few.
   let few: { bucket: string; file: FileEntry }[] | undefined = [];
@@ -67,7 +67,8 @@ export async function filesStatus(
   });
   const counted = isWhole ? few : undefined;
   const rows = counted && await unlessOver(over, () => rowsOf(s3, counted, over));
-  const status = types.map((type) => ({
+  const shown = fileTypes.filter((type) => isType(type) || sums.get(type)!.files > 0);
+  const status = shown.map((type) => ({
     type,
     ...sums.get(type)!,
     rows: rows?.get(type),
@@ -80,8 +81,8 @@ async function rowsOf(
   s3: S3Client,
   files: readonly { readonly bucket: string; readonly file: FileEntry }[],
   over?: AbortSignal,
-): Promise<Map<Type, number | undefined>> {
-  const rows = new Map<Type, number | undefined>(types.map((type) => [type, 0]));
+): Promise<Map<FileType, number | undefined>> {
+  const rows = new Map<FileType, number | undefined>(fileTypes.map((type) => [type, 0]));
   for (const [bucket, some] of Map.groupBy(files, ({ bucket }) => bucket)) {
     for (const file of await countRows(s3, bucket, some.map(({ file }) => file), over)) {
       const sum = rows.get(file.type);

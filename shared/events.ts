@@ -6,6 +6,7 @@ import {
   note,
   number,
   oneOf,
+  perhaps,
   text,
   timestamp,
   type ValueOf,
@@ -140,12 +141,141 @@ export function isType(name: string): name is Type {
   return Object.hasOwn(catalogue, name);
 }
 
+/** What the system knows of the rows of one kind of master data. */
+export interface MasterRecord<Fields extends Record<string, Kind> = Record<string, Kind>> {
+  /** The field that identifies a member of the dimension. */
+  readonly idField: string;
+  /** What identifies a member where no id is told. */
+  readonly otherId?: string;
+  /** The fields, in the order of their columns. */
+  readonly fields: Fields;
+}
+
+/**
+ * The master data: what describes customers, vehicles, dealers and suppliers. It comes in files only, no
+ * system of ours publishes it, and it has no topic. A cell that is not what it should be is no reason to
+ * do without a customer: such fields are read where they can be, and judged one by one by the warehouse.
+ */
+export const masterData = {
+  customers: {
+    idField: "customer_id",
+    otherId: "email",
+    fields: {
+      customer_id: id,
+      first_name: text,
+      last_name: text,
+      email: text,
+      phone: text,
+      date_of_birth: perhaps(timestamp),
+      gender: text,
+      street_number: text,
+      street_name: text,
+      suburb: text,
+      city: text,
+      province: text,
+      postal_code: text,
+      country: text,
+      status: text,
+      created_at: perhaps(timestamp),
+      updated_at: perhaps(timestamp),
+    },
+  },
+  vehicles: {
+    idField: "vehicle_id",
+    otherId: "vin",
+    fields: {
+      vehicle_id: id,
+      vin: text,
+      make: text,
+      model: text,
+      year: perhaps(integer),
+      color: text,
+      engine_type: text,
+      transmission: text,
+      fuel_type: text,
+      manufacture_country: text,
+      manufacture_date: perhaps(timestamp),
+      dealer_id: text,
+      status: text,
+      created_at: perhaps(timestamp),
+      updated_at: perhaps(timestamp),
+    },
+  },
+  dealers: {
+    idField: "dealer_id",
+    fields: {
+      dealer_id: id,
+      dealer_name: text,
+      dealer_code: text,
+      street_number: text,
+      street_name: text,
+      location: text,
+      city: text,
+      province: text,
+      postal_code: text,
+      country: text,
+      phone: text,
+      email: text,
+      contact_email: text,
+      dealer_type: text,
+      status: text,
+      created_at: perhaps(timestamp),
+      updated_at: perhaps(timestamp),
+    },
+  },
+  suppliers: {
+    idField: "supplier_id",
+    fields: {
+      supplier_id: id,
+      supplier_name: text,
+      contact_name: text,
+      contact_email: text,
+      contact_phone: text,
+      city: text,
+      province: text,
+      postal_code: text,
+      country: text,
+      supplier_type: text,
+      status: text,
+      created_at: perhaps(timestamp),
+      updated_at: perhaps(timestamp),
+    },
+  },
+} satisfies Record<string, MasterRecord>;
+
+/** The name of a kind of master data. */
+export type MasterType = keyof typeof masterData;
+
+/** What a file of the raw bucket can be of: events, or master data. */
+export type FileType = Type | MasterType;
+
+/** The kinds of master data, in the order of the catalogue. */
+export const masterTypes = Object.keys(masterData) as MasterType[];
+
+/** All that a file can be of: the event types, then the master data. */
+export const fileTypes: readonly FileType[] = [...types, ...masterTypes];
+
+/** Whether a name is one of master data. */
+export function isMasterType(name: string): name is MasterType {
+  return Object.hasOwn(masterData, name);
+}
+
+/** Whether files can be of what a name says. */
+export function isFileType(name: string): name is FileType {
+  return isType(name) || isMasterType(name);
+}
+
+/** What the catalogue says of the rows of a file. */
+export function recordOf(type: FileType): MasterRecord {
+  return isMasterType(type) ? masterData[type] : catalogue[type];
+}
+
 /** The fields that every event starts with. */
 export const envelope = { event_type: text, event_id: id, timestamp } as const;
 
 /** The columns that a type's files may have, in order: the envelope, then its own fields. */
-export function columnsOf(type: Type): string[] {
-  return [...Object.keys(envelope), ...Object.keys(catalogue[type].fields)];
+export function columnsOf(type: FileType): string[] {
+  return [...Object.keys(envelope), ...Object.keys(recordOf(type).fields)];
 }
 
 /** The Kafka topic of a type. */

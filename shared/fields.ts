@@ -19,6 +19,8 @@ export interface Kind<Value = unknown> {
   readonly values?: readonly Value[];
   /** What other writers call these values. */
   readonly synonyms?: Readonly<Record<string, Value>>;
+  /** What a text is meant to be a value of, where one that is none is kept as it is. */
+  readonly perhaps?: Kind;
 }
 
 /** The TypeScript type of a kind's values. */
@@ -115,6 +117,17 @@ export const timestamp: Kind<string> = {
   encode: (value) => typeof value === "string" ? canonicalTimestamp(value) : undefined,
   read: canonicalTimestamp,
 };
+
+/** Text, which is written as a kind writes it where it is a value of that kind. */
+export function perhaps(kind: Kind): Kind<string> {
+  const { read } = kind;
+  return {
+    ...text,
+    perhaps: kind,
+    encode: (value) => typeof value === "string" ? read(value) ?? text.read(value) : undefined,
+    read: (value) => read(value) ?? text.read(value),
+  };
+}
 
 /** Digits that a double does not hold stay as they are. */
 function readNumber(text: string, { encode }: Kind): string | undefined {

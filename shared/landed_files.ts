@@ -5,7 +5,7 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import pLimit from "p-limit";
-import type { Type } from "./events.ts";
+import type { FileType } from "./events.ts";
 import { readKey } from "./formats/object_key.ts";
 import type { PassedOver } from "./passed_over.ts";
 import { statusOf } from "./s3_errors.ts";
@@ -13,7 +13,7 @@ import { statusOf } from "./s3_errors.ts";
 /** A file in the raw bucket, or in the archive. */
 export interface FileEntry {
   readonly key: string;
-  readonly type: Type;
+  readonly type: FileType;
   readonly bytes: number;
   readonly etag: string;
   /** When the object was made. */

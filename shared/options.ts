@@ -1,10 +1,11 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
 
 /**
- * A command line of options only: parsing, help and defaults out of one table. A wrong option is
+ * A command line of options, and perhaps an argument: parsing, help and defaults out of one table. A wrong option is
  * reported with its name, its value and what would be right, before anything is started.
  *
  * @param name how the command is called, for the help
+ * @param argument what has to be named besides; its value is among the options, under its name
  * @throws {CommanderError} on wrong usage (exit code 2) and after the help (exit code 0)
  */
 export function parseOptions<Options extends Record<string, unknown>>(
@@ -12,14 +13,17 @@ export function parseOptions<Options extends Record<string, unknown>>(
   about: string,
   table: Option[],
   args: readonly string[],
+  argument?: Argument,
 ): Options {
   const command = new Command(name).description(about).exitOverride().allowExcessArguments()
     .configureOutput({ outputError: (text, write) => write(explain(text, table)) });
   for (const option of table) command.addOption(option);
+  if (argument) command.addArgument(argument);
   command.parse(args, { from: "user" });
-  const [stray] = command.args;
+  const [stray] = command.args.slice(command.registeredArguments.length);
   if (stray !== undefined) command.error(`error: unknown argument '${stray}'`);
-  return command.opts<Options>();
+  const named = argument && { [argument.name()]: command.processedArgs[0] };
+  return { ...command.opts<Options>(), ...named };
 }
 
 /** Commander's message as this project words errors: what is wrong, then what to do. */
@@ -57,4 +61,4 @@ function isDecimal(value: string): boolean {
   return /^\d+(\.\d+)?$/.test(value);
 }
 
-export { Option };
+export { Argument, Option };

@@ -30,7 +30,7 @@ type Changes = Partial<Verification> & { files?: FileSum[]; freshness?: Loaded["
 function verification({ files = [], freshness = [], ...changes }: Changes): Verification {
   return {
     topics: [],
-    warehouse: { files, freshness },
+    warehouse: { files, cells: { files: 0, of: 0, cells: 0, lost: 0 }, freshness },
     problems: [],
     differences: changes.problems?.length ?? 0,
     unprovable: [],

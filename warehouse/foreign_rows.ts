@@ -1,5 +1,5 @@
 import { csvLine } from "../shared/formats/csv.ts";
-import { catalogue, columnsOf, envelope, type Type } from "../shared/events.ts";
+import { columnsOf, envelope, type FileType, recordOf } from "../shared/events.ts";
 import { isStorable, type Kind, timestamp } from "../shared/fields.ts";
 import { excerpt, printable } from "../shared/printable.ts";
 import { dateField } from "./rules.ts";
@@ -9,7 +9,7 @@ import { readTime, UNDECIDED } from "./source/source_time.ts";
 import type { Survey } from "./source/survey.ts";
 
 /** The columns of what {@linkcode ForeignRows} gives: those of the staged table. */
-export function foreignColumns(type: Type): string[] {
+export function foreignColumns(type: FileType): string[] {
   return ["line", ...columnsOf(type), "extra", "reason", "content"];
 }
 
@@ -43,11 +43,12 @@ export class ForeignRows {
   readonly #find: ReturnType<typeof columnFinder>;
   readonly #fields: readonly { readonly name: string; readonly kind: Kind }[];
   readonly #at: Readonly<Record<"type" | "id" | "time" | "ownId" | "ownDate", number>>;
-  readonly #type: Type;
+  readonly #type: FileType;
   readonly #dialect: Dialect;
 
-  constructor(type: Type, dialect: Dialect) {
-    const kinds: Readonly<Record<string, Kind>> = { ...envelope, ...catalogue[type].fields };
+  constructor(type: FileType, dialect: Dialect) {
+    const { idField, fields } = recordOf(type);
+    const kinds: Readonly<Record<string, Kind>> = { ...envelope, ...fields };
     const names = columnsOf(type);
     this.#type = type;
     this.#dialect = dialect;
@@ -57,7 +58,7 @@ export class ForeignRows {
       type: names.indexOf("event_type"),
       id: names.indexOf("event_id"),
       time: names.indexOf("timestamp"),
-      ownId: names.indexOf(catalogue[type].idField),
+      ownId: names.indexOf(idField),
       ownDate: names.indexOf(dateField(type)),
     };
   }
@@ -104,7 +105,7 @@ export class ForeignRows {
   *survey(row: SourceRow): Generator<{ field: string; kind: Kind; cell: string }> {
     const { values } = this.#cells(row);
     for (const [at, { name, kind }] of this.#fields.entries()) {
-      if (values[at] !== "") yield { field: name, kind, cell: values[at]! };
+      if (values[at] !== "") yield { field: name, kind: kind.perhaps ?? kind, cell: values[at]! };
     }
   }
 
@@ -146,6 +147,16 @@ export class ForeignRows {
   }
 
   #read(name: string, kind: Kind, cell: string): string | { readonly unclear: string } | undefined {
+    if (!kind.perhaps) return this.#readAs(name, kind, cell);
+    const value = this.#readAs(name, kind.perhaps, cell);
+    return typeof value === "string" ? value : kind.read(cell);
+  }
+
+  #readAs(
+    name: string,
+    kind: Kind,
+    cell: string,
+  ): string | { readonly unclear: string } | undefined {
     if (kind === timestamp) return this.#readTime(name, cell);
     if (!isNumber(kind)) return kind.read(cell);
     return this.#readNumber(name, kind, cell);

@@ -4,13 +4,22 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
-import { catalogue, columnsOf, envelope, type Type, types } from "../shared/events.ts";
+import {
+  columnsOf,
+  envelope,
+  type FileType,
+  fileTypes,
+  isMasterType,
+  recordOf,
+} from "../shared/events.ts";
 import { readKey } from "../shared/formats/object_key.ts";
 import type { FileEntry } from "../shared/landed_files.ts";
 import { ForeignRows, NeedsSurvey } from "./foreign_rows.ts";
 import { completeLoad, enterLoad, type LoadCounts } from "./load_ledger.ts";
+import { masterSql } from "./master_sql.ts";
 import { type MergeSql, mergeSql } from "./merge_sql.ts";
 import type { NewValue } from "./new_values.ts";
+import { ANY_FORGOTTEN } from "./personal.ts";
 import { openFile, type RawFile } from "./raw_file.ts";
 import { idFinder } from "./source/columns.ts";
 import type { SourceForm } from "./source/source_row.ts";
@@ -76,10 +85,11 @@ export async function loadFile(
 }
 
 /** The types that a session has its temporary tables for. */
-const prepared = new WeakMap<pg.Client, Set<Type>>();
+const prepared = new WeakMap<pg.Client, Set<FileType>>();
 
-async function prepareSession(client: pg.Client, type: Type): Promise<void> {
-  const types = prepared.get(client) ?? new Set<Type>();
+/** Makes a session's temporary tables for a type. */
+export async function prepareSession(client: pg.Client, type: FileType): Promise<void> {
+  const types = prepared.get(client) ?? new Set<FileType>();
   prepared.set(client, types);
   if (types.has(type)) return;
   await client.query(sessionSql(type));
@@ -95,7 +105,8 @@ async function lockFile(client: pg.Client, name: string, wait: boolean): Promise
   return row.held !== false;
 }
 
-interface Staged {
+/** A file whose rows are in the staged table of its type. */
+export interface Staged {
   readonly rows: number;
   readonly sha256: string;
   readonly provenance: RawFile["provenance"];
@@ -107,10 +118,10 @@ interface Staged {
  * Copies the file into the staged table. Our consumer's cells are known to be right, and are copied as
  * they are; those of others are read and judged first.
  */
-async function stage(
+export async function stage(
   client: pg.Client,
   file: FileEntry,
-  options: LoadOptions,
+  options: Pick<LoadOptions, "s3" | "bucket" | "zone">,
 ): Promise<Staged> {
   const { s3, bucket } = options;
   const { type } = file;
@@ -130,9 +141,9 @@ async function stage(
 }
 
 /** Whether nothing has to be filled in, and nothing kept apart, of what our consumer writes. */
-function isPlain(header: readonly string[], type: Type): boolean {
+function isPlain(header: readonly string[], type: FileType): boolean {
   const columns = columnsOf(type);
-  const filled = [...Object.keys(envelope), catalogue[type].idField];
+  const filled = [...Object.keys(envelope), recordOf(type).idField];
   return header.every((name) => columns.includes(name)) &&
     filled.every((name) => header.includes(name));
 }
@@ -145,7 +156,7 @@ async function stageForeign(
   client: pg.Client,
   file: FileEntry,
   raw: RawFile,
-  { s3, bucket, zone }: LoadOptions,
+  { s3, bucket, zone }: Pick<LoadOptions, "s3" | "bucket" | "zone">,
 ): Promise<Staged> {
   await client.query("SAVEPOINT copy");
   try {
@@ -189,7 +200,7 @@ function readForeign(
   const rows = sourceRows(body, {
     type,
     isId: idFinder(type),
-    id: catalogue[type].idField,
+    id: recordOf(type).idField,
     isOurs: provenance !== undefined,
     form,
   });
@@ -241,15 +252,15 @@ async function copy(
 }
 
 /** The statements of each type: the same for every file. */
-const merges = Object.fromEntries(types.map((type) => [type, mergeSql(type)])) as Readonly<
-  Record<Type, MergeSql>
->;
+const merges = Object.fromEntries(
+  fileTypes.map((type) => [type, isMasterType(type) ? masterSql(type) : mergeSql(type)]),
+) as Readonly<Record<FileType, MergeSql>>;
 
 /** Takes the staged rows to where they belong. */
 async function merge(
   client: pg.Client,
   loadId: string,
-  type: Type,
+  type: FileType,
   rows: number,
 ): Promise<Loaded> {
   const sql = merges[type];
@@ -257,14 +268,21 @@ async function merge(
     client.query({ name: `${name}-${type}`, text, values });
   const run = async (...args: Parameters<typeof query>): Promise<number> =>
     (await query(...args)).rowCount;
-  const broken = await run("reject", sql.reject, [loadId]);
   const words = sql.words && await run("words", sql.words.found) > 0 ? sql.words : undefined;
   if (words) await run("rename", words.rename);
-  for (const [index, text] of sql.observe.entries()) await run(`observe-${index}`, text);
-  await run("dates", sql.dates);
+  // Asked in any case: who is forgotten waits for the loads that have not seen it.
+  const { rows: [forgotten] } = await client.query(ANY_FORGOTTEN);
+  if (forgotten.any) {
+    for (const [index, text] of sql.forget.entries()) await run(`forget-${index}`, text);
+  }
+  const broken = await run("reject", sql.reject, [loadId]);
+  // Master data is dated by the load where it does not date itself.
+  const by = isMasterType(type) ? [loadId] : [];
+  for (const [index, text] of sql.observe.entries()) await run(`observe-${index}`, text, by);
+  if (sql.dates) await run("dates", sql.dates);
   const facts = await run("insert", sql.insert, [loadId]);
   const left = rows - broken - facts;
-  const conflicts = left > 0 ? await run("conflicts", sql.conflicts, [loadId]) : 0;
+  const conflicts = left > 0 && sql.conflicts ? await run("conflicts", sql.conflicts, [loadId]) : 0;
   const newValues = words ? (await query("new-values", words.newValues, [loadId])).rows : [];
   return { rows, facts, rejected: broken + conflicts, repeats: left - conflicts, newValues };
 }

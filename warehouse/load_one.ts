@@ -19,7 +19,13 @@ export interface LoaderParts {
 }
 
 /** PostgreSQL may end one of two transactions that wait for each other; then it is begun again. */
-const TRIES = 3;
+const TRIES = 5;
+
+/**
+ * Deadlock, serialisation failure, and a foreign key: what facts refer to is looked up by the loader, so
+ * only another one that has merged a member into its like meanwhile makes it wrong.
+ */
+const AGAIN = ["40P01", "40001", "23503"];
 
 /**
  * Loads one file and says so. What is wrong with the file is told and entered into the ledger; what is
@@ -54,7 +60,7 @@ async function again(load: () => Promise<LoadOutcome>): Promise<LoadOutcome> {
     try {
       return await load();
     } catch (error) {
-      if (attempt === TRIES || !["40P01", "40001"].includes(sqlState(error) ?? "")) throw error;
+      if (attempt === TRIES || !AGAIN.includes(sqlState(error) ?? "")) throw error;
     }
   }
 }

@@ -1,27 +1,27 @@
 import { catalogue, envelope, type Type } from "../shared/events.ts";
-import { type Dimension, dimensionsOf, factFields } from "./dimensions.ts";
+import { dimensionsOf, factFields } from "./dimensions.ts";
+import { extraSql, joinSql, observeSql } from "./observe_sql.ts";
+import { forgetStagedSql } from "./personal.ts";
 import { dateField, type Rule, rulesOf } from "./rules.ts";
+import { stagedTable } from "./staged_table.ts";
 import { type WordSql, wordSql } from "./value_sets.ts";
 
 /** The statements that take a file's staged rows to where they belong; $1 is the load's id. */
 export interface MergeSql {
+  /** Empties the personal cells of customers who are forgotten; needed where anybody is. */
+  readonly forget: readonly string[];
   /** Moves rows to the rejected ones that were judged wrong before, or that break a rule. */
   readonly reject: string;
   /** For words of other writers; undefined if no field has a set of values. */
-  readonly words: WordSql | undefined;
+  readonly words?: WordSql;
   /** Makes and changes members of the dimensions. */
   readonly observe: readonly string[];
-  /** Makes the days that are not there yet. */
-  readonly dates: string;
-  /** Makes the facts, each event once. */
+  /** Makes the days that are not there yet; master data has none. */
+  readonly dates?: string;
+  /** Makes the facts, each event once; of master data, what was told. */
   readonly insert: string;
-  /** Moves rows to the rejected ones whose event is there with other content. */
-  readonly conflicts: string;
-}
-
-/** The session's table that a file of a type is copied into. */
-export function stagedTable(type: Type): string {
-  return `staged_${type}`;
+  /** Moves rows to the rejected ones whose event is there with other content; of master data, none is. */
+  readonly conflicts?: string;
 }
 
 /** Writes the statements of a type, out of the catalogue, the dimensions and the rules. */
@@ -41,6 +41,11 @@ export function mergeSql(type: Type): MergeSql {
   );
 
   return {
+    forget: forgetStagedSql(
+      type,
+      `EXISTS (SELECT FROM ${fact} f WHERE f.event_id = s.event_id AND f.content = ${content})`,
+    ),
+
     reject: `
       WITH broken AS (
         DELETE FROM ${staged} s WHERE s.reason IS NOT NULL OR ${broken} IS NOT NULL
@@ -67,10 +72,10 @@ export function mergeSql(type: Type): MergeSql {
       INSERT INTO ${fact} (event_id, event_time, date_key, load_id, line, content, extra${
       list([...dims.map(({ name }) => `${name}_key`), ...fields])
     })
-      SELECT s.event_id, s.timestamp, ${day}, $1, s.line, ${content}, s.extra${
+      SELECT s.event_id, s.timestamp, ${day}, $1, s.line, ${content}, ${extraSql(type, dims)}${
       list([...dims.map(({ name }) => `coalesce(${name}.${name}_key, 0)`), ...own])
     }
-      FROM ${staged} s${dims.map((dimension) => joinSql(dimension)).join("")}
+      FROM ${staged} s${dims.map((dimension) => joinSql(type, dimension)).join("")}
       ORDER BY s.event_id, s.line
       ON CONFLICT (event_id) DO NOTHING`,
 
@@ -98,41 +103,6 @@ function contentJson(type: Type, row: string): string {
   return `jsonb_strip_nulls(jsonb_build_object(${
     pairs.join(", ")
   })) || coalesce(${row}.extra, '{}')`;
-}
-
-/**
- * Observes every row of the members that are new or that have changed; none where all is known, which
- * is the rule. The functions take the dimension's lock, and see what others have committed.
- */
-function observeSql(
-  staged: string,
-  type: Type,
-  { name, id, attributes, history }: Dimension,
-): string {
-  const known = Object.entries(attributes).filter(([, field]) => field in catalogue[type].fields);
-  const same = known.map(([column, field]) =>
-    ` AND (s.${field} IS NULL OR s.${field} = d.${column})`
-  );
-  const args = Object.values(attributes)
-    .map((field) => field in catalogue[type].fields ? `s.${field}` : "NULL");
-  return `
-      SELECT warehouse.observe_${name}(${[`s.${id}`, ...args, "s.timestamp"].join(", ")})
-      FROM (
-        SELECT * FROM ${staged} WHERE ${id} IN (
-          SELECT s.${id} FROM ${staged} s WHERE s.${id} IS NOT NULL AND NOT EXISTS (
-            SELECT FROM warehouse.dim_${name} d
-            WHERE d.${id} = s.${id}${history ? " AND d.is_current" : ""}${same.join("")}
-          )
-        ) ORDER BY timestamp, line
-      ) s`;
-}
-
-function joinSql({ name, id, history }: Dimension): string {
-  const version = history
-    ? ` AND s.timestamp >= ${name}.valid_from AND s.timestamp < ${name}.valid_to`
-    : "";
-  return `
-      LEFT JOIN warehouse.dim_${name} ${name} ON ${name}.${id} = s.${id}${version}`;
 }
 
 function list(names: readonly string[]): string {

@@ -1,4 +1,4 @@
-import { catalogue, type Type } from "../shared/events.ts";
+import { catalogue, type FileType, isMasterType, type Type } from "../shared/events.ts";
 import { amount, integer, type Kind, timestamp } from "../shared/fields.ts";
 
 /** What a row has to keep to get into its fact table; the table's constraints say the same. */
@@ -43,9 +43,12 @@ export function rulesOf(type: Type): Rule[] {
   ];
 }
 
-/** The field that dates a type's events for people: the first time of its own, else the envelope's. */
-export function dateField(type: Type): string {
-  return timesOf(type)[0] ?? "timestamp";
+/**
+ * The field that dates a type's events for people: the first time of its own, else the envelope's. What
+ * dates a row of master data is for its own SQL to judge.
+ */
+export function dateField(type: FileType): string {
+  return isMasterType(type) ? "timestamp" : timesOf(type)[0] ?? "timestamp";
 }
 
 /** The type's own fields that are times. */

@@ -10,6 +10,7 @@ const SCRIPTS = [
   "migrations/0002_analytics.sql",
   "migrations/0003_topic_ids.sql",
   "migrations/0004_freshness.sql",
+  "migrations/0005_members.sql",
   "migrations/0006_values.sql",
   "migrations/0007_sources.sql",
 ];

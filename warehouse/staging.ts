@@ -1,8 +1,8 @@
 import pg from "pg";
-import { catalogue, envelope, type Type, types } from "../shared/events.ts";
+import { envelope, type FileType, fileTypes, recordOf } from "../shared/events.ts";
 import type { Kind } from "../shared/fields.ts";
 import { foreignColumns } from "./foreign_rows.ts";
-import { stagedTable } from "./merge_sql.ts";
+import { stagedTable } from "./staged_table.ts";
 
 /** Numbers the lines of the file that a session loads; the header is line 1. */
 export const LINES = "staged_lines";
@@ -13,9 +13,9 @@ export const LINES = "staged_lines";
  * see nor wait for each other, and nothing has to be cleared away after a crash.
  */
 export function stagingSql(): string {
-  return types.map((type) => {
+  return fileTypes.map((type) => {
     const table = `staging.${type}`;
-    const columns = Object.entries<Kind>({ ...envelope, ...catalogue[type].fields })
+    const columns = Object.entries<Kind>({ ...envelope, ...recordOf(type).fields })
       .map(([name, { sql }]) => [name, sql]);
     const comment = pg.escapeLiteral(
       `The shape of a row of a file of ${type}. Empty: each load has a temporary table of this shape.`,
@@ -34,7 +34,7 @@ export function stagingSql(): string {
  * What a session does once before its first load of a type. Its table also takes rows that have been
  * judged wrong: with the reason, and all that stood in them.
  */
-export function sessionSql(type: Type): string {
+export function sessionSql(type: FileType): string {
   const staged = stagedTable(type);
   return `
     CREATE TEMP SEQUENCE IF NOT EXISTS ${LINES} MINVALUE 2 CACHE 1000;
@@ -48,14 +48,14 @@ export function sessionSql(type: Type): string {
  *
  * @param header columns of the type, no others
  */
-export function copySql(type: Type, header: readonly string[]): string {
+export function copySql(type: FileType, header: readonly string[]): string {
   // COPY skips the header, which has been read already.
   return `COPY ${stagedTable(type)} (${header.join(", ")})
     FROM STDIN WITH (FORMAT csv, HEADER true, ENCODING 'UTF8')`;
 }
 
 /** Copies rows that have been read and judged. */
-export function copyForeignSql(type: Type): string {
+export function copyForeignSql(type: FileType): string {
   return `COPY ${stagedTable(type)} (${foreignColumns(type).join(", ")})
     FROM STDIN WITH (FORMAT csv, ENCODING 'UTF8')`;
 }

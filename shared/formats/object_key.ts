@@ -1,11 +1,11 @@
-import { isType, type Type } from "../events.ts";
+import { type FileType, isFileType } from "../events.ts";
 
 /** How the content of a file is written; each may be gzipped. */
 export type Format = "csv" | "json" | "xlsx";
 
 /** What an object's key says of it: a file of a type, or why it is no file to load. */
 export type Named =
-  | { readonly type: Type; readonly format: Format }
+  | { readonly type: FileType; readonly format: Format }
   | { readonly reason: string };
 
 /** The endings of files, and what each promises. */
@@ -42,13 +42,13 @@ export function readKey(key: string): Named {
   }
   const stem = base.slice(0, base.length - ending.length);
   const type = STEM.exec(stem)?.[1]?.toLowerCase() ?? "";
-  if (!isType(type)) return { reason: "whose name begins with no event type" };
+  if (!isFileType(type)) return { reason: "whose name begins with no type of file" };
   if (!NUMBER.test(stem)) return { reason: "without a number in the name, such as sales_2026" };
   return { type, format: endings[name]! };
 }
 
 /** The type of the file that a key names; undefined if it is none to load. */
-export function typeOfKey(key: string): Type | undefined {
+export function typeOfKey(key: string): FileType | undefined {
   const named = readKey(key);
   return "type" in named ? named.type : undefined;
 }

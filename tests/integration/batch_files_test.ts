@@ -335,7 +335,7 @@ Deno.test("a file that is not what its name says is refused with the place; none
   const { code, stderr } = await etl(box);
   assert.equal(code, 1);
   const others =
-    "2 objects in s3://BUCKET passed over: 1 whose name begins with no event type (boats/boats_2026.csv); " +
+    "2 objects in s3://BUCKET passed over: 1 whose name begins with no type of file (boats/boats_2026.csv); " +
     "1 without one of the endings csv, tsv, json, jsonl, ndjson, xlsx (erp/readme\\u000a.txt)";
   const line = others.replace("BUCKET", box.settings.bucket);
   assert.ok(stderr.includes(line), stderr);

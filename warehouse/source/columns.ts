@@ -1,5 +1,5 @@
 import { aliases, type Derivation, derivations, plainName } from "../../shared/aliases.ts";
-import { catalogue, columnsOf, envelope, type Type } from "../../shared/events.ts";
+import { columnsOf, envelope, type FileType, recordOf } from "../../shared/events.ts";
 import type { IsId } from "./source_row.ts";
 
 /** Where a row's cells belong. */
@@ -17,7 +17,7 @@ export interface Derived {
 }
 
 /** Makes the function that finds where the cells of rows with these names belong. */
-export function columnFinder(type: Type): (names: readonly string[]) => Columns {
+export function columnFinder(type: FileType): (names: readonly string[]) => Columns {
   const fields = columnsOf(type);
   const others = aliases[type] ?? {};
   const isField = new Set(fields.map(plainName));
@@ -52,8 +52,9 @@ export function columnFinder(type: Type): (names: readonly string[]) => Columns 
 }
 
 /** Makes the function that tells the columns that can identify a row of a type. */
-export function idFinder(type: Type): IsId {
-  const { idField } = catalogue[type];
-  const ids = ["event_id", idField, ...aliases[type]?.[idField] ?? []].map(plainName);
+export function idFinder(type: FileType): IsId {
+  const { idField, otherId = idField } = recordOf(type);
+  const named = [idField, otherId].flatMap((field) => [field, ...aliases[type]?.[field] ?? []]);
+  const ids = ["event_id", ...named].map(plainName);
   return (name) => ids.includes(plainName(name));
 }

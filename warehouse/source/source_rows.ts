@@ -1,4 +1,4 @@
-import type { Type } from "../../shared/events.ts";
+import type { FileType } from "../../shared/events.ts";
 import { csvRows } from "./csv_rows.ts";
 import { jsonRows } from "./json_rows.ts";
 import type { IsId, SourceForm, SourceRows } from "./source_row.ts";
@@ -7,7 +7,7 @@ import { xlsxRows } from "./xlsx_rows.ts";
 
 /** What is to be read, and how. */
 export interface Source {
-  readonly type: Type;
+  readonly type: FileType;
   readonly isId: IsId;
   /** The name of the column that isId looks for first, for messages. */
   readonly id: string;

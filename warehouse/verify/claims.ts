@@ -1,6 +1,6 @@
 import { HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import pLimit from "p-limit";
-import { type Type } from "../../shared/events.ts";
+import { isType, type Type } from "../../shared/events.ts";
 import type { FileEntry } from "../../shared/landed_files.ts";
 import { fromMetadata, type Provenance } from "../../shared/formats/provenance.ts";
 import { statusOf } from "../../shared/s3_errors.ts";
@@ -34,7 +34,9 @@ export async function askFiles(
     try {
       const { Metadata } = await s3.send(new HeadObjectCommand({ Bucket, Key: file.key }));
       const provenance = fromMetadata(Metadata);
-      if (provenance) ours.push({ ...file, ...provenance });
+      const { type } = file;
+      // Master data has no topic: what has our provenance all the same is a copy under another name.
+      if (provenance && isType(type)) ours.push({ ...file, type, ...provenance });
       else others.push(file);
     } catch (error) {
       if (statusOf(error) !== 404) throw error;

@@ -1,4 +1,4 @@
-import { types } from "../../shared/events.ts";
+import { fileTypes, isType } from "../../shared/events.ts";
 import { keyText } from "../../shared/formats/object_key.ts";
 import type { TopicSum } from "./verification.ts";
 import type { LoadedFile, WarehouseCounts } from "./warehouse_counts.ts";
@@ -17,11 +17,12 @@ export function unbalanced(sums: readonly TopicSum[]): string[] {
 /** Where the warehouse's tables and its ledger differ. */
 export function tableProblems({ entered, present }: WarehouseCounts): string[] {
   const problems: string[] = [];
-  for (const type of types) {
+  for (const type of fileTypes) {
     const { facts = 0, rejected = 0 } = entered.get(type) ?? {};
     const there = present.get(type)!;
     if (there.facts !== facts) {
-      problems.push(`fact_${type} has ${there.facts} rows, by the ledger ${facts} were made`);
+      const table = isType(type) ? `fact_${type}` : `master_rows of ${type}`;
+      problems.push(`${table} has ${there.facts} rows, by the ledger ${facts} were made`);
     }
     if (there.rejected !== rejected) {
       problems.push(`${type}: ${there.rejected} rejected rows, by the ledger ${rejected}`);

@@ -1,6 +1,6 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import type pg from "pg";
-import { types } from "../../shared/events.ts";
+import { fileTypes, isType } from "../../shared/events.ts";
 import { keyText, typeOfKey } from "../../shared/formats/object_key.ts";
 import { type FileEntry, listPages } from "../../shared/landed_files.ts";
 import { PassedOver } from "../../shared/passed_over.ts";
@@ -57,7 +57,7 @@ export class FileWalk {
   readonly passedOver = new PassedOver();
   /** Loaded files that are neither in the bucket nor in the archive any more. */
   gone = 0;
-  readonly #sums = new Map(types.map((type) => [type, { ...NONE }]));
+  readonly #sums = new Map(fileTypes.map((type) => [type, { ...NONE }]));
   readonly #waiting = new Map<string, Found>();
 
   constructor(private readonly options: WalkOptions) {}
@@ -80,7 +80,7 @@ export class FileWalk {
       [...this.#waiting].filter(([, { rows }]) => rows !== undefined),
       ([key]) => typeOfKey(key),
     );
-    return types.map((type) => {
+    return fileTypes.map((type) => {
       const files = waiting.get(type) ?? [];
       const rows = files.reduce((sum, [, file]) => sum + file.rows!, 0);
       const loaded = this.#sums.get(type)!;
@@ -91,7 +91,7 @@ export class FileWalk {
         rows: loaded.rows + rows,
         waiting: rows,
       };
-    });
+    }).filter(({ type, files }) => isType(type) || files > 0);
   }
 
   /** Files of other writers that wait: nobody has counted their rows. */

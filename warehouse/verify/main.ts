@@ -11,13 +11,19 @@ import { isProved, verificationText, verificationVerdict } from "./text.ts";
 import { verify } from "./verify.ts";
 
 const options = [
+  new Option("--cells", "look for the cells of every loaded file, not only of a sample"),
   new Option("--files-only", "prove only that all has landed; no warehouse is needed"),
 ];
 
 await runEntry(async (signal) => {
   const about =
     "Prove the whole way, from Kafka's offsets to the warehouse's rows. Changes nothing.";
-  const { filesOnly } = parseOptions<{ filesOnly?: true }>("verify", about, options, Deno.args);
+  const { cells, filesOnly } = parseOptions<{ cells?: true; filesOnly?: true }>(
+    "verify",
+    about,
+    options,
+    Deno.args,
+  );
   const settings = loadSettings();
   const elsewhere = s3Elsewhere(settings);
   if (elsewhere) console.error(elsewhere);
@@ -26,7 +32,7 @@ await runEntry(async (signal) => {
   const nothing = ["nothing was proved", `run it again: ${taskCommand("verify")}`] as const;
   const prove = async (signal: AbortSignal) => {
     await using admin = await connectAdmin(kafka, settings, { patience: 0, signal });
-    return await verify({ settings, kafka, admin, s3, filesOnly, signal });
+    return await verify({ settings, kafka, admin, s3, filesOnly, allCells: cells, signal });
   };
   try {
     const verification = await orInterrupted(prove, signal, nothing);

@@ -43,8 +43,17 @@ export function verificationText(
   return notes.length > 0 ? [...lines, "", ...notes] : lines;
 }
 
-function loadedText({ files, freshness }: Loaded): string[] {
+function loadedText({ files, cells, freshness }: Loaded): string[] {
   const lines = sums(files, FILE_COLUMNS);
+  if (cells.files > 0) {
+    const sample = cells.files < cells.of ? ` of ${amount(cells.of)} (--cells looks into all)` : "";
+    const { cells: sought, lost } = cells;
+    lines.push(
+      `  filled cells found again: ${amount(sought - lost)} of ${amount(sought)}, in ${
+        amount(cells.files)
+      } files${sample}`,
+    );
+  }
   if (freshness.length === 0) return lines;
   const rows = freshness.map(({ type, events, p50, p95 }) => [
     type,

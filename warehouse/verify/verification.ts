@@ -1,5 +1,6 @@
 import type { UserError } from "../../shared/errors.ts";
-import type { Type } from "../../shared/events.ts";
+import type { FileType, Type } from "../../shared/events.ts";
+import type { CellCheck } from "./cells.ts";
 import type { Freshness } from "./warehouse_counts.ts";
 
 /** Offsets of a type's topic, up to what the group has committed, and what became of them. */
@@ -20,7 +21,7 @@ export interface TopicSum {
 
 /** Rows of a type's files, and what became of them. */
 export interface FileSum {
-  readonly type: Type;
+  readonly type: FileType;
   readonly files: number;
   readonly rows: number;
   /** Rows of files that are not loaded yet, or cannot be; of other writers' files nobody knows. */
@@ -47,6 +48,7 @@ export interface Verification {
 /** What the warehouse has of the files. */
 export interface Loaded {
   readonly files: readonly FileSum[];
+  readonly cells: Omit<CellCheck, "problems">;
   readonly freshness: readonly Freshness[];
 }
 

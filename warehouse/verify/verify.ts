@@ -8,6 +8,7 @@ import { topicIds } from "../../shared/kafka_topic_ids.ts";
 import { connectWarehouse } from "../../shared/postgres.ts";
 import type { Settings } from "../../shared/settings.ts";
 import { requireSchema } from "../schema.ts";
+import { type CellCheck, checkCells } from "./cells.ts";
 import type { ClaimedFile } from "./claims.ts";
 import { tableProblems, unbalanced } from "./differences.ts";
 import { FileWalk, type WalkOptions } from "./file_walk.ts";
@@ -26,6 +27,8 @@ export interface Sources {
   readonly s3: S3Client;
   /** Proves only that all has landed, and looks at no warehouse. */
   readonly filesOnly?: boolean;
+  /** Looks for the cells of all loaded files, not only of a sample. */
+  readonly allCells?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -69,7 +72,11 @@ async function prove(sources: Sources, client?: pg.Client): Promise<Verification
     await new FileWalk({ ...options, onFile: (file) => proofOf(file)?.nameTwice(file) }).run();
   }
   for (const topic of topics) await topic.finish();
-  return await conclude(sources, cluster, topics, walk);
+  const cells = client && await checkCells(client, { ...settings, s3 }, {
+    all: sources.allCells,
+    signal,
+  });
+  return await conclude(sources, cluster, topics, { walk, cells });
 }
 
 async function beginProofs(
@@ -98,7 +105,7 @@ async function conclude(
   { settings }: Sources,
   cluster: Cluster,
   topics: readonly TopicProof[],
-  walk: FileWalk,
+  { walk, cells }: { walk: FileWalk; cells: CellCheck | undefined },
 ): Promise<Verification> {
   const problems = new Findings();
   const unprovable = new Findings();
@@ -120,9 +127,12 @@ async function conclude(
   problems.addAll(walk.problems.ledger);
   if (walk.counts) problems.add(...tableProblems(walk.counts));
   problems.addAll(walk.problems.damaged, walk.problems.strays);
+  if (cells) problems.add(...cells.problems);
   return {
     topics: sums,
-    warehouse: walk.counts ? { files: walk.sums, freshness: walk.counts.freshness } : {},
+    warehouse: walk.counts && cells
+      ? { files: walk.sums, cells, freshness: walk.counts.freshness }
+      : {},
     problems: problems.lines,
     differences: problems.count,
     unprovable: unprovable.lines,

@@ -1,5 +1,12 @@
 import type pg from "pg";
-import { type Type, types } from "../../shared/events.ts";
+import {
+  type FileType,
+  fileTypes,
+  isMasterType,
+  isType,
+  type Type,
+  types,
+} from "../../shared/events.ts";
 import type { Provenance } from "../../shared/formats/provenance.ts";
 import type { LoadCounts } from "../load_ledger.ts";
 import type { ClaimedFile } from "./claims.ts";
@@ -7,9 +14,9 @@ import type { ClaimedFile } from "./claims.ts";
 /** What the warehouse's tables hold, at one moment. */
 export interface WarehouseCounts {
   /** By type: what the ledger says of all loads, whichever bucket they came from. */
-  readonly entered: ReadonlyMap<Type, LoadCounts>;
+  readonly entered: ReadonlyMap<FileType, LoadCounts>;
   /** By type: the rows of the fact table and of the rejected rows. */
-  readonly present: ReadonlyMap<Type, { readonly facts: number; readonly rejected: number }>;
+  readonly present: ReadonlyMap<FileType, { readonly facts: number; readonly rejected: number }>;
   readonly freshness: readonly Freshness[];
 }
 
@@ -23,7 +30,7 @@ export interface LedgerFile {
 
 /** A file that the ledger has as loaded, perhaps in several versions. */
 export interface LoadedFile extends LoadCounts {
-  readonly type: Type;
+  readonly type: FileType;
   readonly etags: readonly string[];
   /** When the first of them was loaded. */
   readonly since: Date;
@@ -83,7 +90,7 @@ export async function loadedOf(
 interface LedgerRow extends LoadCounts {
   readonly key: string;
   readonly etag: string;
-  readonly type: Type;
+  readonly type: FileType;
   readonly status: "loaded" | "failed";
   readonly reason: string;
   readonly topic: string | null;
@@ -132,27 +139,30 @@ function withRow({ key, loaded, failed }: LedgerFile, row: LedgerRow): LedgerFil
       facts: facts + (loaded?.facts ?? 0),
       rejected: rejected + (loaded?.rejected ?? 0),
       repeats: repeats + (loaded?.repeats ?? 0),
-      claimed: topic === null
+      claimed: topic === null || !isType(type)
         ? loaded?.claimed
         : { key, type, topic, topicId, group, rows, ranges },
     },
   };
 }
 
-async function entered(client: pg.Client): Promise<Map<Type, LoadCounts>> {
+async function entered(client: pg.Client): Promise<Map<FileType, LoadCounts>> {
   const { rows } = await client.query(
     `SELECT type, sum(rows)::float8 AS rows, sum(facts)::float8 AS facts,
        sum(rejected)::float8 AS rejected, sum(repeats)::float8 AS repeats
      FROM warehouse.load_ledger WHERE status = 'loaded' GROUP BY type`,
   );
-  return new Map(rows.map(({ type, ...counts }: LoadCounts & { type: Type }) => [type, counts]));
+  return new Map(
+    rows.map(({ type, ...counts }: LoadCounts & { type: FileType }) => [type, counts]),
+  );
 }
 
 async function present(client: pg.Client): Promise<WarehouseCounts["present"]> {
-  const counts = new Map<Type, { facts: number; rejected: number }>();
-  for (const type of types) {
+  const counts = new Map<FileType, { facts: number; rejected: number }>();
+  for (const type of fileTypes) {
+    const facts = isMasterType(type) ? `master_rows WHERE type = '${type}'` : `fact_${type}`;
     const { rows: [row] } = await client.query(
-      `SELECT (SELECT count(*)::float8 FROM warehouse.fact_${type}) AS facts,
+      `SELECT (SELECT count(*)::float8 FROM warehouse.${facts}) AS facts,
          (SELECT count(*)::float8 FROM warehouse.rejected_rows
           JOIN warehouse.load_ledger USING (load_id) WHERE type = $1) AS rejected`,
       [type],

@@ -1,0 +1,51 @@
+import { runEntry } from "../../shared/entry.ts";
+import { loadSettings } from "../../shared/environment.ts";
+import { UserError } from "../../shared/errors.ts";
+import { Argument, Option, parseOptions } from "../../shared/options.ts";
+import { connectWarehouse } from "../../shared/postgres.ts";
+import { explainWarehouse, isWarehouseError } from "../../shared/postgres_errors.ts";
+import { table } from "../../shared/table.ts";
+import { requireSchema } from "../schema.ts";
+import { forgetCustomer } from "./forget_customer.ts";
+
+interface Options extends Record<string, unknown> {
+  readonly customer: string;
+  readonly dryRun?: true;
+}
+
+await runEntry(async () => {
+  const { customer, dryRun = false } = parseOptions<Options>(
+    "forget",
+    "Blank a customer's personal data everywhere in the warehouse; facts stay. It cannot be undone.",
+    [new Option("--dry-run", "only say what would be blanked")],
+    Deno.args,
+    new Argument("<customer>", "the customer's id, such as CUST-A1B2C3D4, or an e-mail address"),
+  );
+  const settings = loadSettings();
+  try {
+    await using client = await connectWarehouse(settings, "forget");
+    await requireSchema(client);
+    const { blanked, files } = await forgetCustomer(client, customer, { dryRun });
+    if (blanked.length === 0) {
+      throw new UserError(
+        `Cannot forget ${customer}: the warehouse knows no such customer`,
+        "check the id: SELECT customer_id FROM warehouse.dim_customer WHERE is_current",
+      );
+    }
+    const lines = table([[dryRun ? "would be blanked" : "blanked", "rows"], ...blanked]);
+    for (const line of lines) console.log(line);
+    console.log(
+      dryRun
+        ? "Nothing was changed"
+        : `✓ ${customer} is forgotten: what later files say of this customer is not taken`,
+    );
+    if (files.length > 0) {
+      console.log(
+        `Files that still say it, to be deleted where they are archived: ${files.length}`,
+      );
+      for (const { bucket, key } of files) console.log(`  ${key} (landed in ${bucket})`);
+    }
+  } catch (error) {
+    throw isWarehouseError(error) ? explainWarehouse(error, settings) : error;
+  }
+});
