@@ -95,7 +95,8 @@ Deno.test("README.md: its tasks are those of deno.json", () => {
 });
 
 Deno.test("README.md: its flags are those of the scripts", () => {
-  const main = ["orchestration", "producers", "consumer", "warehouse"].flatMap(optionsIn);
+  const main = ["orchestration", "producers", "consumer", "warehouse", "warehouse/verify", "schema"]
+    .flatMap(optionsIn);
   const others = ["dead_letters", "tests/torture", "bench"].flatMap(optionsIn);
   const known = new Set([...main, ...others, "--help"]);
   // Other programs have flags of their own.

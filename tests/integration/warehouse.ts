@@ -44,8 +44,8 @@ export async function etl(box: Pick<Sandbox, "env">, ...args: string[]): Promise
 }
 
 /** Runs the proof. */
-export async function verify({ env }: Pick<Sandbox, "env">): Promise<Ended> {
-  await using run = program("warehouse/verify/main.ts", [], {
+export async function verify({ env }: Pick<Sandbox, "env">, ...args: string[]): Promise<Ended> {
+  await using run = program("warehouse/verify/main.ts", args, {
     permissions: "verify",
     env,
   });

@@ -1,17 +1,28 @@
 import { runEntry } from "../../shared/entry.ts";
 import { loadSettings } from "../../shared/environment.ts";
 import { connectAdmin, kafkaClient } from "../../shared/kafka.ts";
-import { parseOptions } from "../../shared/options.ts";
+import { Option, parseOptions } from "../../shared/options.ts";
 import { s3Client } from "../../shared/s3.ts";
+import { connectWarehouse } from "../../shared/postgres.ts";
+import type { Settings } from "../../shared/settings.ts";
+import { compareBooks, comparisonText, readBooks } from "./against.ts";
 import { explain } from "./explain.ts";
 import { verificationText, verificationVerdict } from "./text.ts";
 import { verify } from "./verify.ts";
 
+const table = [
+  new Option(
+    "--against <file>",
+    "compare the warehouse with a producer's report, and nothing else",
+  ),
+];
+
 await runEntry(async (signal) => {
   const about =
     "Prove the whole way, from Kafka's offsets to the warehouse's rows. Changes nothing.";
-  parseOptions("verify", about, [], Deno.args);
+  const { against } = parseOptions<{ against?: string }>("verify", about, table, Deno.args);
   const settings = loadSettings();
+  if (against !== undefined) return await verifyAgainst(settings, against);
   const s3 = s3Client(settings, { maxAttempts: 3 });
   const kafka = kafkaClient(settings, "verify");
   await using admin = await connectAdmin(kafka, settings, { patience: 0, signal });
@@ -26,3 +37,16 @@ await runEntry(async (signal) => {
     s3.destroy();
   }
 });
+
+/** Compares the warehouse with what a producer says should come of its events. */
+async function verifyAgainst(settings: Settings, file: string): Promise<number> {
+  const books = await readBooks(file);
+  await using client = await connectWarehouse(settings, "verify");
+  try {
+    const { lines, differs } = comparisonText(await compareBooks(client, books));
+    for (const line of lines) console.log(line);
+    return differs > 0 ? 1 : 0;
+  } catch (error) {
+    throw explain(error, settings);
+  }
+}
