@@ -1,3 +1,5 @@
+import "./shared/require_permissions.ts";
+import process from "node:process";
 import { accessPoints, airflowAccessPoints } from "./infra/access_points.ts";
 import type { Runtime } from "./infra/runtime.ts";
 import { selectRuntime } from "./infra/select_runtime.ts";
@@ -9,7 +11,10 @@ import { stopPrograms } from "./orchestration/stop_all.ts";
 import { runEntry } from "./shared/entry.ts";
 import { loadSettings } from "./shared/environment.ts";
 import { listRunning } from "./shared/running.ts";
+import { ensureBucket, s3Client } from "./shared/s3.ts";
 import type { Settings } from "./shared/settings.ts";
+import { usesLocalS3 } from "./shared/which_s3.ts";
+import { taskCommand } from "./shared/task_command.ts";
 
 const log = (line: string) => console.log(line);
 
@@ -18,7 +23,13 @@ const DEMO_SECONDS = 90;
 
 await runEntry(async (signal) => {
   const options = parseOrchestratorOptions(Deno.args);
+  // What it starts inherits it. A shell where AWS is at hand is no wish to run the demo there.
+  const which = options.s3 ?? (options.demo ? "local" : undefined);
+  if (which) process.env.S3 = which;
   const settings = loadSettings();
+  const lands = options.demo || options.kafkaStart && options.consumer;
+  // Nothing is started for a bucket that cannot be used.
+  if (lands && !usesLocalS3()) await ensureBucket(s3Client(settings), settings, signal);
   const runtime = () => selectRuntime(settings, { signal });
   if (options.demo) {
     const { duration: seconds = DEMO_SECONDS } = options;
@@ -33,7 +44,9 @@ await runEntry(async (signal) => {
   if (options.kafkaStart) await start(settings, await runtime(), signal);
   if (options.producers || options.consumer) {
     const code = await runPrograms(options, settings, { log, signal });
-    if (options.kafkaStart) log("The services go on running; to stop them: deno task kafka:stop");
+    if (options.kafkaStart) {
+      log(`The services go on running; to stop them: ${taskCommand("kafka:stop")}`);
+    }
     return code;
   }
 });
@@ -74,6 +87,10 @@ async function stop(
   log(wasRunning ? "✅ Services stopped" : "The services were not running");
   if (purge) log("Their data is deleted");
   if (!stopAll && (await listRunning(settings.runtimeDir)).length > 0) {
-    log("Producers or consumers go on running, and wait for Kafka; to end them: deno task stop");
+    log(
+      `Producers or consumers go on running, and wait for Kafka; to end them: ${
+        taskCommand("stop")
+      }`,
+    );
   }
 }

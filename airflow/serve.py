@@ -1,6 +1,6 @@
 """
 Runs what the pipeline needs of Airflow, natively and in a container alike: API server, scheduler and
-DAG processor, on SQLite.
+DAG processor, on SQLite; and prunes what it remembers (`prune.py`).
 
 Not `airflow standalone`: that also runs a triggerer and two log servers which listen on every
 interface (half of its memory), leaves its children behind when it gets SIGTERM, and after SIGINT
@@ -26,6 +26,8 @@ from types import FrameType
 
 import psutil
 
+from prune import Pruner
+
 AIRFLOW = Path(sys.executable).parent / "airflow"
 COMMANDS = [["api-server"], ["scheduler", "--skip-serve-logs"], ["dag-processor"]]
 TASKS_GRACE = 8
@@ -44,7 +46,9 @@ def main() -> int:
         configure()
         subprocess.run([AIRFLOW, "db", "migrate"], check=True)
         parts += [subprocess.Popen([AIRFLOW, *command]) for command in COMMANDS]
+        pruner = Pruner(AIRFLOW, Path(os.environ["AIRFLOW_HOME"]))
         while all(part.poll() is None for part in parts):
+            pruner.run_if_due()
             time.sleep(0.2)
         return 1  # One without the others is no Airflow.
     except KeyboardInterrupt:

@@ -8,12 +8,12 @@ import { createSimulation } from "../producers/simulation.ts";
 import { columnsOf, type Event } from "../shared/events.ts";
 import { runEntry } from "../shared/entry.ts";
 import { Option, parseOptions, positiveInteger } from "../shared/options.ts";
-import { provenanceOf, toMetadata } from "../shared/provenance.ts";
+import { provenanceOf, toMetadata } from "../shared/formats/provenance.ts";
 import { s3Client } from "../shared/s3.ts";
 import { table } from "../shared/table.ts";
 import { program } from "../tests/integration/program.ts";
 import { ownServices } from "../tests/integration/services.ts";
-import { csvLine } from "../shared/csv.ts";
+import { csvLine } from "../shared/formats/csv.ts";
 
 interface Options extends Record<string, unknown> {
   readonly rows: number;

@@ -50,7 +50,8 @@ export class Airflow {
     if (queue.status !== 200) throw this.#refusal(queue.status, await detailOf(queue));
     if (Number((await this.#read(queue)).total_entries) > 0) {
       // More than it can run would pile up, and every run of it finds all the files that wait.
-      throw new Trouble("busy", false, `${this.name} has runs that wait already: ${ELSE}`);
+      const what = `${this.name} does not keep up: there are runs that have not begun; ${ELSE}`;
+      throw new Trouble("busy", false, what);
     }
     const run = { dag_run_id: runIdOf(keys), conf: { keys } };
     const response = await this.#call("/dagRuns", run, signal);

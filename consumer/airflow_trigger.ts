@@ -19,6 +19,8 @@ const TIMES = {
   answer: 10_000,
   /** How long the last request may take when the consumer ends. */
   farewell: 3_000,
+  /** From when on it is worth a line that each request has met runs that wait. */
+  busy: 300_000,
 };
 
 /** Where Airflow is, who asks, and who is told. */
@@ -47,7 +49,7 @@ export function airflowTrigger(
 ): AirflowTrigger | undefined {
   if (url === undefined) return undefined;
   const { hostname, port, protocol } = new URL(url);
-  assertNetAllowed([`${hostname}:${port || (protocol === "https:" ? 443 : 80)}`], "consumer");
+  assertNetAllowed([`${hostname}:${port || (protocol === "https:" ? 443 : 80)}`]);
   return new AirflowTrigger({ url, ...user, warn });
 }
 
@@ -68,6 +70,8 @@ export class AirflowTrigger implements AsyncDisposable {
   #overflowed = false;
   /** What the last request failed for, as it was said. */
   #trouble: Trouble | undefined;
+  /** Since when each request has met runs that wait, and whether that was said. */
+  #busy: { readonly since: number; said: boolean } | undefined;
 
   constructor(private readonly options: AirflowOptions) {
     this.#times = { ...TIMES, ...options.times };
@@ -129,9 +133,24 @@ export class AirflowTrigger implements AsyncDisposable {
     }
   }
 
-  #say(trouble: Trouble | undefined): void {
+  /** A change is worth a line; that runs wait is not, as long as they come to their turn. */
+  #say(failure: Trouble | undefined): void {
+    const isBusy = failure?.kind === "busy";
+    const trouble = isBusy ? undefined : failure;
     if (trouble && trouble.kind !== this.#trouble?.kind) this.options.warn(trouble.message);
     if (!trouble && this.#trouble) this.options.warn(`${this.#airflow.name} answers again`);
     this.#trouble = trouble;
+    if (isBusy) this.#sayBusy(failure);
+    else {
+      if (this.#busy?.said && !trouble) this.options.warn(`${this.#airflow.name} keeps up again`);
+      this.#busy = undefined;
+    }
+  }
+
+  #sayBusy({ message }: Trouble): void {
+    this.#busy ??= { since: performance.now(), said: false };
+    if (this.#busy.said || performance.now() - this.#busy.since < this.#times.busy) return;
+    this.#busy.said = true;
+    this.options.warn(message);
   }
 }

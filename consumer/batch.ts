@@ -1,8 +1,9 @@
-import { Buffer } from "node:buffer";
-import { csvLine } from "../shared/csv.ts";
-import { columnsOf, type Type } from "../shared/events.ts";
-import type { OffsetRange } from "../shared/provenance.ts";
-import type { Decoded } from "./decode.ts";
+import type { Type } from "../shared/events.ts";
+import { csvLine } from "../shared/formats/csv.ts";
+import { encodeLines } from "../shared/formats/csv_bytes.ts";
+import type { OffsetRange } from "../shared/formats/provenance.ts";
+import type { Decoded, DecodedRow } from "./decode.ts";
+import { FileColumns } from "./file_columns.ts";
 import { Outstanding } from "./outstanding.ts";
 
 /** When a batch is cut. */
@@ -58,6 +59,7 @@ const ROW_OVERHEAD = 64;
  */
 export class Batch {
   #rows = new Map<string, { line: string; extras: ReadonlyMap<string, string> } | undefined>();
+  readonly #columns: FileColumns;
   #extraColumns = new Set<string>();
   #ranges = new Map<number, { -readonly [K in keyof BatchRange]: BatchRange[K] }>();
   #deadLetters = new Outstanding();
@@ -65,7 +67,9 @@ export class Batch {
   #bytes = 0;
 
   /** @param openedAt time of the batch's first event, in ms of a clock that is never set back */
-  constructor(readonly type: Type, readonly openedAt: number, readonly policy: BatchPolicy) {}
+  constructor(readonly type: Type, readonly openedAt: number, readonly policy: BatchPolicy) {
+    this.#columns = new FileColumns(type);
+  }
 
   /** Rows that it holds; dropped repeats do not count. */
   get rows(): number {
@@ -102,7 +106,7 @@ export class Batch {
     this.#messages++;
     if (message.kind === "tombstone") range.tombstones++;
     else if (message.kind === "dead letter") range.deadLetters++;
-    else return this.#addRow(range, message.line, message.extras);
+    else return this.#addRow(range, message);
     return 0;
   }
 
@@ -145,11 +149,10 @@ export class Batch {
 
   #addRow(
     range: { rows: number; repeats: number },
-    line: string,
-    extras: ReadonlyMap<string, string> | undefined,
+    { line, empty, extras }: DecodedRow,
   ): number {
     // An empty cell is the same in the file as none: the two must not make two identical rows.
-    const filled = [...extras ?? []].filter(([, cell]) => cell !== "");
+    const filled = extras ? [...extras].filter(([, cell]) => cell !== "") : [];
     const identity = filled.length > 0 ? `${line}\n${JSON.stringify(filled.sort())}` : line;
     const before = this.#rows.size;
     this.#rows.set(identity, extras && filled.length > 0 ? { line, extras } : undefined);
@@ -158,7 +161,8 @@ export class Batch {
       return 0;
     }
     range.rows++;
-    for (const name of extras?.keys() ?? []) this.#extraColumns.add(name);
+    this.#columns.take(empty);
+    for (const [name] of filled) this.#extraColumns.add(name);
     const bytes = identity.length * (filled.length > 0 ? 2 : 1) + ROW_OVERHEAD;
     this.#bytes += bytes;
     return bytes;
@@ -166,27 +170,16 @@ export class Batch {
 
   #lines(): string[] {
     const extraColumns = [...this.#extraColumns];
-    const lines = [csvLine([...columnsOf(this.type), ...extraColumns])];
+    const lines = [csvLine([...this.#columns.names, ...extraColumns])];
+    const narrow = this.#columns.narrower();
     const noExtras = ",".repeat(extraColumns.length);
     for (const [identity, row] of this.#rows) {
       lines.push(
         row
-          ? `${row.line},${csvLine(extraColumns.map((name) => row.extras.get(name) ?? ""))}`
-          : identity + noExtras,
+          ? `${narrow(row.line)},${csvLine(extraColumns.map((name) => row.extras.get(name) ?? ""))}`
+          : narrow(identity) + noExtras,
       );
     }
     return lines;
   }
-}
-
-/** Lines as UTF-8, each ended by \n. Line by line, because one text of them all would double them. */
-function encodeLines(lines: readonly string[]): Uint8Array {
-  const bytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
-  const body = Buffer.allocUnsafeSlow(bytes);
-  let at = 0;
-  for (const line of lines) {
-    at += body.write(line, at);
-    body[at++] = 10;
-  }
-  return body;
 }

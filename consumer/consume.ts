@@ -36,6 +36,10 @@ const options = [
   ).default(false),
 ];
 
+/** Whoever tries it out waits for larger batches, or longer ones (in s), and wonders. */
+const SMALL_BATCH = 20;
+const SMALL_BATCH_S = 60;
+
 /** How long Kafka may be away when the consumer starts, in ms; once it has run it waits for ever. */
 const START_PATIENCE_MS = 30_000;
 
@@ -104,7 +108,7 @@ export async function consume(
   let session: Session | undefined;
   await using status = serveStatus(
     { ...parts, group, bucket: settings.bucket, startedAt, session: () => session },
-    { number: settings.statusPort, chosen: Boolean(process.env.STATUS_PORT) },
+    { number: settings.statusPort, chosen: Boolean(process.env.STATUS_PORT?.trim()) },
   );
   await using _running = await registerRunning(settings.runtimeDir, {
     role: "consumer",
@@ -113,6 +117,12 @@ export async function consume(
   console.log(
     `Consuming as ${group}: a file for every ${batchSize} events or ${timeout} s; status at http://127.0.0.1:${status.port}/status`,
   );
+
+  if (batchSize > SMALL_BATCH && timeout > SMALL_BATCH_S) {
+    console.log(
+      `The first file comes with ${batchSize} events of one system, or ${timeout} s after its first; sooner with --batch-size ${SMALL_BATCH}`,
+    );
+  }
 
   let hasRun = false;
   for (let attempt = 1; !stop.aborted; attempt++) {

@@ -10,8 +10,8 @@ import {
   encodeLetter,
   type Kept,
   letterBytes,
-} from "../dead_letters/letter_record.ts";
-import { formatPlace } from "../dead_letters/place.ts";
+} from "../shared/formats/letter_record.ts";
+import { formatPlace } from "../shared/formats/place.ts";
 import { pause } from "../shared/backoff.ts";
 import { UserError } from "../shared/errors.ts";
 import { deadLetterTopic } from "../shared/events.ts";

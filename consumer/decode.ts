@@ -1,18 +1,29 @@
-import { csvLine } from "../shared/csv.ts";
+import { csvLine } from "../shared/formats/csv.ts";
 import { digitsOf, parseJson } from "../shared/decimals.ts";
 import { rootMessage } from "../shared/errors.ts";
 import { catalogue, columnsOf, envelope, type Type } from "../shared/events.ts";
 import { isStorable, type Kind } from "../shared/fields.ts";
 import { excerpt, printable } from "../shared/printable.ts";
+import type { ColumnSet } from "./file_columns.ts";
 
 /** What a Kafka message is to the consumer. */
 export type Decoded =
-  /** An event: the CSV text of its known columns, and the fields that the catalogue does not know. */
-  | { readonly kind: "row"; readonly line: string; readonly extras?: ReadonlyMap<string, string> }
+  | DecodedRow
   /** What cannot be landed, and why. */
   | { readonly kind: "dead letter"; readonly reason: string }
   /** A null value: a deletion marker of a compacted topic. */
   | { readonly kind: "tombstone" };
+
+/** An event. */
+export interface DecodedRow {
+  readonly kind: "row";
+  /** The CSV text of its known columns. */
+  readonly line: string;
+  /** Those of them that are empty, if any is. */
+  readonly empty?: ColumnSet;
+  /** The fields that the catalogue does not know, if there are any. */
+  readonly extras?: ReadonlyMap<string, string>;
+}
 
 /** More unknown fields than this in one event are taken for a mistake, not for columns. */
 export const MAX_EXTRA_FIELDS = 200;
@@ -61,28 +72,27 @@ export function decoder(type: Type): (value: Uint8Array | null) => Decoded {
 
     const cells: string[] = [];
     let known = 0;
+    let empty: ColumnSet = 0;
     for (const [name, kind] of kinds) {
       const value = fields[name];
       if (value !== undefined) known++;
-      if (value == null) {
-        cells.push("");
-        continue;
-      }
-      const cell = kind.encode(value);
+      const cell = value == null ? "" : kind.encode(value);
       if (cell === undefined) {
         return deadLetter(`${name} is ${describe(value)}, expected ${kind.expected}`);
       }
+      if (cell === "") empty |= 1 << cells.length;
       cells.push(cell);
     }
     const line = csvLine(cells);
+    const row: DecodedRow = empty === 0 ? { kind: "row", line } : { kind: "row", line, empty };
     const names = Object.keys(fields);
-    return names.length === known ? { kind: "row", line } : withExtras(fields, names, line, text);
+    return names.length === known ? row : withExtras(fields, names, row, text);
   }
 
   function withExtras(
     fields: Record<string, unknown>,
     names: readonly string[],
-    line: string,
+    row: DecodedRow,
     text: string,
   ): Decoded {
     const extras = new Map<string, string>();
@@ -102,7 +112,7 @@ export function decoder(type: Type): (value: Uint8Array | null) => Decoded {
       }
       extras.set(name, cell);
     }
-    return { kind: "row", line, extras };
+    return { ...row, extras };
   }
 }
 

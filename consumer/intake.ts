@@ -1,7 +1,7 @@
 import type { Batch as KafkaBatch, Consumer, EachBatchPayload } from "kafkajs";
 import { pause } from "../shared/backoff.ts";
 import type { Type } from "../shared/events.ts";
-import { letterBytes } from "../dead_letters/letter_record.ts";
+import { letterBytes } from "../shared/formats/letter_record.ts";
 import type { DeadLetters } from "./dead_letters.ts";
 import { type Decoded, decoder } from "./decode.ts";
 import type { Generation } from "./generation.ts";

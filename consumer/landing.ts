@@ -1,11 +1,11 @@
 import pLimit from "p-limit";
 import { topicOf, type Type, types } from "../shared/events.ts";
-import type { Provenance } from "../shared/provenance.ts";
+import type { Provenance } from "../shared/formats/provenance.ts";
 import type { Cut } from "./batch.ts";
 import { type Commit, groupCommit } from "./committer.ts";
 import { Lane } from "./lane.ts";
 import type { PartitionStart } from "./ledger.ts";
-import type { FileName } from "./names.ts";
+import type { FileName } from "../shared/formats/file_name.ts";
 import type { SettleWorld } from "./settle.ts";
 import type { Store } from "./store.ts";
 

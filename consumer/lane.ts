@@ -1,10 +1,10 @@
 import type { Type } from "../shared/events.ts";
-import { type Provenance, provenanceOf } from "../shared/provenance.ts";
+import { type Provenance, provenanceOf } from "../shared/formats/provenance.ts";
 import type { Cut } from "./batch.ts";
 import { CommitRefused } from "./commit.ts";
 import type { LandingWorld } from "./landing.ts";
 import { Ledger, type PartitionStart, PlanTooLong, type RoundEntry } from "./ledger.ts";
-import { type FileName, formatName, groupTag, keyOf } from "./names.ts";
+import { type FileName, formatName, groupTag, keyOf } from "../shared/formats/file_name.ts";
 import { persevere } from "./persevere.ts";
 import { settle } from "./settle.ts";
 import type { Upload } from "./store.ts";

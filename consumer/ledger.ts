@@ -1,6 +1,11 @@
 import type { PartitionCommit } from "./commit.ts";
-import { type FileName, laterName, nextName } from "./names.ts";
-import { encodedBytes, encodeRecord, METADATA_BYTES, type PlannedFile } from "./plan.ts";
+import { type FileName, laterName, nextName } from "../shared/formats/file_name.ts";
+import {
+  encodedBytes,
+  encodeRecord,
+  METADATA_BYTES,
+  type PlannedFile,
+} from "../shared/formats/plan.ts";
 import type { Upload } from "./store.ts";
 
 /** Where a partition stands when a generation begins: what recovery found. */

@@ -1,6 +1,6 @@
 import { types } from "../shared/events.ts";
-import { groupTag, keyOf } from "./names.ts";
-import { decodeRecord } from "./plan.ts";
+import { groupTag, keyOf } from "../shared/formats/file_name.ts";
+import { decodeRecord } from "../shared/formats/plan.ts";
 import type { Store, Upload } from "./store.ts";
 
 /**

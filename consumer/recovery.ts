@@ -1,11 +1,11 @@
 import type { Type } from "../shared/events.ts";
 import type { LogEnds } from "../shared/kafka_log_ends.ts";
-import type { Provenance } from "../shared/provenance.ts";
+import type { Provenance } from "../shared/formats/provenance.ts";
 import type { PartitionStart } from "./ledger.ts";
 import { locate } from "./locate.ts";
-import { keyOf } from "./names.ts";
+import { keyOf } from "../shared/formats/file_name.ts";
 import { persevere } from "./persevere.ts";
-import { decodeRecord, type PartitionRecord, type PlannedFile } from "./plan.ts";
+import { decodeRecord, type PartitionRecord, type PlannedFile } from "../shared/formats/plan.ts";
 import { type Outcome, settle, type SettleWorld, type Void } from "./settle.ts";
 import type { Upload } from "./store.ts";
 

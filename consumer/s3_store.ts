@@ -1,17 +1,15 @@
 import {
   AbortMultipartUploadCommand,
-  CompleteMultipartUploadCommand,
-  CreateMultipartUploadCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
   type ListMultipartUploadsCommandOutput,
   ListObjectsV2Command,
   ListPartsCommand,
   type S3Client,
-  UploadPartCommand,
 } from "@aws-sdk/client-s3";
-import { fromMetadata, toMetadata } from "../shared/provenance.ts";
+import { fromMetadata, type Provenance, toMetadata } from "../shared/formats/provenance.ts";
 import { nameOf, statusOf } from "../shared/s3.ts";
+import { requestsTo, tag } from "../shared/s3_requests.ts";
 import type { Completion, IsOurs, Store, Upload } from "./store.ts";
 
 /** The two buckets that a file of ours can be in. */
@@ -60,23 +58,21 @@ export function s3Store(
   { raw: Bucket, archive }: Buckets,
   { conditional, tellsChecksum }: S3Abilities = FULL_ABILITIES,
 ): Store {
+  const send = requestsTo(s3, Bucket);
   return {
     async upload(Key, Body, provenance, abortSignal) {
-      const { UploadId } = await s3.send(
-        new CreateMultipartUploadCommand({
-          Bucket,
-          Key,
-          ContentType: "text/csv; charset=utf-8",
-          Metadata: toMetadata(provenance),
-        }),
-        { abortSignal },
-      );
-      const upload = { key: Key, uploadId: UploadId! };
+      const { body } = await send({
+        method: "POST",
+        key: Key,
+        query: "uploads=",
+        headers: { "Content-Type": "text/csv; charset=utf-8", ...metadataHeaders(provenance) },
+      }, abortSignal);
+      const upload = { key: Key, uploadId: tag(body, "UploadId")! };
+      const query = `partNumber=1&uploadId=${encodeURIComponent(upload.uploadId)}`;
+      const { sha256 } = provenance;
       try {
-        const { ETag } = await s3.send(
-          new UploadPartCommand({ Bucket, Key, UploadId, PartNumber: 1, Body }),
-          { abortSignal },
-        );
+        const part = { method: "PUT", key: Key, query, body: Body, sha256 } as const;
+        const { headers: { etag: ETag } } = await send(part, abortSignal);
         return { ...upload, etag: ETag };
       } catch (error) {
         this.abort(upload).catch(() => {/* It stays as an orphan: see orphans.ts. */});
@@ -156,20 +152,20 @@ export function s3Store(
       if (!conditional && await isThere(Key, abortSignal)) {
         return await whenTaken(Key, UploadId, abortSignal);
       }
-      const { ChecksumType } = await s3.send(
-        new CompleteMultipartUploadCommand({
-          Bucket,
-          Key,
-          UploadId,
-          IfNoneMatch: conditional ? "*" : undefined,
-          MultipartUpload: { Parts: [{ PartNumber: 1, ETag }] },
-        }),
-        { abortSignal },
-      );
+      const { body } = await send({
+        method: "POST",
+        key: Key,
+        query: `uploadId=${encodeURIComponent(UploadId)}`,
+        headers: {
+          "Content-Type": "application/xml",
+          ...(conditional ? { "If-None-Match": "*" } : {}),
+        },
+        body: completionOf(ETag),
+      }, abortSignal);
       // The one that makes the object knows its checksum. VersityGW also answers 200, without one,
       // while another completion of the upload is under way (which may still fail), and for an upload
       // that it does not know if any object has the key.
-      return tellsChecksum && ChecksumType === undefined ? "gone" : "completed";
+      return tellsChecksum && !body.includes("<ChecksumType>") ? "gone" : "completed";
     } catch (error) {
       if (statusOf(error) !== 412) return outcomeOf(error);
     }
@@ -238,6 +234,21 @@ export function s3Store(
       throw error;
     }
   }
+}
+
+function metadataHeaders(provenance: Provenance): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(toMetadata(provenance)).map(([name, value]) => [`x-amz-meta-${name}`, value]),
+  );
+}
+
+/** The list of an upload's one part. */
+function completionOf(etag: string): Uint8Array {
+  return new TextEncoder().encode(
+    `<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Part><ETag>${
+      etag.replaceAll("&", "&amp;").replaceAll("<", "&lt;")
+    }</ETag><PartNumber>1</PartNumber></Part></CompleteMultipartUpload>`,
+  );
 }
 
 /** What an error says of an upload. @throws the error, if it says nothing */

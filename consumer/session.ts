@@ -20,7 +20,7 @@ import { HEARTBEAT_MS } from "./heartbeat.ts";
 import { Intake } from "./intake.ts";
 import type { MemoryBudget } from "./memory_budget.ts";
 import { fetchMembership } from "./membership.ts";
-import type { FileName } from "./names.ts";
+import type { FileName } from "../shared/formats/file_name.ts";
 import { fetchPartitions } from "./partitions.ts";
 import type { Perseverance } from "./persevere.ts";
 import { relocate } from "./relocate.ts";
@@ -296,7 +296,10 @@ export class Session {
   async #landAndLeave(topic: string): Promise<void> {
     const generation = this.#generation;
     const type = this.#topics.get(topic)!;
-    this.#pins.delete(topic);
+    // At once: whoever takes over from a member that dies now may not be able to tell.
+    if (this.#pins.delete(topic)) {
+      this.parts.report.warn(`${topic} was deleted: landing what was read of it, then rejoining`);
+    }
     if (generation?.landing) {
       generation.cut(type, "room");
       if (!await generation.landing.idle(type)) {

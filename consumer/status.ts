@@ -1,4 +1,4 @@
-import { UserError } from "../shared/errors.ts";
+import { rootMessage, UserError } from "../shared/errors.ts";
 import type { Type } from "../shared/events.ts";
 import type { BatchPolicy } from "./batch.ts";
 import type { Clock } from "./generation.ts";
@@ -133,11 +133,13 @@ export function serveStatus(
   try {
     server = serve(port.number);
   } catch (error) {
-    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    if (port.chosen) {
+    const taken = error instanceof Deno.errors.AddrInUse;
+    if (!taken || port.chosen) {
       throw new UserError(
-        `Port ${port.number} for the consumer's status is taken`,
-        "set STATUS_PORT to a free port, or leave it unset to take any",
+        `Cannot serve the consumer's status on port ${port.number} (STATUS_PORT): ${
+          taken ? "it is taken, perhaps by another consumer" : rootMessage(error)
+        }`,
+        "set STATUS_PORT to a port of its own for each consumer, or leave it unset: each takes a free one then",
         { cause: error },
       );
     }

@@ -1,4 +1,4 @@
-import type { Provenance } from "../shared/provenance.ts";
+import type { Provenance } from "../shared/formats/provenance.ts";
 
 /** A multipart upload that holds its one part and waits for its completion. */
 export interface Upload {

@@ -1,15 +1,15 @@
 import type { Type } from "../shared/events.ts";
-import type { Provenance } from "../shared/provenance.ts";
+import type { Provenance } from "../shared/formats/provenance.ts";
 import type { Settings } from "../shared/settings.ts";
 import type { Commit } from "./committer.ts";
 import type { Clock, Generation } from "./generation.ts";
 import { Landing } from "./landing.ts";
 import type { PartitionStart } from "./ledger.ts";
 import type { MemoryBudget } from "./memory_budget.ts";
-import { type FileName, keyOf } from "./names.ts";
+import { type FileName, keyOf } from "../shared/formats/file_name.ts";
 import { abortOrphans } from "./orphans.ts";
 import { type Perseverance, persevere } from "./persevere.ts";
-import { decodeRecord } from "./plan.ts";
+import { decodeRecord } from "../shared/formats/plan.ts";
 import { type AssignedPartition, recover, type RecoveryWorld } from "./recovery.ts";
 import type { Report } from "./report.ts";
 import type { Store } from "./store.ts";

@@ -1,7 +1,7 @@
 import { topicOf, type Type, types } from "../shared/events.ts";
-import type { LetterRecord } from "./letter_record.ts";
-import { formatPlace } from "./place.ts";
-import { identityOf, type ReplayRecord } from "./record.ts";
+import type { LetterRecord } from "../shared/formats/letter_record.ts";
+import { formatPlace } from "../shared/formats/place.ts";
+import { identityOf, type ReplayRecord } from "../shared/formats/replay_record.ts";
 
 /** A dead letter and what has become of it. */
 export interface Letter extends LetterRecord {

@@ -2,7 +2,7 @@ import { InvalidArgumentError } from "commander";
 import { isType, type Type, types } from "../shared/events.ts";
 import { Option } from "../shared/options.ts";
 import type { Filter } from "./letters.ts";
-import { formatPlace, parsePlace } from "./place.ts";
+import { formatPlace, parsePlace } from "../shared/formats/place.ts";
 
 /** The filters of a command line, as its parser gives them. */
 export interface FilterOptions extends Record<string, unknown> {

@@ -1,17 +1,9 @@
-import type { Admin, IHeaders, Kafka } from "kafkajs";
+import type { Admin, Kafka } from "kafkajs";
 import type { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
+import type { Original } from "../shared/formats/returned_message.ts";
 import { readTopic } from "../shared/topic_reader.ts";
 import type { Letter } from "./letters.ts";
-
-/** A message as it was before it became a letter. */
-export interface Original {
-  readonly key: Buffer | null;
-  readonly value: Buffer;
-  readonly headers: IHeaders;
-  /** The record's time, in ms since the epoch; undefined if the letter does not say. */
-  readonly timestamp?: number;
-}
 
 /**
  * The whole message that became a letter: of a letter that was cut, the one that still lies at its

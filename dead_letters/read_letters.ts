@@ -4,8 +4,9 @@ import { deadLetterTopic } from "../shared/events.ts";
 import type { Settings } from "../shared/settings.ts";
 import { readTopic } from "../shared/topic_reader.ts";
 import { type Filter, gatherLetters, type Letter, matches } from "./letters.ts";
-import { formatPlace } from "./place.ts";
-import { parseRecord } from "./record.ts";
+import { formatPlace } from "../shared/formats/place.ts";
+import { parseRecord } from "../shared/formats/replay_record.ts";
+import { taskCommand } from "../shared/task_command.ts";
 
 /** What was read of the dead letter topic. */
 export interface ReadLetters {
@@ -39,7 +40,7 @@ export async function readLetters(
   if (missing.length > 0) {
     throw new UserError(
       `No dead letter has the origin ${missing.join(", ")}`,
-      "see the origins with: deno task dead-letters --all",
+      `see the origins with: ${taskCommand("dead-letters --all")}`,
     );
   }
   return {

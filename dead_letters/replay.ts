@@ -1,3 +1,4 @@
+import "../shared/require_permissions.ts";
 import { runEntry } from "../shared/entry.ts";
 import { loadSettings } from "../shared/environment.ts";
 import { connectAdmin, kafkaClient } from "../shared/kafka.ts";
@@ -6,7 +7,7 @@ import { Option, parseOptions } from "../shared/options.ts";
 import type { Settings } from "../shared/settings.ts";
 import { type FilterOptions, filterOptions, toFilter } from "./options.ts";
 import { readLetters } from "./read_letters.ts";
-import { formatPlace } from "./place.ts";
+import { formatPlace } from "../shared/formats/place.ts";
 import { connectReplayer } from "./replayer.ts";
 import { prepareReturns } from "./returns.ts";
 import { excerpt } from "./text.ts";

@@ -1,8 +1,8 @@
 import type { Admin, Kafka } from "kafkajs";
 import { readTopic } from "../shared/topic_reader.ts";
 import type { Letter } from "./letters.ts";
-import type { Place } from "./place.ts";
-import { identityOf, parseRecord, type ReplayRecord } from "./record.ts";
+import type { Place } from "../shared/formats/place.ts";
+import { identityOf, parseRecord, type ReplayRecord } from "../shared/formats/replay_record.ts";
 
 /** What replays have marked as sent back since a moment. */
 export interface ReplayMarks {

@@ -2,9 +2,16 @@ import type { Admin, Kafka } from "kafkajs";
 import type { Settings } from "../shared/settings.ts";
 import { type Letter, typeOf } from "./letters.ts";
 import { originalOf } from "./original.ts";
-import { formatPlace } from "./place.ts";
+import { formatPlace } from "../shared/formats/place.ts";
 import { recordTimes } from "./record_times.ts";
-import { originalBytes, type Return, timeOf } from "./returned_message.ts";
+import { originalBytes, type Returned, timeOf } from "../shared/formats/returned_message.ts";
+
+/** A letter that is sent back. */
+export interface Return extends Returned {
+  readonly letter: Letter;
+  /** The partition of its topic that it is sent to. */
+  readonly partition: number;
+}
 
 /** What one transaction sends back at most, so that none takes long. */
 const MAX_LETTERS = 500;

@@ -1,9 +1,10 @@
 import { CompressionTypes, type Message, type Transaction } from "kafkajs";
 import { Buffer } from "node:buffer";
 import { gzipSync } from "node:zlib";
-import type { Place } from "./place.ts";
-import { replayMarker } from "./record.ts";
-import { type Return, toMessage } from "./returned_message.ts";
+import type { Place } from "../shared/formats/place.ts";
+import { replayMarker } from "../shared/formats/replay_record.ts";
+import { toMessage } from "../shared/formats/returned_message.ts";
+import type { Return } from "./returns.ts";
 
 /**
  * Sends letters back within a transaction, and marks each in the dead letter topic.

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { table } from "../shared/table.ts";
 import { type Letter, reasonOf, typeOf } from "./letters.ts";
-import { formatPlace } from "./place.ts";
+import { formatPlace } from "../shared/formats/place.ts";
 
 /** How much of a value, and of a reason, a line of the table shows, in characters. */
 const EXCERPT = 48;

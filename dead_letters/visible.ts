@@ -1,6 +1,6 @@
 import type { Admin } from "kafkajs";
 import { pause } from "../shared/backoff.ts";
-import type { Place } from "./place.ts";
+import type { Place } from "../shared/formats/place.ts";
 
 /** How often the broker is asked, in ms. */
 const INTERVAL_MS = 50;

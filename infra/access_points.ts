@@ -1,6 +1,7 @@
 import { warehouseAddress, warehouseUrl } from "../shared/postgres.ts";
-import { LOCAL_S3, s3Address, usesLocalS3 } from "../shared/s3.ts";
+import { LOCAL_S3, s3Address } from "../shared/s3.ts";
 import { type Settings, variables } from "../shared/settings.ts";
+import { usesLocalS3 } from "../shared/which_s3.ts";
 import type { Runtime } from "./runtime.ts";
 import { addressOf } from "./services.ts";
 
@@ -12,15 +13,15 @@ export function accessPoints(
 ): string[] {
   const { ports } = settings;
   const points: [title: string, where: string][] = [
-    ["Kafka", addressOf("kafka", ports)],
-    ["ZooKeeper", addressOf("zookeeper", ports)],
+    ["Kafka Broker", addressOf("kafka", ports)],
+    ["Zookeeper", addressOf("zookeeper", ports)],
     [
       "Kafka UI",
       runtime === "docker"
         ? addressOf("kafka-ui", ports)
-        : "comes with Docker; not started natively",
+        : `with Docker only (${addressOf("kafka-ui", ports)} there)`,
     ],
-    ["S3", localS3 ? addressOf("s3", ports) : `${s3Address(settings)}, from the AWS variables`],
+    ["S3", localS3 ? addressOf("s3", ports) : s3Address(settings)],
   ];
   if (localS3) {
     points.push([
@@ -36,7 +37,7 @@ export function accessPoints(
   ]);
   return [
     "✅ Kafka Infrastructure Started!",
-    ...points.map(([title, where]) => `   ${`${title}:`.padEnd(12)}${where}`),
+    ...points.map(([title, where]) => `   - ${title}: ${where}`),
   ];
 }
 

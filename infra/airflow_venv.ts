@@ -3,6 +3,7 @@ import { UserError } from "../shared/errors.ts";
 import { runCommand } from "./command.ts";
 import { type FetchOptions, lockDownloads, run } from "./downloads.ts";
 import { remove, textOf } from "./files.ts";
+import { taskCommand } from "../shared/task_command.ts";
 
 const REQUIREMENTS = resolve(import.meta.dirname!, "../airflow/requirements.txt");
 
@@ -52,6 +53,6 @@ async function requirePython(signal?: AbortSignal): Promise<string> {
   }
   throw new UserError(
     "Cannot start Airflow natively: Python 3.10 to 3.13 (python3) is needed, and is not on the PATH",
-    "install it, or start a Docker engine; without Airflow, use: deno task etl --watch",
+    `install it, or start a Docker engine; without Airflow, use: ${taskCommand("etl --watch")}`,
   );
 }

@@ -1,5 +1,5 @@
 import { warehouseAddress } from "../shared/postgres.ts";
-import { s3Address, usesLocalS3 } from "../shared/s3.ts";
+import { s3Elsewhere } from "../shared/s3.ts";
 import type { Settings } from "../shared/settings.ts";
 import type { ServiceName } from "./runtime.ts";
 
@@ -13,10 +13,9 @@ export function withoutElsewhere(
   settings: Settings,
   log: (line: string) => void,
 ): ServiceName[] {
+  const s3 = s3Elsewhere(settings);
   const elsewhere: Partial<Record<ServiceName, string>> = {
-    ...usesLocalS3() ? {} : {
-      s3: `S3 is ${s3Address(settings)}, from the AWS variables; no local S3 is started`,
-    },
+    ...s3 === undefined ? {} : { s3: `${s3}; no local S3 is started` },
     ...settings.warehouseUrl === undefined ? {} : {
       warehouse: `The warehouse is ${
         warehouseAddress(settings)

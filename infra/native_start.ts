@@ -7,6 +7,7 @@ import type { RuntimeOptions, ServiceName } from "./runtime.ts";
 import { readRecord, type ServiceRecord } from "./service_record.ts";
 import { portsOf, services } from "./services.ts";
 import { awaitService, startService } from "./start_service.ts";
+import { taskCommand } from "../shared/task_command.ts";
 
 /**
  * Starts those of the services that do not run, and waits until all of them answer. When one fails
@@ -72,7 +73,9 @@ function requireSamePorts(name: ServiceName, record: ServiceRecord, settings: Se
     if (record.ports[index] === port) continue;
     throw new UserError(
       `${title} runs already, on port ${record.ports[index]}, not on ${port}`,
-      `stop it first with: deno task kafka:stop (or set ${variable}=${record.ports[index]})`,
+      `stop it first with: ${taskCommand("kafka:stop")} (or set ${variable}=${
+        record.ports[index]
+      })`,
     );
   }
 }

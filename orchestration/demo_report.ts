@@ -6,13 +6,14 @@ import { connectWarehouse } from "../shared/postgres.ts";
 import type { Settings } from "../shared/settings.ts";
 import { table } from "../shared/table.ts";
 import { readTopic } from "../shared/topic_reader.ts";
-import { verificationText, verificationVerdict } from "../warehouse/verify/text.ts";
+import { isProved, verificationText, verificationVerdict } from "../warehouse/verify/text.ts";
 import { verify } from "../warehouse/verify/verify.ts";
 import { balance, holds, idsIn, idsOf, sumRows, total, type TypeSum } from "./demo_sum.ts";
 import { demoWarehouse } from "./demo_warehouse.ts";
 import { filesStatus } from "./files_status.ts";
 import { filesText, topicsText } from "./status_text.ts";
 import { type TopicStatus, topicStatus } from "./topic_status.ts";
+import { taskCommand } from "../shared/task_command.ts";
 
 /** What was there before the run: it must not be counted with it. */
 export interface Before {
@@ -66,7 +67,7 @@ export async function demoReport(run: {
   await using client = await connectWarehouse(settings, "demo");
   const warehouse = await demoWarehouse(client, published);
   const sums = balance(published, landed, ids, warehouse.loaded);
-  const topics = await topicStatus(admin, settings);
+  const topics = await topicStatus({ kafka, admin, settings });
   const verification = await verify({ settings, kafka, admin, s3 });
 
   const lines = ["▶ What landed", ...topicsText(topics, settings), ""];
@@ -90,7 +91,7 @@ export async function demoReport(run: {
     ...verificationVerdict(verification),
     ...verdict(sums, topics),
   );
-  return { lines, code: holds(sums) && verification.problems.length === 0 ? 0 : 1 };
+  return { lines, code: holds(sums) && isProved(verification) ? 0 : 1 };
 }
 
 function verdict(sums: readonly TypeSum[], topics: readonly TopicStatus[]): string[] {
@@ -106,8 +107,10 @@ function verdict(sums: readonly TypeSum[], topics: readonly TopicStatus[]): stri
     if (repeated.length > 0) lines.push(`  ${type}, landed more than once: ${repeated.join(" ")}`);
     if (unloaded.length > 0) lines.push(`  ${type}, not in the warehouse: ${unloaded.join(" ")}`);
   }
-  if (topics.some(({ lag = 0 }) => lag > 0)) {
-    lines.push("  → the topics hold events that were not read yet; deno task consume lands them");
+  if (topics.some(({ lag }) => (lag?.events ?? lag?.offsets ?? 0) > 0)) {
+    lines.push(
+      `  → the topics hold events that were not read yet; ${taskCommand("consume")} lands them`,
+    );
   }
   return lines;
 }

@@ -1,6 +1,6 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import { type Type, types } from "../shared/events.ts";
-import { countRows, listFiles } from "../shared/landed_files.ts";
+import { countRows, type FileEntry, listPages } from "../shared/landed_files.ts";
 import { nameOf } from "../shared/s3.ts";
 import type { Settings } from "../shared/settings.ts";
 
@@ -13,36 +13,83 @@ export interface FilesStatus {
   readonly waiting: number;
   /** Undefined if there are too many files to ask each, or one was written by somebody else. */
   readonly rows?: number;
+  /** There may be more: the time was over before all were listed. */
+  readonly partial?: true;
 }
 
 /** Every file costs a request to count its rows. */
 export const MAX_COUNTED_FILES = 1_000;
 
-/** Files, rows and bytes of each type. An archive that is not there yet holds none. */
+/**
+ * Files, rows and bytes of each type. An archive that is not there yet holds none. Listings are summed
+ * up a page at a time, and not held.
+ *
+ * @param over aborts the counting: what was found until then is given
+ * @throws the SDK's errors
+ */
 export async function filesStatus(
   s3: S3Client,
   { bucket, archiveBucket }: Pick<Settings, "bucket" | "archiveBucket">,
+  over?: AbortSignal,
 ): Promise<FilesStatus[]> {
-  const raw = await listFiles(s3, bucket);
-  const archived = await listFiles(s3, archiveBucket).catch((error) => {
-    if (nameOf(error) === "NoSuchBucket") return [];
+  const sums = new Map(types.map((type) => [type, { files: 0, bytes: 0, waiting: 0 }]));
+  // Those whose rows are counted: all, while they are few.
+  let few: { bucket: string; file: FileEntry }[] | undefined = [];
+  const list = async (bucket: string, waits: boolean) => {
+    for await (const page of listPages(s3, bucket, over)) {
+      for (const { type, bytes } of page) {
+        const sum = sums.get(type)!;
+        sum.files++;
+        sum.bytes += bytes;
+        if (waits) sum.waiting++;
+      }
+      few?.push(...page.map((file) => ({ bucket, file })));
+      if (few && few.length > MAX_COUNTED_FILES) few = undefined;
+    }
+  };
+  const isWhole = await unlessOver(over, async () => {
+    await list(bucket, true);
+    await list(archiveBucket, false).catch((error) => {
+      if (nameOf(error) !== "NoSuchBucket") throw error;
+    });
+    return true;
+  });
+  const counted = isWhole ? few : undefined;
+  const rows = counted && await unlessOver(over, () => rowsOf(s3, counted, over));
+  return types.map((type) => ({
+    type,
+    ...sums.get(type)!,
+    rows: rows?.get(type),
+    ...(isWhole ? {} : { partial: true as const }),
+  }));
+}
+
+async function rowsOf(
+  s3: S3Client,
+  files: readonly { readonly bucket: string; readonly file: FileEntry }[],
+  over?: AbortSignal,
+): Promise<Map<Type, number | undefined>> {
+  const rows = new Map<Type, number | undefined>(types.map((type) => [type, 0]));
+  for (const [bucket, some] of Map.groupBy(files, ({ bucket }) => bucket)) {
+    for (const file of await countRows(s3, bucket, some.map(({ file }) => file), over)) {
+      const sum = rows.get(file.type);
+      rows.set(
+        file.type,
+        sum === undefined || file.rows === undefined ? undefined : sum + file.rows,
+      );
+    }
+  }
+  return rows;
+}
+
+async function unlessOver<T>(
+  over: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (over?.aborted) return undefined;
     throw error;
-  });
-  const waiting = new Set(raw.map(({ key }) => key));
-  const files = raw.length + archived.length <= MAX_COUNTED_FILES
-    ? [...await countRows(s3, bucket, raw), ...await countRows(s3, archiveBucket, archived)]
-    : [...raw, ...archived].map((file) => ({ ...file, rows: undefined }));
-  return types.map((type) => {
-    const mine = files.filter((file) => file.type === type);
-    return {
-      type,
-      files: mine.length,
-      bytes: mine.reduce((sum, { bytes }) => sum + bytes, 0),
-      waiting: mine.filter(({ key }) => waiting.has(key)).length,
-      rows: mine.reduce<number | undefined>(
-        (sum, { rows }) => sum === undefined || rows === undefined ? undefined : sum + rows,
-        0,
-      ),
-    };
-  });
+  }
 }

@@ -1,4 +1,4 @@
-import { types } from "../shared/events.ts";
+import { parseTypes } from "../producers/options.ts";
 import { UserError } from "../shared/errors.ts";
 import { interval, Option, parseOptions, positiveInteger, seconds } from "../shared/options.ts";
 
@@ -24,6 +24,7 @@ export interface OrchestratorOptions extends Record<string, unknown> {
   readonly timeout?: number;
   readonly maxBuffer?: number;
   readonly duration?: number;
+  readonly s3?: "local" | "aws";
   readonly purge?: true;
 }
 
@@ -32,8 +33,12 @@ type Flag = keyof OrchestratorOptions & string;
 const table: Option[] = [
   new Option("--kafka-start", "start ZooKeeper, Kafka and the local S3"),
   new Option("--kafka-stop", "stop the services; their data stays"),
-  new Option("--producers [type]", "publish events of one system, or of all six")
-    .choices(["all", ...types]).preset("all"),
+  new Option(
+    "--producers [types]",
+    "publish events of some systems (sales,payments), or of all six",
+  )
+    .argParser((value) => value === "all" ? value : [...new Set(parseTypes(value))].join(","))
+    .preset("all"),
   new Option("--interval <s>", "seconds between a system's events (5); 0: as fast as possible")
     .argParser(interval),
   new Option("--count <n>", "events of each system (endless)").argParser(positiveInteger),
@@ -52,6 +57,10 @@ const table: Option[] = [
   new Option("--stop-all", "stop producers and consumers cleanly, then the services"),
   new Option("--demo", "the main job from start to end"),
   new Option("--duration <s>", "how long the demo runs (90)").argParser(seconds),
+  new Option(
+    "--s3 <which>",
+    "local: the local S3 (as the demo does); aws: the one that the AWS variables choose",
+  ).choices(["local", "aws"]),
   new Option("--purge", "with --kafka-stop or --stop-all: delete the services' data too"),
 ];
 
@@ -67,6 +76,7 @@ const goesWith: Readonly<Record<string, readonly Flag[]>> = {
   timeout: ["consumer"],
   maxBuffer: ["consumer"],
   duration: ["demo"],
+  s3: ["demo", "kafkaStart", "consumer", "status"],
   purge: ["kafkaStop", "stopAll"],
 };
 

@@ -15,35 +15,38 @@ export type ProgramStatus = RunningProgram & { readonly consumer?: ConsumerStatu
 /** The state of everything; what cannot be told says why instead. */
 export interface PipelineStatus {
   readonly runtime: Runtime["name"];
-  readonly services: readonly ServiceStatus[];
+  readonly services: readonly ServiceStatus[] | UserError;
   readonly topics: readonly TopicStatus[] | UserError;
   readonly files: readonly FilesStatus[] | UserError;
   readonly warehouse: readonly WarehouseStatus[] | UserError;
   readonly programs: readonly ProgramStatus[];
 }
 
-/** How long Kafka, S3 and PostgreSQL may take, in ms: one that hangs must not keep the others from being shown. */
+/** How long each may take, in ms: one that hangs must not keep the others from being shown. */
 const PATIENCE_MS = 10_000;
+/** How long each may count, in ms: then it gives what it has found. */
+const COUNTING_MS = 7_000;
 
 /**
  * The state of everything.
  *
- * @param options how to reach Kafka, the bucket and the warehouse; each may fail
+ * @param options how to reach Kafka, the bucket and the warehouse; each may fail. What they are given is
+ *   aborted when they should give what they have found
  * @throws `signal.reason` when aborted
  */
 export async function pipelineStatus(
   settings: Settings,
   runtime: Runtime,
   options: {
-    topics: () => Promise<TopicStatus[]>;
-    files: () => Promise<FilesStatus[]>;
-    warehouse: () => Promise<WarehouseStatus[]>;
+    topics: (over: AbortSignal) => Promise<TopicStatus[]>;
+    files: (over: AbortSignal) => Promise<FilesStatus[]>;
+    warehouse: (over: AbortSignal) => Promise<WarehouseStatus[]>;
     signal: AbortSignal;
   },
 ): Promise<PipelineStatus> {
   const { signal } = options;
   const [services, topics, files, warehouse, programs] = await Promise.all([
-    runtime.status(),
+    orWhy("The runtime", () => runtime.status(), signal),
     orWhy("Kafka", options.topics, signal),
     orWhy("S3", options.files, signal),
     orWhy("PostgreSQL", options.warehouse, signal),
@@ -64,15 +67,17 @@ export async function pipelineStatus(
 
 async function orWhy<T>(
   what: string,
-  ask: () => Promise<T>,
+  ask: (over: AbortSignal) => Promise<T>,
   signal: AbortSignal,
 ): Promise<T | UserError> {
   const over = new AbortController();
+  const counted = new AbortController();
+  const counting = setTimeout(() => counted.abort(), COUNTING_MS);
   const late = pause(PATIENCE_MS, AbortSignal.any([signal, over.signal])).then(() => {
     throw new UserError(`${what} takes longer than ${PATIENCE_MS / 1000} s to answer`);
   });
   try {
-    return await Promise.race([ask(), late]);
+    return await Promise.race([ask(AbortSignal.any([signal, counted.signal])), late]);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     return error instanceof UserError
@@ -80,6 +85,7 @@ async function orWhy<T>(
       : new UserError(`${what} does not tell: ${rootMessage(error)}`, undefined, { cause: error });
   } finally {
     late.catch(() => {/* It has not been late. */});
+    clearTimeout(counting);
     over.abort();
   }
 }

@@ -1,5 +1,8 @@
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
+import { STARTED_BY } from "../shared/environment.ts";
+import { projectFolder } from "../shared/project.ts";
+import { userFolder } from "../shared/task_command.ts";
 
 /** A producer, consumer or loader that runs as a child process, with its own permission set. */
 export interface Program extends AsyncDisposable {
@@ -33,8 +36,9 @@ export function startProgram(
 ): Program {
   const { onLine } = options;
   const child = new Deno.Command(Deno.execPath(), {
+    env: { [STARTED_BY]: "orchestrator.ts", INIT_CWD: userFolder() },
     args: ["run", "-q", `-P=${role}`, ...scripts[role], ...args],
-    cwd: new URL("..", import.meta.url),
+    cwd: projectFolder,
     stdin: "null",
     stdout: onLine ? "piped" : "inherit",
     stderr: "inherit",

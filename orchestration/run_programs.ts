@@ -1,11 +1,12 @@
 import { UserError } from "../shared/errors.ts";
+import { READER_GONE } from "../shared/printing.ts";
 import type { Settings } from "../shared/settings.ts";
 import { catchUpToStop } from "./catch_up.ts";
 import type { OrchestratorOptions } from "./options.ts";
 import { type Program, startProgram } from "./program.ts";
 
 /** What our programs end with; anything else comes from outside of them. */
-const EXIT_CODES = [0, 1, 2, 130];
+const EXIT_CODES = [0, 1, 2, 130, READER_GONE];
 
 /**
  * Runs producers, the consumer, or both, and the loader beside them, in the foreground until they end or the signal aborts; then

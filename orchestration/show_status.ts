@@ -1,7 +1,8 @@
 import type { Runtime } from "../infra/runtime.ts";
 import { connectAdmin, kafkaClient } from "../shared/kafka.ts";
-import { explainS3, nameOf, s3Client, usesLocalS3 } from "../shared/s3.ts";
+import { explainS3, nameOf, s3Client, s3Elsewhere } from "../shared/s3.ts";
 import type { Settings } from "../shared/settings.ts";
+import { usesLocalS3 } from "../shared/which_s3.ts";
 import { type FilesStatus, filesStatus } from "./files_status.ts";
 import { pipelineStatus } from "./pipeline_status.ts";
 import { statusText } from "./status_text.ts";
@@ -15,24 +16,27 @@ export async function showStatus(
   { log, signal }: { log: (line: string) => void; signal: AbortSignal },
 ): Promise<void> {
   const status = await pipelineStatus(settings, runtime, {
-    topics: () => askTopics(settings, signal),
-    files: () => askFiles(settings),
+    topics: (over) => askTopics(settings, over),
+    files: (over) => askFiles(settings, over),
     warehouse: () => warehouseStatus(settings),
     signal,
   });
-  for (const line of statusText(status, settings)) log(line);
+  const elsewhere = s3Elsewhere(settings);
+  for (const line of [...elsewhere ? [elsewhere, ""] : [], ...statusText(status, settings)]) {
+    log(line);
+  }
 }
 
-async function askTopics(settings: Settings, signal: AbortSignal): Promise<TopicStatus[]> {
+async function askTopics(settings: Settings, over: AbortSignal): Promise<TopicStatus[]> {
   const kafka = kafkaClient(settings, "orchestrator");
-  await using admin = await connectAdmin(kafka, settings, { patience: 0, signal });
-  return await topicStatus(admin, settings);
+  await using admin = await connectAdmin(kafka, settings, { patience: 0, signal: over });
+  return await topicStatus({ kafka, admin, settings }, over);
 }
 
-async function askFiles(settings: Settings): Promise<FilesStatus[]> {
+async function askFiles(settings: Settings, over: AbortSignal): Promise<FilesStatus[]> {
   const s3 = s3Client(settings);
   try {
-    return await filesStatus(s3, settings);
+    return await filesStatus(s3, settings, over);
   } catch (error) {
     // The consumer makes the local bucket when it first starts.
     if (nameOf(error) === "NoSuchBucket" && usesLocalS3()) return [];

@@ -5,6 +5,7 @@ import { listRunning } from "../shared/running.ts";
 import type { Settings } from "../shared/settings.ts";
 import { consumerStatus } from "./consumer_status.ts";
 import { countMembers } from "./group.ts";
+import { taskCommand } from "../shared/task_command.ts";
 
 /** How long the broker may take, beyond the session timeout, to notice that a member is gone, in ms. */
 const NOTICE_MS = 5_000;
@@ -47,6 +48,8 @@ export async function untilGroupIsEmpty(
 function another(group: string, where: string): UserError {
   return new UserError(
     `Cannot run the demo while another consumer of the group ${group} runs (${where}): it would take a part of the events`,
-    "stop it with Ctrl-C where it runs or with: deno task stop (or set TOPIC_PREFIX and RAW_BUCKET)",
+    `stop it with Ctrl-C where it runs or with: ${
+      taskCommand("stop")
+    } (or set TOPIC_PREFIX and RAW_BUCKET)`,
   );
 }

@@ -4,8 +4,9 @@ import type { Settings } from "../shared/settings.ts";
 import { type FilesStatus, MAX_COUNTED_FILES } from "./files_status.ts";
 import type { PipelineStatus, ProgramStatus } from "./pipeline_status.ts";
 import { table } from "../shared/table.ts";
-import type { TopicStatus } from "./topic_status.ts";
+import { type Lag, MAX_LOOKED_AT, type TopicStatus } from "./topic_status.ts";
 import type { WarehouseStatus } from "./warehouse_status.ts";
+import { taskCommand } from "../shared/task_command.ts";
 
 /** What the titles name. */
 type Names = Pick<Settings, "group" | "bucket" | "archiveBucket">;
@@ -13,11 +14,7 @@ type Names = Pick<Settings, "group" | "bucket" | "archiveBucket">;
 /** The state of everything as lines for a terminal. */
 export function statusText(status: PipelineStatus, names: Names): string[] {
   return [
-    `Services (${status.runtime})`,
-    ...table([
-      ["service", "state", "address"],
-      ...status.services.map(({ name, state, address }) => [name, state, address]),
-    ]),
+    ...servicesText(status),
     "",
     ...topicsText(status.topics, names),
     "",
@@ -39,13 +36,41 @@ export function topicsText(
   if (topics.length === 0) {
     return [title, "  none yet: the first producer or consumer creates them"];
   }
-  return [
+  const lines = [
     title,
     ...table([
       ["topic", "events", "lag"],
-      ...topics.map(({ topic, events, lag }) => [topic, events, lag]),
+      ...topics.map(({ topic, events, lag, letters }) => [
+        topic,
+        events,
+        lag ? lagText(lag) : letters === undefined ? undefined : `${amount(letters)} wait`,
+      ]),
     ]),
   ];
+  if (topics.some(({ lag }) => lag && lag.events === undefined)) {
+    lines.push(
+      `  ≤: not looked into, for more than ${
+        amount(MAX_LOOKED_AT)
+      } records or for lack of time; markers of transactions may be among them`,
+    );
+  }
+  for (const { topic, held } of topics) {
+    for (const { partition, from, records } of held) {
+      lines.push(
+        `  ${topic}/${partition}: an open transaction holds back ${
+          counted(records, "record")
+        } from offset ${from} on: nobody reads them before it ends`,
+        "  → kafka-transactions.sh find-hanging names it, and abort ends it",
+      );
+    }
+  }
+  return lines;
+}
+
+/** What waits, and what of the lag is nothing that anybody will read. */
+function lagText({ offsets, events, markers }: Lag): string | number {
+  if (events === undefined) return `≤ ${amount(offsets)}`;
+  return markers > 0 ? `${amount(events)} (${counted(markers, "marker")})` : events;
 }
 
 /** Landed files of each type. */
@@ -56,15 +81,24 @@ export function filesText(
   const title = `Landed files (s3://${bucket}, loaded ones s3://${archiveBucket})`;
   if (files instanceof Error) return [title, ...whyText(files)];
   if (files.length === 0) return [title, "  none yet: the first consumer creates the bucket"];
+  const isPartial = files.some(({ partial }) => partial);
+  const least = (count: number) => isPartial ? `≥ ${amount(count)}` : count;
   const lines = [
     title,
     ...table([
       ["type", "files", "rows", "bytes", "to load"],
-      ...files.map(({ type, files, rows, bytes, waiting }) => [type, files, rows, bytes, waiting]),
+      ...files.map(({ type, files, rows, bytes, waiting }) => [
+        type,
+        least(files),
+        rows,
+        least(bytes),
+        least(waiting),
+      ]),
     ]),
   ];
+  if (isPartial) lines.push("  ≥: S3 did not list all of them in time");
   if (files.some(({ rows }) => rows === undefined)) {
-    const most = MAX_COUNTED_FILES.toLocaleString("en-US");
+    const most = amount(MAX_COUNTED_FILES);
     lines.push(`  rows – : not counted in more than ${most} files, nor in those of other writers`);
   }
   return lines;
@@ -74,7 +108,9 @@ export function filesText(
 export function warehouseText(loaded: readonly WarehouseStatus[] | UserError): string[] {
   const title = "Warehouse";
   if (loaded instanceof Error) return [title, ...whyText(loaded)];
-  if (loaded.length === 0) return [title, "  empty: deno task etl makes its schema, and loads"];
+  if (loaded.length === 0) {
+    return [title, `  empty: ${taskCommand("etl")} makes its schema, and loads`];
+  }
   return [
     title,
     ...table([
@@ -87,6 +123,18 @@ export function warehouseText(loaded: readonly WarehouseStatus[] | UserError): s
         repeats,
         unreadable,
       ]),
+    ]),
+  ];
+}
+
+function servicesText({ runtime, services }: PipelineStatus): string[] {
+  const title = `Services (${runtime})`;
+  if (services instanceof Error) return [title, ...whyText(services)];
+  return [
+    title,
+    ...table([
+      ["service", "state", "address"],
+      ...services.map(({ name, state, address }) => [name, state, address]),
     ]),
   ];
 }
@@ -128,7 +176,11 @@ function whyText({ message, hint }: UserError): string[] {
 }
 
 function counted(count: number, what: string): string {
-  return `${count.toLocaleString("en-US")} ${what}${count === 1 ? "" : "s"}`;
+  return `${amount(count)} ${what}${count === 1 ? "" : "s"}`;
+}
+
+function amount(count: number): string {
+  return count.toLocaleString("en-US");
 }
 
 /** Seconds as minutes and seconds: 4:12. */

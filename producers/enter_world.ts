@@ -13,7 +13,7 @@ import { readLog } from "./world_log.ts";
 import { baseOf, namedTopic, worldTopics } from "./world_topic.ts";
 
 const BY_LOT =
-  "This run has a business of its own: Kafka does not let this client use a topic producer_ids_…, by which runs share one";
+  "Ids begin by lot: Kafka does not let this client use a topic producer_ids_…, by which runs share one business";
 
 interface Surroundings {
   readonly kafka: Kafka;

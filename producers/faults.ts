@@ -39,11 +39,11 @@ export const OPTIONAL: Record<Type, string> = {
 
 /** What breaks an event so that it never becomes a fact: it is a dead letter, or a rejected row. */
 export const BROKEN: Record<Type, readonly [field: string, value: unknown][]> = {
-  sales: [["final_price", "12k"], ["sale_status", "Complete"], ["sale_price", -1]],
-  payments: [["payment_amount", "n/a"], ["payment_status", "OK"], ["payment_amount", -1]],
-  interactions: [["duration_minutes", "an hour"], ["outcome", "Maybe"], ["duration_minutes", -5]],
-  inventory: [["quantity", "one"], ["stock_status", "Sold"], ["quantity", -1]],
-  procurement: [["cost_price", "n/a"], ["procurement_status", "Lost"], ["quantity", -1]],
+  sales: [["final_price", "12k"], ["sale_price", -1]],
+  payments: [["payment_amount", "n/a"], ["payment_amount", -1]],
+  interactions: [["duration_minutes", "an hour"], ["duration_minutes", -5]],
+  inventory: [["quantity", "one"], ["quantity", -1]],
+  procurement: [["cost_price", "n/a"], ["quantity", -1]],
   telemetry: [["speed", "fast"], ["fuel_level", 130], ["location_lat", 91]],
 };
 

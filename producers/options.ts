@@ -2,6 +2,7 @@ import { InvalidArgumentError } from "commander";
 import { UserError } from "../shared/errors.ts";
 import { isType, type Type, types } from "../shared/events.ts";
 import { interval, Option, parseOptions, positiveInteger, seconds } from "../shared/options.ts";
+import { taskCommand } from "../shared/task_command.ts";
 import { type Backfill, parseBackfill, parseTime } from "./backfill.ts";
 import { type FaultRates, parseFaults } from "./faults.ts";
 import { createCurve, type Curve, flat, profiles } from "./simulation/profiles.ts";
@@ -114,6 +115,19 @@ export function typeOption(): Option {
     .default(undefined, "all");
 }
 
+/** The same of a script of one system, which takes no other. */
+function ownTypeOption(own: Type): Option {
+  return new Option("--type <type>", `only ${own}: this script has no other system`)
+    .argParser((value) => {
+      const others = parseTypes(value).filter((type) => type !== own);
+      if (others.length === 0) return;
+      const task = value.includes(",") || others.length > 1
+        ? `produce --type ${value.replaceAll(" ", "")}`
+        : `produce:${others[0]}`;
+      throw new InvalidArgumentError(`This script is for ${own}. Use: ${taskCommand(task)}`);
+    });
+}
+
 /**
  * Reads a producer's command line.
  *
@@ -125,7 +139,8 @@ export function parseProducerOptions(
   options: { name: string; type?: Type },
 ): ProducerOptions {
   const about = `Publishes events of ${options.type ?? "the simulated systems"} to Kafka.`;
-  const table = options.type ? commonOptions() : [typeOption(), ...commonOptions()];
+  const which = options.type ? ownTypeOption(options.type) : typeOption();
+  const table = [which, ...commonOptions()];
   const flags = parseOptions<Flags>(options.name, about, table, args);
   const chosen = options.type ? [options.type] : flags.type ?? types;
   assertTogether(flags, chosen);
@@ -192,10 +207,17 @@ function parseProfile(value: string): Curve {
   );
 }
 
-function parseTypes(value: string): readonly Type[] {
+/**
+ * Which systems a command line names: all, or names with commas.
+ *
+ * @throws {InvalidArgumentError} saying what would be right
+ */
+export function parseTypes(value: string): readonly Type[] {
   return value.split(",").map((name) => name.trim()).flatMap((name) => {
     if (name === "all") return types;
     if (isType(name)) return [name];
-    throw new InvalidArgumentError(`Use all, or one or more of ${types.join(", ")}.`);
+    throw new InvalidArgumentError(
+      `Use all, or one or more of ${types.join(", ")} with commas in between.`,
+    );
   });
 }

@@ -1,3 +1,5 @@
+import { isReaderGone } from "../shared/printing.ts";
+
 /**
  * Writes to standard output, in order. When nobody reads it any more (`| head`, a terminal that was
  * closed), it calls `onClosed` once and drops the rest.
@@ -12,9 +14,7 @@ export function createOutput(onClosed: () => void): (text: string) => Promise<vo
         bytes = bytes.subarray(await Deno.stdout.write(bytes));
       }
     } catch (error) {
-      // A pipe that was closed, or a terminal.
-      const { code } = error as { code?: string };
-      if (!(error instanceof Deno.errors.BrokenPipe) && code !== "EIO") throw error;
+      if (!isReaderGone(error)) throw error;
       closed = true;
       onClosed();
     }

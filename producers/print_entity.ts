@@ -1,5 +1,6 @@
 import { UserError } from "../shared/errors.ts";
 import { type Event, types } from "../shared/events.ts";
+import { READER_GONE } from "../shared/printing.ts";
 import type { ProducerOptions } from "./options.ts";
 import { createOutput } from "./output.ts";
 import { planOf } from "./plan.ts";
@@ -15,6 +16,7 @@ const ROUNDS = 90 * DAY;
  * Prints the life of one thing: every event that names it, and the payments of its sales, in the order of
  * their times.
  *
+ * @returns the exit code
  * @param found a world that is published, and how many of its rounds; else the seed's
  * @throws {UserError} when no event names it
  */
@@ -22,7 +24,7 @@ export async function printEntity(
   options: ProducerOptions,
   signal: AbortSignal,
   found?: { world: World; rounds: number },
-): Promise<void> {
+): Promise<number> {
   const { entity, count, seed = DEFAULT_SEED, profile } = options;
   const { first } = planOf(options);
   const closed = new AbortController();
@@ -42,7 +44,8 @@ export async function printEntity(
     printed += events.length;
     if (events.length > 0) await print(events.map((one) => `${JSON.stringify(one)}\n`).join(""));
   }
-  if (printed > 0 || signal.aborted) return;
+  if (closed.signal.aborted) return READER_GONE;
+  if (printed > 0 || signal.aborted) return 0;
   throw new UserError(
     `Nothing is known of ${entity} in ${rounds} rounds of this business`,
     "give it the --seed and --start-time that the events were made with, and a larger --count",

@@ -1,5 +1,6 @@
-import { csvLine } from "../shared/csv.ts";
+import { csvLine } from "../shared/formats/csv.ts";
 import { columnsOf, type Event, type Type } from "../shared/events.ts";
+import { READER_GONE } from "../shared/printing.ts";
 import { createOutput } from "./output.ts";
 import type { ProducerOptions } from "./options.ts";
 import { planOf } from "./plan.ts";
@@ -11,12 +12,12 @@ import { openWorld } from "./world.ts";
 /** The world that is printed when no seed says which. */
 export const DEFAULT_SEED = 1;
 
-/** Prints events instead of publishing them, as fast as they are taken. */
+/** Prints events instead of publishing them, as fast as they are taken; gives the exit code. */
 export async function printEvents(
   options: ProducerOptions,
   truth: Truth,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<number> {
   const { types, count, seed = DEFAULT_SEED, format, profile, speed } = options;
   const closed = new AbortController();
   const print = createOutput(() => closed.abort());
@@ -38,6 +39,7 @@ export async function printEvents(
     await show(truth.pass(made.map(({ event }) => event)));
   }
   await show(truth.rest());
+  return closed.signal.aborted ? READER_GONE : 0;
 }
 
 function csvRow(type: Type, event: Event): string {

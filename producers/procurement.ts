@@ -1,3 +1,4 @@
+import "../shared/require_permissions.ts";
 import { runEntry } from "../shared/entry.ts";
 import { produce } from "./produce.ts";
 

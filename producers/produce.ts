@@ -3,6 +3,7 @@ import { loadSettings } from "../shared/environment.ts";
 import { rootMessage, UserError } from "../shared/errors.ts";
 import type { Type } from "../shared/events.ts";
 import { connectAdmin, ensureTopics, kafkaClient } from "../shared/kafka.ts";
+import { READER_GONE } from "../shared/printing.ts";
 import { registerRunning } from "../shared/running.ts";
 import type { Claim } from "./claim.ts";
 import { keepAlive } from "./keep_alive.ts";
@@ -29,12 +30,13 @@ const FAULTS_SEED = 1;
  *
  * @param options.name how the script is called, for the help
  * @param options.type the one system of the script; without it, `--type` chooses
+ * @returns the exit code
  * @throws {UserError} when Kafka cannot be reached at the start, or refuses an event
  */
 export async function produce(
   args: readonly string[],
   options: { name: string; type?: Type; signal: AbortSignal },
-): Promise<void> {
+): Promise<number> {
   const chosen = parseProducerOptions(args, options);
   const { faults: rates, seed = FAULTS_SEED, types, report, duration } = chosen;
   const truth = keepTruth({ rates, seed, types, keepsBooks: report !== undefined });
@@ -43,18 +45,18 @@ export async function produce(
   const signal = AbortSignal.any([options.signal, ended.signal]);
   if (chosen.entity) return await printLife(chosen, signal);
   if (chosen.dryRun) {
-    await printEvents(chosen, truth, signal);
+    const code = await printEvents(chosen, truth, signal);
     await account(chosen, truth, (text) => Promise.resolve(console.error(text.trimEnd())));
-    return;
+    return code;
   }
-  await publish(chosen, truth, { stop: options.signal, signal });
+  return await publish(chosen, truth, { stop: options.signal, signal });
 }
 
 async function publish(
   options: ProducerOptions,
   truth: Truth,
   { stop, signal: told }: { stop: AbortSignal; signal: AbortSignal },
-): Promise<void> {
+): Promise<number> {
   const settings = loadSettings();
   const kafka = kafkaClient(settings, "producer");
   await using _registered = await registerRunning(settings.runtimeDir, { role: "producer" });
@@ -118,6 +120,7 @@ async function publish(
   await account(options, truth, print, { topic: claim?.topic });
   const isStopped = stop.aborted || closed.signal.aborted;
   await print(`${isStopped ? "Stopped" : "Done"}: ${published} events published\n`);
+  return closed.signal.aborted ? READER_GONE : 0;
 }
 
 /** Tells what was really published, where that was asked for. */
@@ -133,11 +136,11 @@ async function account(
   await Deno.writeTextFile(report, truth.report({ topic, types, seed, startTime }));
 }
 
-async function printLife(options: ProducerOptions, signal: AbortSignal): Promise<void> {
+async function printLife(options: ProducerOptions, signal: AbortSignal): Promise<number> {
   if (options.seed !== undefined) return await printEntity(options, signal);
   const settings = loadSettings();
   const kafka = kafkaClient(settings, "producer");
   await using admin = await connectAdmin(kafka, settings, { signal });
   const found = await readPublishedWorld(options, { kafka, admin, settings, signal });
-  await printEntity(options, signal, found);
+  return await printEntity(options, signal, found);
 }

@@ -72,7 +72,7 @@ export async function connectPublisher(
   const ends: Record<string, Record<number, number>> = {};
   const connect = () => connectProducer(kafka, partitions, options.partitionsAge);
   const fatal = async (error: unknown, topic?: string) =>
-    explainNetDenied(error, "producer") ?? await explainKafkaRefusal(error, settings, signal) ??
+    explainNetDenied(error) ?? await explainKafkaRefusal(error, settings, signal) ??
       (brokerError(error)?.retriable === false
         ? explainKafka(error, settings, { topic })
         : undefined);

@@ -1,7 +1,8 @@
 import { homedir } from "node:os";
 import { dirname } from "node:path";
 import { rootMessage, UserError } from "./errors.ts";
-import { deniedAddress } from "./net_permission.ts";
+import { allowHint, deniedAddress, ownSets } from "./net_permission.ts";
+import { whyNotLocal } from "./which_s3.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -21,17 +22,16 @@ export function explainAccess(error: unknown, env: Environment): UserError | und
   }
   if (noRegion) {
     return new UserError(
-      "Cannot use S3: no region is set",
-      "set AWS_REGION to the bucket's region",
+      `Cannot use S3: no region is set, although ${whyNotLocal(env)}`,
+      "set AWS_REGION to the bucket's region, or S3=local to use the local S3",
       { cause: error },
     );
   }
   const address = deniedAddress(error);
   if (address) {
-    const host = address.replace(/:\d+$/, "");
     return new UserError(
       `Cannot connect to ${address}: this script's permission set does not allow the host`,
-      `add "${host}" to "net" of the sets "consumer" and "orchestrator" under "permissions" in deno.json`,
+      allowHint(address),
       { cause: error },
     );
   }
@@ -42,8 +42,8 @@ function unreadableProfiles(
   { AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE }: Environment,
 ): string | undefined {
   const files = [
-    AWS_SHARED_CREDENTIALS_FILE ?? `${homedir()}/.aws/credentials`,
-    AWS_CONFIG_FILE ?? `${homedir()}/.aws/config`,
+    AWS_SHARED_CREDENTIALS_FILE || `${homedir()}/.aws/credentials`,
+    AWS_CONFIG_FILE || `${homedir()}/.aws/config`,
   ];
   const denied = files.find((path) =>
     Deno.permissions.querySync({ name: "read", path }).state !== "granted"
@@ -54,7 +54,7 @@ function unreadableProfiles(
 function profileDenied(profile: string, folder: string, cause: unknown): UserError {
   return new UserError(
     `Cannot use the AWS profile "${profile}": this script may not read ${folder}`,
-    `add "${folder}" to "read" of the set "consumer" under "permissions" in deno.json (or set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION instead)`,
+    `add "${folder}" to "read" of ${ownSets()} under "permissions" in deno.json (or set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION instead; or S3=local to use the local S3)`,
     { cause },
   );
 }

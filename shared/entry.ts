@@ -1,28 +1,32 @@
 import process from "node:process";
 import { CommanderError } from "commander";
-import { rootMessage, UserError } from "./errors.ts";
-import { dropUnprintable } from "./printing.ts";
+import { firstOf, rootMessage, UserError } from "./errors.ts";
+import { ownSets } from "./net_permission.ts";
+import { dropUnprintable, READER_GONE } from "./printing.ts";
 import { shutdownSignal } from "./shutdown.ts";
 
 /**
  * What every entry file does: runs `main` with the signal that the first Ctrl-C (SIGTERM, SIGHUP) aborts,
- * prints a known error as what failed, why and what to do, and ends the process:
- * 0 done, 1 failed, 2 wrong usage, 130 interrupted twice.
+ * and the end of who reads the output; prints a known error as what failed, why and what to do, and ends
+ * the process: 0 done, 1 failed, 2 wrong usage, 130 interrupted twice, 141 nobody reads its output.
  *
  * @param main may return an exit code; nothing means 0
  */
 export async function runEntry(
   main: (signal: AbortSignal) => Promise<number | void>,
 ): Promise<never> {
-  dropUnprintable();
+  const gone = new AbortController();
+  dropUnprintable(() => gone.abort(new DOMException("nobody reads the output", "AbortError")));
   using shutdown = shutdownSignal((code) => Deno.exit(code));
+  const signal = AbortSignal.any([shutdown.signal, gone.signal]);
   let code: number;
   try {
-    code = (await main(shutdown.signal)) ?? 0;
-  } catch (error) {
-    code = shutdown.signal.aborted && error === shutdown.signal.reason ? 0 : report(error);
+    code = (await main(signal)) ?? 0;
+  } catch (thrown) {
+    const error = firstOf(thrown);
+    code = signal.aborted && error === signal.reason ? 0 : report(error);
   }
-  Deno.exit(code);
+  Deno.exit(gone.signal.aborted ? READER_GONE : code);
 }
 
 /** Prints an error for a person and gives the exit code that belongs to it. */
@@ -35,8 +39,9 @@ function report(error: unknown): number {
     return error.exitCode;
   }
   if (error instanceof Deno.errors.NotCapable) {
-    console.error(`✗ ${error.message.split(",")[0]}, which this script's permission set lacks`);
-    console.error('  → add it to the set of that name under "permissions" in deno.json');
+    // "Requires write access to "/data", run again with the --allow-write flag"
+    console.error(`✗ ${error.message.split(", run again")[0]}, which this script does not have`);
+    console.error(`  → add it to ${ownSets()} under "permissions" in deno.json`);
     return 1;
   }
   console.error(`✗ Unexpected error: ${rootMessage(error)}`);

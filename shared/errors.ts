@@ -24,10 +24,25 @@ export function rootMessage(error: unknown): string {
   const seen = new Set<unknown>();
   while (current instanceof Error && !seen.has(current)) {
     seen.add(current);
-    const inner = current instanceof AggregateError ? current.errors[0] : current.cause;
+    const inner = innerOf(current);
     if (!(inner instanceof Error)) break;
     current = inner;
   }
   if (!(current instanceof Error)) return String(current);
   return current.message || current.name;
+}
+
+function innerOf(error: Error): unknown {
+  if (error instanceof SuppressedError) return firstOf(error);
+  return error instanceof AggregateError ? error.errors[0] : error.cause;
+}
+
+/**
+ * What failed first, where what was to be disposed of has failed, too: `await using` wraps both into
+ * one SuppressedError.
+ */
+export function firstOf(error: unknown): unknown {
+  let first = error;
+  while (first instanceof SuppressedError) first = first.suppressed ?? first.error;
+  return first;
 }

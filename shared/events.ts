@@ -21,11 +21,13 @@ export interface EventType<Fields extends Record<string, Kind> = Record<string, 
   readonly key: string;
   /** The type's own fields, in the order of their columns. */
   readonly fields: Fields;
+  /** Columns that its files have although no row fills them: downstream programs refuse a file without. */
+  readonly required: readonly string[];
 }
 
 const dealer = { dealer_id: id, dealer_name: text };
 const vehicle = { vehicle_id: id, vehicle_vin: id };
-const paymentMethod = oneOf("Credit Card", "Bank Transfer", "Debit Card", "Check");
+const paymentMethod = oneOf(["Credit Card", "Bank Transfer", "Debit Card", "Check"]);
 
 /**
  * The catalogue: the only place that knows an event type. Types, validation, CSV columns and staging
@@ -43,8 +45,8 @@ export const catalogue = {
     sale_price: amount,
     discount_amount: amount,
     final_price: amount,
-    sale_channel: oneOf("Dealership", "Online", "Auction"),
-    sale_status: oneOf("Completed", "Pending", "Cancelled"),
+    sale_channel: oneOf(["Dealership", "Online", "Auction", "Private"]),
+    sale_status: oneOf(["Completed", "Pending", "Cancelled"]),
     payment_method: paymentMethod,
   }),
   payments: define("PAY", "payment_id", "sale_id", {
@@ -54,7 +56,10 @@ export const catalogue = {
     payment_date: timestamp,
     payment_amount: amount,
     payment_method: paymentMethod,
-    payment_status: oneOf("Paid", "Pending", "Failed"),
+    payment_status: oneOf(["Paid", "Pending", "Failed", "Refunded"], {
+      Completed: "Paid",
+      Cancelled: "Failed",
+    }),
     transaction_reference: id,
   }),
   interactions: define("INT", "interaction_id", "customer_id", {
@@ -63,12 +68,12 @@ export const catalogue = {
     customer_name: text,
     dealer_id: id,
     interaction_date: timestamp,
-    interaction_type: oneOf("Phone", "Email", "Chat", "In-Person"),
-    interaction_channel: oneOf("Sales", "Support", "Marketing"),
-    outcome: oneOf("Won", "Lost", "Pending"),
+    interaction_type: oneOf(["Phone", "Email", "Chat", "In-Person"]),
+    interaction_channel: oneOf(["Sales", "Support", "Marketing"]),
+    outcome: oneOf(["Won", "Lost", "Pending", "Cancelled"]),
     duration_minutes: integer,
     notes: note,
-  }),
+  }, ["customer_id"]),
   inventory: define("INV", "inventory_id", "dealer_id", {
     inventory_id: id,
     ...vehicle,
@@ -76,9 +81,9 @@ export const catalogue = {
     vehicle_model: text,
     ...dealer,
     quantity: integer,
-    stock_status: oneOf("In Stock", "Out of Stock", "Coming Soon"),
+    stock_status: oneOf(["In Stock", "Out of Stock", "Coming Soon"]),
     last_updated: timestamp,
-  }),
+  }, ["vehicle_id"]),
   procurement: define("PROC", "procurement_id", "supplier_id", {
     procurement_id: id,
     ...vehicle,
@@ -88,9 +93,13 @@ export const catalogue = {
     dealer_id: id,
     cost_price: amount,
     procurement_date: timestamp,
-    procurement_status: oneOf("Ordered", "Received", "Returned"),
+    procurement_status: oneOf(["Ordered", "Received", "Returned"], {
+      Delivered: "Received",
+      Completed: "Received",
+      Pending: "Ordered",
+    }),
     quantity: integer,
-  }),
+  }, ["supplier_id"]),
   telemetry: define("TEL", "telemetry_id", "vehicle_vin", {
     telemetry_id: id,
     ...vehicle,
@@ -107,8 +116,9 @@ function define<F extends Record<string, Kind>>(
   idField: keyof F & string,
   key: keyof F & string,
   fields: F,
+  required: readonly (keyof F & string)[] = [],
 ): EventType<F> {
-  return { prefix, idField, key, fields };
+  return { prefix, idField, key, fields, required };
 }
 
 /** The name of an event type: also its folder in the bucket. */
@@ -133,7 +143,7 @@ export function isType(name: string): name is Type {
 /** The fields that every event starts with. */
 export const envelope = { event_type: text, event_id: id, timestamp } as const;
 
-/** The columns of a type's files, in order: the envelope, then its own fields. */
+/** The columns that a type's files may have, in order: the envelope, then its own fields. */
 export function columnsOf(type: Type): string[] {
   return [...Object.keys(envelope), ...Object.keys(catalogue[type].fields)];
 }

@@ -17,6 +17,8 @@ export interface Kind<Value = unknown> {
   readonly read: (text: string) => string | undefined;
   /** The values that the downstream ETL accepts, where it checks them. */
   readonly values?: readonly Value[];
+  /** What other writers call these values. */
+  readonly synonyms?: Readonly<Record<string, Value>>;
 }
 
 /** The TypeScript type of a kind's values. */
@@ -53,9 +55,17 @@ export const note: Kind<string> = {
   read: (value) => hasAtMost(512, value) && isStorable(value) ? value : undefined,
 };
 
-/** Text out of a set. Another text is landed all the same: the warehouse's rules judge it. */
-export function oneOf<const V extends readonly string[]>(...values: V): Kind<V[number]> {
-  return { ...text, values };
+/**
+ * Text out of a set. Another text is landed and loaded all the same; the warehouse names it as a new
+ * value. What differs by case, blanks, hyphens or underscores only is the same word there.
+ *
+ * @param synonyms of other writers, each with the value that it stands for
+ */
+export function oneOf<const V extends readonly string[]>(
+  values: V,
+  synonyms: Readonly<Record<string, V[number]>> = {},
+): Kind<V[number]> {
+  return { ...text, values, synonyms };
 }
 
 /** What `numeric(14,2)` rounds to a number that it cannot hold. */

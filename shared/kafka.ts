@@ -24,7 +24,7 @@ const PATIENCE_MS = 30_000;
  *   trust cannot be read
  */
 export function kafkaClient(settings: Settings, role: string): Kafka {
-  assertNetAllowed(settings.brokers, role);
+  assertNetAllowed(settings.brokers);
   registerCodecs();
   mendRequestQueue();
   mendOffsetReset();

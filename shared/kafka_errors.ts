@@ -1,6 +1,7 @@
 import { rootMessage, UserError } from "./errors.ts";
 import { explainSignIn } from "./kafka_refusal.ts";
 import type { Settings } from "./settings.ts";
+import { taskCommand } from "./task_command.ts";
 
 /** What kafkajs throws; its classes are no named exports. */
 interface KafkaError extends Error {
@@ -56,7 +57,7 @@ export async function explainingKafka<T>(
 export function kafkaUnreachable(settings: Settings, cause: unknown): UserError {
   return new UserError(
     `Cannot reach Kafka at ${settings.brokers.join(", ")}: ${rootMessage(cause)}`,
-    "start it with: deno task kafka:start (another address: set KAFKA_BROKERS)",
+    `start it with: ${taskCommand("kafka:start")} (another address: set KAFKA_BROKERS)`,
     { cause },
   );
 }

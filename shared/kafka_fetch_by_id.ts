@@ -1,8 +1,6 @@
 import { createErrorFromCode } from "kafkajs/src/protocol/error.js";
-import MessageSetDecoder from "kafkajs/src/protocol/messageSet/decoder.js";
-import Decoder from "kafkajs/src/protocol/decoder.js";
-import RecordBatchDecoder from "kafkajs/src/protocol/recordBatch/v0/decoder.js";
 import type { Broker, FetchRequest, PartitionRequest } from "./kafka_cluster.ts";
+import { decodeBatches } from "./kafka_records.ts";
 import {
   exchange,
   type Reader,
@@ -176,26 +174,9 @@ function readAborted(reader: Reader) {
   return aborted;
 }
 
-/** Where the version of the record format stands, in all of them. */
-const MAGIC_OFFSET = 16;
-const RECORD_BATCH_MAGIC = 2;
-/** No batch is shorter. What is left at the end is one that was cut off by the limit of bytes. */
-const RECORD_BATCH_OVERHEAD = 49;
-
-async function readRecords(reader: Reader): Promise<FetchedRecord[]> {
+async function readRecords(reader: Reader): Promise<readonly FetchedRecord[]> {
   const size = reader.readUVarInt() - 1;
   if (size <= 0) return [];
-  const records = reader.readBytes(size);
-  const decoder = new Decoder(records);
-  if (records[MAGIC_OFFSET] !== RECORD_BATCH_MAGIC) return await MessageSetDecoder(decoder, size);
-  const batches: FetchedRecord[][] = [];
-  while (decoder.canReadBytes(RECORD_BATCH_OVERHEAD)) {
-    try {
-      batches.push((await RecordBatchDecoder(decoder)).records);
-    } catch (error) {
-      if ((error as Error).name === "KafkaJSPartialMessageError") break;
-      throw error;
-    }
-  }
-  return batches.length === 1 ? batches[0]! : batches.flat();
+  const batches = await decodeBatches(reader.readBytes(size));
+  return batches.length === 1 ? batches[0]!.records : batches.flatMap(({ records }) => records);
 }

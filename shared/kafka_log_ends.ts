@@ -8,10 +8,21 @@ export interface LogEnds {
   readonly high: number;
 }
 
-/** Special times of ListOffsets, and the isolation level that sees open transactions, too. */
+/** The same, and how far it can be read. */
+export interface ReadableLog extends LogEnds {
+  /**
+   * The last stable offset: what lies between it and the high watermark is held back by a transaction
+   * that is open, from every consumer that reads what is committed.
+   */
+  readonly stable: number;
+}
+
+/** Special times of ListOffsets. */
 const LATEST = -1;
 const EARLIEST = -2;
+/** Its isolation levels: with and without what open transactions hold back. */
 const READ_UNCOMMITTED = 0;
+const READ_COMMITTED = 1;
 
 /**
  * Where the logs of topics begin and end. It is the high watermark that a fetch's offset may not pass;
@@ -20,6 +31,45 @@ const READ_UNCOMMITTED = 0;
  * @throws kafkajs' errors, such as that a leader has moved
  */
 export async function logEnds(cluster: Cluster, topics: readonly string[]): Promise<LogEnds[]> {
+  return await ask(cluster, topics, async (broker, places) => {
+    const [lows, highs] = await Promise.all([
+      offsetsAt(broker, EARLIEST, READ_UNCOMMITTED, places),
+      offsetsAt(broker, LATEST, READ_UNCOMMITTED, places),
+    ]);
+    return places.map((place, i) => ({ ...place, low: lows[i]!, high: highs[i]! }));
+  });
+}
+
+/**
+ * Where the logs of topics begin and end, and how far they can be read.
+ *
+ * @throws kafkajs' errors, such as that a leader has moved
+ */
+export async function readableLogs(
+  cluster: Cluster,
+  topics: readonly string[],
+): Promise<ReadableLog[]> {
+  return await ask(cluster, topics, async (broker, places) => {
+    const lows = await offsetsAt(broker, EARLIEST, READ_UNCOMMITTED, places);
+    const stables = await offsetsAt(broker, LATEST, READ_COMMITTED, places);
+    // Asked last: an end that has moved on meanwhile is never before the stable one.
+    const highs = await offsetsAt(broker, LATEST, READ_UNCOMMITTED, places);
+    return places.map((place, i) => (
+      { ...place, low: lows[i]!, stable: stables[i]!, high: highs[i]! }
+    ));
+  });
+}
+
+interface Place {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+async function ask<T extends Place>(
+  cluster: Cluster,
+  topics: readonly string[],
+  question: (broker: Broker, places: readonly Place[]) => Promise<T[]>,
+): Promise<T[]> {
   await cluster.addMultipleTargetTopics(topics);
   // One that was made again may have fewer partitions now.
   await cluster.refreshMetadata();
@@ -29,16 +79,12 @@ export async function logEnds(cluster: Cluster, topics: readonly string[]): Prom
     ))
   );
   const ends = await Promise.all(
-    [...Map.groupBy(places, ({ leader }) => leader)].map(async ([nodeId, places]) => {
-      const broker = await cluster.findBroker({ nodeId });
-      const [lows, highs] = await Promise.all([
-        offsetsAt(broker, EARLIEST, places),
-        offsetsAt(broker, LATEST, places),
-      ]);
-      return places.map(({ topic, partition }, i): LogEnds => (
-        { topic, partition, low: lows[i]!, high: highs[i]! }
-      ));
-    }),
+    [...Map.groupBy(places, ({ leader }) => leader)].map(async ([nodeId, places]) =>
+      await question(
+        await cluster.findBroker({ nodeId }),
+        places.map(({ topic, partition }) => ({ topic, partition })),
+      )
+    ),
   );
   return ends.flat().toSorted((a, b) =>
     topics.indexOf(a.topic) - topics.indexOf(b.topic) || a.partition - b.partition
@@ -48,11 +94,12 @@ export async function logEnds(cluster: Cluster, topics: readonly string[]): Prom
 async function offsetsAt(
   broker: Broker,
   timestamp: number,
-  places: readonly { readonly topic: string; readonly partition: number }[],
+  isolationLevel: number,
+  places: readonly Place[],
 ): Promise<number[]> {
   const byTopic = Map.groupBy(places, ({ topic }) => topic);
   const { responses } = await broker.listOffsets({
-    isolationLevel: READ_UNCOMMITTED,
+    isolationLevel,
     topics: [...byTopic].map(([topic, places]) => ({
       topic,
       partitions: places.map(({ partition }) => ({ partition, timestamp })),

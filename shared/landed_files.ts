@@ -1,7 +1,7 @@
 import {
   GetObjectCommand,
   HeadObjectCommand,
-  paginateListObjectsV2,
+  ListObjectsV2Command,
   type S3Client,
 } from "@aws-sdk/client-s3";
 import pLimit from "p-limit";
@@ -20,15 +20,36 @@ export interface FileEntry {
 
 const CONCURRENCY = 16;
 
-/** The landed files of all types, in the order of their keys. */
-export async function listFiles(s3: S3Client, Bucket: string): Promise<FileEntry[]> {
-  const files: FileEntry[] = [];
-  for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket })) {
+/**
+ * The landed files of all types, in the order of their keys, as S3 gives them: at most 1,000 at a time.
+ *
+ * @throws the SDK's errors; that of an aborted request when aborted
+ */
+export async function* listPages(
+  s3: S3Client,
+  Bucket: string,
+  signal?: AbortSignal,
+): AsyncGenerator<FileEntry[]> {
+  let ContinuationToken: string | undefined;
+  do {
+    const page = await s3.send(
+      new ListObjectsV2Command({ Bucket, ContinuationToken }),
+      { abortSignal: signal },
+    );
+    const files: FileEntry[] = [];
     for (const { Key: key = "", Size: bytes = 0, ETag, LastModified } of page.Contents ?? []) {
       const type = key.split("/")[0]!;
       if (isType(type)) files.push({ key, type, bytes, etag: ETag!, landedAt: LastModified! });
     }
-  }
+    yield files;
+    ContinuationToken = page.NextContinuationToken;
+  } while (ContinuationToken);
+}
+
+/** The landed files of all types, in the order of their keys. */
+export async function listFiles(s3: S3Client, bucket: string): Promise<FileEntry[]> {
+  const files: FileEntry[] = [];
+  for await (const page of listPages(s3, bucket)) for (const file of page) files.push(file);
   return files;
 }
 
@@ -40,9 +61,11 @@ export async function countRows(
   s3: S3Client,
   Bucket: string,
   files: readonly FileEntry[],
+  signal?: AbortSignal,
 ): Promise<(FileEntry & { readonly rows: number | undefined })[]> {
   const counted = await pLimit(CONCURRENCY).map(files, async (file) => {
-    const head = await unlessGone(s3.send(new HeadObjectCommand({ Bucket, Key: file.key })));
+    const ask = new HeadObjectCommand({ Bucket, Key: file.key });
+    const head = await unlessGone(s3.send(ask, { abortSignal: signal }));
     const rows = head?.Metadata?.rows;
     return head && { ...file, rows: rows === undefined ? undefined : Number(rows) };
   });

@@ -1,4 +1,6 @@
 import { UserError } from "./errors.ts";
+import { ownScript, ownSet, setAllows } from "./permission_set.ts";
+import { runCommandLine } from "./task_command.ts";
 
 const DENIED = /(?:Requires net access to "|getaddrinfo EPERM )([^\s"]+)/;
 
@@ -7,13 +9,12 @@ const DENIED = /(?:Requires net access to "|getaddrinfo EPERM )([^\s"]+)/;
  * connection that fails for no visible reason.
  *
  * @param addresses `host:port` each
- * @param set the program's permission set in deno.json
  * @throws {UserError} naming the first address that is not allowed
  */
-export function assertNetAllowed(addresses: readonly string[], set: string): void {
+export function assertNetAllowed(addresses: readonly string[]): void {
   for (const host of addresses) {
     if (Deno.permissions.querySync({ name: "net", host }).state !== "granted") {
-      throw netDenied(host, set);
+      throw netDenied(host);
     }
   }
 }
@@ -22,9 +23,9 @@ export function assertNetAllowed(addresses: readonly string[], set: string): voi
  * The error for a person when a library was refused an address: a broker may name others than those
  * it was first reached at. Undefined when the error is another one.
  */
-export function explainNetDenied(error: unknown, set: string): UserError | undefined {
+export function explainNetDenied(error: unknown): UserError | undefined {
   const address = deniedAddress(error);
-  return address ? netDenied(address, set) : undefined;
+  return address ? netDenied(address) : undefined;
 }
 
 /**
@@ -38,10 +39,29 @@ export function deniedAddress(error: unknown): string | undefined {
   }
 }
 
-function netDenied(address: string, set: string): UserError {
-  const host = address.replace(/:\d+$/, "");
+function netDenied(address: string): UserError {
   return new UserError(
-    `Cannot connect to ${address}: the permission set "${set}" does not allow the host`,
-    `add "${host}" to "net" of the set "${set}" under "permissions" in deno.json`,
+    `Cannot connect to ${address}: this script's permission set does not allow the host`,
+    allowHint(address),
   );
+}
+
+/** What a person does to have a host allowed: to this program, and to those that it starts. */
+export function allowHint(address: string): string {
+  const script = ownScript();
+  const set = ownSet();
+  if (script && set && setAllows(set, address)) {
+    return `start it with its permission set: ${runCommandLine(set, script, Deno.args)}`;
+  }
+  return `add "${
+    address.replace(/:\d+$/, "")
+  }" to "net" of ${ownSets()} under "permissions" in deno.json`;
+}
+
+/** The program's own permission set, and those of the programs that it starts, for people. */
+export function ownSets(): string {
+  const set = ownSet() ?? "consumer";
+  return set === "orchestrator"
+    ? 'the set "orchestrator", and of those of what it starts ("producer", "consumer", "loader")'
+    : `the set "${set}"`;
 }

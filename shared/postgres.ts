@@ -1,7 +1,8 @@
 import pg from "pg";
 import { rootMessage, UserError } from "./errors.ts";
-import { deniedAddress } from "./net_permission.ts";
+import { allowHint, deniedAddress } from "./net_permission.ts";
 import type { Settings } from "./settings.ts";
+import { taskCommand } from "./task_command.ts";
 
 /** The local warehouse's owner. It listens on this machine only. */
 export const LOCAL_WAREHOUSE = {
@@ -67,7 +68,7 @@ export function explainWarehouse(error: unknown, target: Target): UserError {
   const [why, hint] = denied
     ? [
       "this script's permission set does not allow the host",
-      `add "${denied}" to "net" of the sets "loader", "verify" and "orchestrator" under "permissions" in deno.json`,
+      allowHint(denied),
     ]
     : code === "28P01" || code === "28000"
     ? ["it refused the user or the password", "correct the user and the password in WAREHOUSE_URL"]
@@ -81,7 +82,7 @@ export function explainWarehouse(error: unknown, target: Target): UserError {
     : code?.startsWith("53")
     ? [rootMessage(error), "free disk space, memory or connections of the server"]
     : target.warehouseUrl === undefined
-    ? [rootMessage(error), "start it with: deno task kafka:start"]
+    ? [rootMessage(error), `start it with: ${taskCommand("kafka:start")}`]
     : [rootMessage(error), "check WAREHOUSE_URL, the server and the network"];
   return new UserError(`Cannot use the warehouse at ${warehouseAddress(target)}: ${why}`, hint, {
     cause: error,

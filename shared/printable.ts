@@ -17,5 +17,13 @@ export function printable(text: string): string {
 export function excerpt(text: string, length = 60): string {
   if (text.length <= length) return text;
   const characters = [...text.slice(0, 2 * length + 1)];
-  return characters.length <= length ? text : `${characters.slice(0, length).join("")}…`;
+  if (characters.length <= length) return text;
+  const most = characters.slice(0, length).join("").length;
+  // A flag, a family or an accented letter is several of them.
+  const seen = segmenter.segment(text.slice(0, most + LONGEST)).containing(most)?.index ?? most;
+  return `${text.slice(0, most - seen < LONGEST ? seen : most)}…`;
 }
+
+const segmenter = new Intl.Segmenter();
+/** What a character that is seen as one takes at most, in UTF-16: others are decoration. */
+const LONGEST = 40;

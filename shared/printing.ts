@@ -1,16 +1,40 @@
+import { format } from "node:util";
+
+/** What a program ends with when nobody reads its output any more: as the signal SIGPIPE ends others. */
+export const READER_GONE = 128 + 13;
+
 /**
  * Has `console` drop what it cannot print. A terminal that was closed, or a full disk under a log
  * file, must not keep a program from landing what it holds and ending in order.
+ *
+ * @param onReaderGone told once, when who read standard output does not any more (`| head`)
  */
-export function dropUnprintable(): void {
-  for (const method of ["log", "error"] as const) {
-    const print = console[method];
-    console[method] = (...args) => {
-      try {
-        print(...args);
-      } catch {
-        // There is nobody who could be told.
-      }
-    };
-  }
+export function dropUnprintable(onReaderGone: () => void): void {
+  const { error: print } = console;
+  console.error = (...args) => {
+    try {
+      print(...args);
+    } catch {
+      // There is nobody who could be told.
+    }
+  };
+  const encoder = new TextEncoder();
+  let gone = false;
+  // Deno's own says nothing of a pipe that was closed.
+  console.log = (...args) => {
+    let bytes = encoder.encode(`${format(...args)}\n`);
+    try {
+      while (!gone && bytes.length > 0) bytes = bytes.subarray(Deno.stdout.writeSync(bytes));
+    } catch (error) {
+      if (!isReaderGone(error)) return;
+      gone = true;
+      onReaderGone();
+    }
+  };
+}
+
+/** Whether a write to standard output failed because its other end was closed. */
+export function isReaderGone(error: unknown): boolean {
+  // A pipe, or a terminal.
+  return error instanceof Deno.errors.BrokenPipe || (error as { code?: string }).code === "EIO";
 }

@@ -6,6 +6,8 @@ import { rootMessage, UserError } from "./errors.ts";
 import { isAccessRefusal } from "./s3_access.ts";
 import { S3Handler } from "./s3_handler.ts";
 import type { Settings } from "./settings.ts";
+import { awsEndpoint, awsRegion, awsVariables, usesLocalS3, whyNotLocal } from "./which_s3.ts";
+import { taskCommand } from "./task_command.ts";
 
 /** The local S3's root user. It listens on this machine only. */
 export const LOCAL_S3 = {
@@ -14,36 +16,32 @@ export const LOCAL_S3 = {
   region: "us-east-1",
 } as const;
 
-/** Any of these set means that the user has chosen an S3: the AWS SDK's standard variables. */
-const AWS_VARIABLES = [
-  "AWS_ENDPOINT_URL_S3",
-  "AWS_ENDPOINT_URL",
-  "AWS_REGION",
-  "AWS_DEFAULT_REGION",
-  "AWS_ACCESS_KEY_ID",
-  "AWS_PROFILE",
-  "AWS_WEB_IDENTITY_TOKEN_FILE",
-  "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-  "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-];
-
-/** Whether files are landed in the local S3 of the runtime, because no AWS variable is set. */
-export function usesLocalS3(): boolean {
-  return !AWS_VARIABLES.some((name) => process.env[name]);
-}
-
-/** Where files are landed, for people: an address, or AWS and its region. */
+/** Which S3 is used, for people: an address, or AWS and its region. */
 export function s3Address(settings: Settings): string {
-  if (usesLocalS3()) return `http://${settings.s3Host}:${settings.ports.s3}`;
-  return process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL ??
-    `AWS S3 (${process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION ?? "default region"})`;
+  return usesLocalS3()
+    ? `http://${settings.s3Host}:${settings.ports.s3}`
+    : awsEndpoint() ?? `AWS S3 (${awsRegion() ?? "the profile's region"})`;
 }
 
-/** The one line that says which S3 is used. */
+/** The one line that says which S3 is landed in, and why. */
 export function s3Announcement(settings: Settings): string {
-  return usesLocalS3()
-    ? `Landing in the local S3 at ${s3Address(settings)}; set AWS credentials to use AWS`
-    : `Landing in ${s3Address(settings)}`;
+  if (!usesLocalS3()) return `Landing in ${chosenS3(settings)}`;
+  const others = awsVariables();
+  return `Landing in the local S3 at ${s3Address(settings)}; ${
+    others.length === 0
+      ? "set AWS credentials to use AWS"
+      : `${others.join(", ")} not used, because S3=local`
+  }`;
+}
+
+/** The one line that says which other S3 than the local one is used, and why; undefined: it is the local one. */
+export function s3Elsewhere(settings: Settings): string | undefined {
+  return usesLocalS3() ? undefined : `Using ${chosenS3(settings)}`;
+}
+
+function chosenS3(settings: Settings): string {
+  const back = process.env.S3?.trim() ? "" : " (S3=local would use the local S3)";
+  return `${s3Address(settings)}, because ${whyNotLocal()}${back}`;
 }
 
 /**
@@ -63,9 +61,12 @@ export function s3Client(
     requestHandler: new S3Handler(silence),
   };
   if (!usesLocalS3()) {
+    // The SDK does not know AWS_DEFAULT_REGION.
+    const region = awsRegion();
     return new S3Client({
       ...common,
-      forcePathStyle: Boolean(process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL),
+      ...region === undefined ? {} : { region },
+      forcePathStyle: awsEndpoint() !== undefined,
     });
   }
   const { region, ...credentials } = LOCAL_S3;
@@ -127,10 +128,8 @@ export function explainS3(
   const name = nameOf(error);
   if (name === "CredentialsProviderError") {
     return new UserError(
-      `Cannot use ${where}: no AWS credentials were found, although ${
-        AWS_VARIABLES.filter((name) => process.env[name]).join(", ")
-      } is set`,
-      "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (or AWS_PROFILE), or unset all AWS variables to land in the local S3",
+      `Cannot use ${where}: no AWS credentials were found, although ${whyNotLocal()}`,
+      "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (or AWS_PROFILE), or set S3=local to use the local S3",
       { cause: error },
     );
   }
@@ -181,7 +180,7 @@ export function explainS3(
   return new UserError(
     `Cannot reach S3 at ${s3Address(settings)}: ${rootMessage(error)}`,
     usesLocalS3()
-      ? "start it with: deno task kafka:start"
+      ? `start it with: ${taskCommand("kafka:start")}`
       : "check AWS_ENDPOINT_URL_S3 and the network",
     { cause: error },
   );

@@ -23,17 +23,15 @@ const LOCAL: Local = { now: Date.now, monotonic: () => performance.now() };
  */
 export function serverClock(s3: S3Client, local: Local = LOCAL): ServerClock {
   const clock = new DateClock(local);
-  s3.middlewareStack.add(
-    (next) => async (args) => {
-      const sent = local.monotonic();
-      const result = await next(args);
-      const { headers } = result.response as { headers?: Record<string, string> };
-      clock.heard(Date.parse(headers?.date ?? ""), sent);
-      return result;
-    },
-    // Next to the wire: what S3 refuses is still an answer there.
-    { step: "deserialize", priority: "low", name: "serverClock" },
-  );
+  const { requestHandler } = s3.config;
+  const handle = requestHandler.handle.bind(requestHandler);
+  // Next to the wire: what S3 refuses is still an answer there.
+  requestHandler.handle = async (...args) => {
+    const sent = local.monotonic();
+    const result = await handle(...args);
+    clock.heard(Date.parse(result.response.headers.date ?? ""), sent);
+    return result;
+  };
   return { now: () => clock.now() };
 }
 

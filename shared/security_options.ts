@@ -2,6 +2,7 @@ import type { KafkaConfig } from "kafkajs";
 import { resolve } from "node:path";
 import { rootMessage, UserError } from "./errors.ts";
 import type { KafkaSecurity } from "./kafka_security.ts";
+import { projectFolder } from "./project.ts";
 
 /**
  * The options of kafkajs that protect its connections.
@@ -18,11 +19,12 @@ export function securityOptions(
   };
 }
 
-function readAuthorities(path: string): string {
+function readAuthorities(given: string): string {
+  const path = resolve(projectFolder, given);
   // A file that a permission set does not allow looks as if it were missing, where the set says so.
-  if (Deno.permissions.querySync({ name: "read", path: resolve(path) }).state !== "granted") {
+  if (Deno.permissions.querySync({ name: "read", path }).state !== "granted") {
     throw new UserError(
-      `Cannot read ${path} (KAFKA_TLS_CA): this script's permission set does not allow it`,
+      `Cannot read ${given} (KAFKA_TLS_CA): this script's permission set does not allow it`,
       "put the file into the project's folder certs, which every script may read",
     );
   }
@@ -31,14 +33,14 @@ function readAuthorities(path: string): string {
     pem = Deno.readTextFileSync(path);
   } catch (error) {
     throw new UserError(
-      `Cannot read ${path} (KAFKA_TLS_CA): ${rootMessage(error)}`,
+      `Cannot read ${given} (KAFKA_TLS_CA): ${rootMessage(error)}`,
       "set it to a PEM file of the authority that signed the brokers' certificates",
       { cause: error },
     );
   }
   if (pem.includes("-----BEGIN CERTIFICATE-----")) return pem;
   throw new UserError(
-    `There is no certificate in ${path} (KAFKA_TLS_CA)`,
+    `There is no certificate in ${given} (KAFKA_TLS_CA)`,
     "set it to a PEM file: its certificates begin with -----BEGIN CERTIFICATE-----",
   );
 }

@@ -1,5 +1,7 @@
+import { resolve } from "node:path";
 import { UserError } from "./errors.ts";
 import { type KafkaSecurity, mechanisms, readSecurity } from "./kafka_security.ts";
+import { projectFolder } from "./project.ts";
 import { bucketName, oneLine, postgresUrl, wholeNumber } from "./setting_checks.ts";
 
 /** One setting: a variable of the environment or of `.env`. */
@@ -118,6 +120,11 @@ export const variables = {
   ZOOKEEPER_PORT: port("2181", "ZooKeeper"),
   KAFKA_PORT: port("9092", "Kafka"),
   KAFKA_UI_PORT: port("8888", "Kafka UI (Docker only)"),
+  S3: {
+    default: "",
+    about: "local or aws: which S3; empty: aws if one of the variables below chooses it",
+    check: (value) => ["", "local", "aws"].includes(value) ? undefined : "local or aws",
+  },
   S3_HOST: {
     default: "localhost",
     about: "host of the local S3: containers know it by another name",
@@ -151,7 +158,7 @@ export interface AirflowAccess {
   readonly password: string;
 }
 
-/** All settings, checked. Which S3 is not among them: the AWS SDK's own variables decide that. */
+/** All settings, checked. Which S3 is not among them: see which_s3.ts. */
 export interface Settings {
   readonly brokers: readonly string[];
   readonly kafkaSecurity: KafkaSecurity;
@@ -165,6 +172,7 @@ export interface Settings {
   readonly warehouseUrl: string | undefined;
   readonly airflow: AirflowAccess;
   readonly runtime: "docker" | "native" | undefined;
+  /** An absolute path. */
   readonly runtimeDir: string;
   /** In seconds. */
   readonly sessionTimeout: number;
@@ -207,6 +215,8 @@ export function readSettings(get: (name: string) => string | undefined): Setting
   };
   const bucket = read("RAW_BUCKET");
   const topicPrefix = read("TOPIC_PREFIX");
+  // It is looked at where S3 is chosen; here it is only checked.
+  read("S3");
   return {
     brokers: read("KAFKA_BROKERS").replace("KAFKA_PORT", String(ports.kafka)).split(","),
     kafkaSecurity: readSecurity(read),
@@ -223,7 +233,7 @@ export function readSettings(get: (name: string) => string | undefined): Setting
       password: read("AIRFLOW_PASSWORD"),
     },
     runtime: (read("RUNTIME") || undefined) as Settings["runtime"],
-    runtimeDir: read("RUNTIME_DIR"),
+    runtimeDir: resolve(projectFolder, read("RUNTIME_DIR")),
     sessionTimeout: Number(read("SESSION_TIMEOUT")),
     statusPort: Number(read("STATUS_PORT")),
     ports,

@@ -311,23 +311,55 @@ Deno.test(
   },
 );
 
-Deno.test("AirflowTrigger asks for no run while one waits, and says so once", unit, async () => {
-  const busy = () => json({ dag_runs: [{}], total_entries: 1 });
-  const airflow = fakeAirflow({ [`GET ${RUNS}`]: [busy, busy] });
+const busy = () => json({ dag_runs: [{}], total_entries: 1 });
+const idle = () => json({ dag_runs: [], total_entries: 0 });
+
+/** Lands a file for each answer to the question after runs that wait. */
+async function landEach(answers: Answer[], times: AirflowOptions["times"]) {
+  const airflow = fakeAirflow({ [`GET ${RUNS}`]: answers });
   {
-    await using trigger = airflow.trigger({ times: { gather: 0, interval: 0 } });
-    for (const [n, key] of [A, B, C].entries()) {
-      trigger.landed(key);
+    await using trigger = airflow.trigger({ times: { gather: 0, interval: 0, ...times } });
+    for (const n of answers.keys()) {
+      trigger.landed(`sales/sales_${n}.csv`);
       await airflow.called(`GET ${RUNS}`, n + 1);
     }
   }
-  assert.deepEqual(airflow.keys, [[C]]);
-  const name = "Airflow at http://airflow:8080";
-  assert.deepEqual(airflow.said, [
-    `${name} has runs that wait already: files wait for the DAG's own sweep`,
-    `${name} answers again`,
-  ]);
+  return airflow;
+}
+
+Deno.test("AirflowTrigger asks for no run while one waits, which is no news", unit, async () => {
+  const airflow = await landEach([busy, busy, idle, busy, idle, busy], {});
+  assert.deepEqual(airflow.keys, [["sales/sales_2.csv"], ["sales/sales_4.csv"]]);
+  assert.deepEqual(airflow.said, []);
 });
+
+Deno.test(
+  "AirflowTrigger says once that Airflow does not keep up, and once that it does",
+  unit,
+  async () => {
+    const airflow = await landEach([busy, busy, busy, idle, idle], { busy: 0 });
+    const name = "Airflow at http://airflow:8080";
+    assert.deepEqual(airflow.said, [
+      `${name} does not keep up: there are runs that have not begun; files wait for the DAG's own sweep`,
+      `${name} keeps up again`,
+    ]);
+  },
+);
+
+Deno.test(
+  "AirflowTrigger says that Airflow answers again, though runs wait there",
+  unit,
+  async () => {
+    const away = () => new Response("oops", { status: 400 });
+    const airflow = await landEach([away, busy, away, busy], {});
+    assert.deepEqual(airflow.said.map((line) => line.replace(/:.*8080/, "")), [
+      "Airflow at http answers 400: files wait for the DAG's own sweep",
+      "Airflow at http answers again",
+      "Airflow at http answers 400: files wait for the DAG's own sweep",
+      "Airflow at http answers again",
+    ]);
+  },
+);
 
 Deno.test("AirflowTrigger asks for nothing when nothing has landed", unit, async () => {
   const airflow = fakeAirflow();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { gatherLetters, matches, type Shelved } from "../dead_letters/letters.ts";
-import { parsePlace } from "../dead_letters/place.ts";
+import { parsePlace } from "../shared/formats/place.ts";
 
 function place(text: string) {
   return parsePlace(text)!;

@@ -53,6 +53,7 @@ Deno.test("decoder() leaves absent and null fields empty", unit, () => {
   assert.deepEqual(of({ event_type, event_id, timestamp, speed: null }), {
     kind: "row",
     line: "telemetry,TEL-A1B2C3D4,2026-02-26T10:30:45.123456,TEL-A1B2C3D4,,,,,,,",
+    empty: 0b111_1111_0000,
   });
 });
 

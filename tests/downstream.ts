@@ -2,47 +2,74 @@ import { CsvError, parse } from "csv-parse/sync";
 
 /** What a table of the downstream is made of. Written by hand: the event catalogue is what is judged. */
 interface Table {
-  readonly columns: readonly string[];
   /** Read once a file, with the one format of the column's first cell. */
   readonly dates: readonly string[];
-  /** A row without it is refused, and the file with it. */
-  readonly required?: string;
+  /** Columns that a file must have, filled or not. */
+  readonly required: readonly string[];
+  /** The values that it takes of a column that is there. */
+  readonly values: Readonly<Record<string, readonly string[]>>;
+  /** The lowest and the highest number that it takes. */
+  readonly limits: Readonly<Record<string, readonly [lowest: number, highest: number]>>;
 }
 
-const HEAD = ["event_type", "event_id", "timestamp"];
+const METHODS = ["Credit Card", "Bank Transfer", "Debit Card", "Check"];
 
 const tables: Readonly<Record<string, Table>> = {
-  sales: table(
-    "sale_id sale_date customer_id customer_name email vehicle_id vehicle_vin dealer_id dealer_name sale_price discount_amount final_price sale_channel sale_status payment_method",
-    ["sale_date"],
-  ),
-  payments: table(
-    "payment_id sale_id customer_id payment_date payment_amount payment_method payment_status transaction_reference",
-    ["payment_date"],
-  ),
-  interactions: table(
-    "interaction_id customer_id customer_name dealer_id interaction_date interaction_type interaction_channel outcome duration_minutes notes",
-    ["interaction_date"],
-    "customer_id",
-  ),
-  inventory: table(
-    "inventory_id vehicle_id vehicle_vin vehicle_make vehicle_model dealer_id dealer_name quantity stock_status last_updated",
-    ["last_updated"],
-    "vehicle_id",
-  ),
-  procurement: table(
-    "procurement_id vehicle_id vehicle_vin vehicle_make supplier_id supplier_name dealer_id cost_price procurement_date procurement_status quantity",
-    ["procurement_date"],
-    "supplier_id",
-  ),
-  telemetry: table(
-    "telemetry_id vehicle_id vehicle_vin speed fuel_level engine_temperature location_lat location_long",
-    [],
-  ),
+  sales: table("sale_id", {
+    dates: ["sale_date"],
+    values: {
+      sale_channel: ["Dealership", "Online", "Auction", "Private"],
+      sale_status: ["Completed", "Pending", "Cancelled"],
+      payment_method: METHODS,
+    },
+  }),
+  payments: table("payment_id", {
+    dates: ["payment_date"],
+    values: {
+      payment_method: METHODS,
+      payment_status: ["Paid", "Pending", "Failed", "Refunded"],
+    },
+  }),
+  interactions: table("interaction_id", {
+    dates: ["interaction_date"],
+    required: ["customer_id"],
+    values: {
+      interaction_type: ["Phone", "Email", "Chat", "In-Person"],
+      interaction_channel: ["Sales", "Support", "Marketing"],
+      outcome: ["Won", "Lost", "Pending", "Cancelled"],
+    },
+  }),
+  inventory: table("inventory_id", {
+    dates: ["last_updated"],
+    required: ["vehicle_id"],
+    values: { stock_status: ["In Stock", "Out of Stock", "Coming Soon"] },
+  }),
+  procurement: table("procurement_id", {
+    dates: ["procurement_date"],
+    required: ["supplier_id"],
+    values: { procurement_status: ["Ordered", "Received", "Returned"] },
+  }),
+  telemetry: table("telemetry_id", {
+    limits: {
+      speed: [0, 350],
+      fuel_level: [0, 100],
+      engine_temperature: [-50, 250],
+      location_lat: [-90, 90],
+      location_long: [-180, 180],
+    },
+  }),
 };
 
-function table(own: string, dates: readonly string[], required?: string): Table {
-  return { columns: [...HEAD, ...own.split(" ")], dates: ["timestamp", ...dates], required };
+function table(
+  id: string,
+  { dates = [], required = [], values = {}, limits = {} }: Partial<Table>,
+): Table {
+  return {
+    dates: ["timestamp", ...dates],
+    required: ["event_type", "event_id", "timestamp", id, ...required],
+    values,
+    limits,
+  };
 }
 
 const ID_LENGTH = 64;
@@ -64,16 +91,24 @@ export function tableOf(key: string): string | undefined {
   return name !== base && Object.hasOwn(tables, name) ? name : undefined;
 }
 
-/** Why the downstream refuses a file of the raw bucket, or would read it wrongly; empty if it does not. */
-export function refusals({ key, body }: { key: string; body: Uint8Array }): string[] {
+/** A file of the raw bucket, as it was found there. */
+export interface RawFile {
+  readonly key: string;
+  readonly body: Uint8Array;
+}
+
+/**
+ * Why the downstream refuses a whole file, or would read it wrongly; empty if it does not. What it
+ * refuses of a row alone is told by {@linkcode refusedRows}.
+ */
+export function refusals({ key, body }: RawFile): string[] {
   if (!key.endsWith(".csv")) return ["it is no .csv"];
   const name = tableOf(key);
   if (name === undefined) return ["its name belongs to no table"];
   if (body.length === 0) return ["it is empty"];
   let records: string[][];
   try {
-    // Strict: a row of another length than the header is refused.
-    records = parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body));
+    records = recordsOf(body);
   } catch (error) {
     if (error instanceof CsvError) return [`it is no CSV: ${error.message}`];
     return ["it is not UTF-8"];
@@ -83,10 +118,30 @@ export function refusals({ key, body }: { key: string; body: Uint8Array }): stri
   return [
     ...headerRefusals(header, tables[name]!),
     ...repeated(rows.map((row) => JSON.stringify(row))).map(() => "it has two identical rows"),
-    ...tables[name]!.columns.filter((column) => header.includes(column)).flatMap((column) =>
-      cellRefusals(column, rows.map((row) => row[header.indexOf(column)]!), tables[name]!)
+    ...header.flatMap((column, at) =>
+      cellRefusals(column, rows.map((row) => row[at]!), tables[name]!)
     ),
   ];
+}
+
+/** The rows of a file that the downstream leaves out, each with the reason. */
+export function refusedRows({ key, body }: RawFile): string[] {
+  const { values, limits } = tables[tableOf(key)!]!;
+  const [header = [], ...rows] = recordsOf(body);
+  return rows.flatMap((row, n) =>
+    header.flatMap((column, at) => {
+      const cell = row[at]!;
+      const [lowest, highest] = limits[column] ?? [-Infinity, Infinity];
+      const isTaken = cell === "" || (values[column]?.includes(cell) ?? true) &&
+          (limits[column] === undefined || (Number(cell) >= lowest && Number(cell) <= highest));
+      return isTaken ? [] : [`row ${n + 1}: ${column} is ${cell}`];
+    })
+  );
+}
+
+/** Strict: a row of another length than the header is refused. */
+function recordsOf(body: Uint8Array): string[][] {
+  return parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body));
 }
 
 /** Those that occur more than once, each once. */
@@ -95,9 +150,9 @@ export function repeated(texts: readonly string[]): string[] {
     .map(([text]) => text);
 }
 
-function headerRefusals(header: readonly string[], { columns }: Table): string[] {
+function headerRefusals(header: readonly string[], { required }: Table): string[] {
   return [
-    ...columns.filter((column) => !header.includes(column)).map((column) =>
+    ...required.filter((column) => !header.includes(column)).map((column) =>
       `it has no column ${column}`
     ),
     // Columns are told apart by what a person sees.
@@ -114,8 +169,9 @@ function cellRefusals(
 ): string[] {
   const filled = cells.filter((cell) => cell !== "");
   const why: string[] = [];
-  if (column === required && filled.length < cells.length) {
-    why.push(`it has rows without ${column}`);
+  // A rule on its values refuses every row; an operation on text fails on a column without any.
+  if (filled.length === 0 && !required.includes(column)) {
+    why.push(`${column} is empty in all rows`);
   }
   const limit = column === "notes" ? NOTE_LENGTH : IDS.test(column) ? ID_LENGTH : Infinity;
   // As the downstream counts: by code points.

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { refusals, repeated, tableOf } from "./downstream.ts";
+import { refusals, refusedRows, repeated, tableOf } from "./downstream.ts";
 
 const unit = { permissions: "none" } as const;
 
-const COLUMNS = "event_type,event_id,timestamp,inventory_id,vehicle_id,vehicle_vin,vehicle_make," +
-  "vehicle_model,dealer_id,dealer_name,quantity,stock_status,last_updated";
+const COLUMNS =
+  "event_type,event_id,timestamp,inventory_id,vehicle_id,dealer_id,quantity,stock_status,last_updated";
 const TIME = "2026-02-26T10:30:45.123456";
 const KEY = "inventory/inventory_20260226_103045.csv";
 
@@ -14,7 +14,10 @@ function row(n: number, changes: Record<string, string> = {}): string {
     event_type: "inventory",
     event_id: `INV-${n}`,
     timestamp: TIME,
-    vehicle_id: "VEH-1",
+    inventory_id: `INV-${n}`,
+    dealer_id: "DLR-1",
+    quantity: "5",
+    stock_status: "In Stock",
     last_updated: TIME,
     ...changes,
   };
@@ -79,21 +82,65 @@ Deno.test(
   unit,
   () => {
     assert.deepEqual(why(file(row(1), row(2), row(1))), ["it has two identical rows"]);
-    assert.deepEqual(why(file(row(1), row(1).replace("INV-1", '"INV-1"'))), [
+    assert.deepEqual(why(file(row(1), row(1).replaceAll("INV-1", '"INV-1"'))), [
       "it has two identical rows",
     ]);
   },
 );
 
-Deno.test("refusals() refuses a column that is missing, or there twice", unit, () => {
-  const without = (text: string) => text.split(",").toSpliced(4, 1).join(",");
-  assert.deepEqual(why([COLUMNS, row(1), ""].map(without).join("\n")), [
-    "it has no column vehicle_id",
-  ]);
+Deno.test("refusals() refuses a file without a column that it needs, filled or not", unit, () => {
+  for (
+    const [type, id, needed] of [
+      ["inventory", "inventory_id", "vehicle_id"],
+      ["interactions", "interaction_id", "customer_id"],
+      ["procurement", "procurement_id", "supplier_id"],
+    ] as const
+  ) {
+    const key = `${type}/${type}_20260226_103045.csv`;
+    const head = `event_type,event_id,timestamp,${id}`;
+    const row = `${type},E1,${TIME},E1`;
+    assert.deepEqual(why(`${head},${needed}\n${row},\n`, key), [], "empty");
+    assert.deepEqual(why(`${head}\n${row}\n`, key), [`it has no column ${needed}`]);
+  }
   assert.deepEqual(why(`\ufeff${file(row(1))}`), ["it has no column event_type"]);
+});
+
+Deno.test("refusals() refuses a column that is there twice", unit, () => {
   assert.deepEqual(why(`${COLUMNS}, quantity\n${row(1)},5\n`), [
     "it has the column quantity twice",
   ]);
+});
+
+Deno.test(
+  "refusals() refuses a column that is empty in all rows, also one of its own",
+  unit,
+  () => {
+    const none = { stock_status: "" };
+    assert.deepEqual(why(file(row(1, none), row(2, none))), ["stock_status is empty in all rows"]);
+    assert.deepEqual(why(file(row(1, none), row(2))), []);
+    assert.deepEqual(why(`${COLUMNS},colour\n${row(1)},\n`), ["colour is empty in all rows"]);
+  },
+);
+
+Deno.test("refusedRows() tells the rows with a value out of a set, or of limits", unit, () => {
+  const rows = (text: string, key = KEY) =>
+    refusedRows({ key, body: new TextEncoder().encode(text) });
+  assert.deepEqual(
+    rows(file(row(1), row(2, { stock_status: "" }), row(3, { stock_status: "Reserved" }))),
+    ["row 3: stock_status is Reserved"],
+  );
+  assert.deepEqual(
+    rows(
+      "speed,engine_temperature\n0,-50\n350,250\n,\n-1,251\n350.5,x\n",
+      "telemetry/telemetry_20260226_103045.csv",
+    ),
+    [
+      "row 4: speed is -1",
+      "row 4: engine_temperature is 251",
+      "row 5: speed is 350.5",
+      "row 5: engine_temperature is x",
+    ],
+  );
 });
 
 Deno.test(
@@ -118,34 +165,15 @@ Deno.test(
     const long = (dealer_id: string) => why(file(row(1, { dealer_id })));
     assert.deepEqual(long("🚗".repeat(64)), []);
     assert.deepEqual(long("🚗".repeat(65)), ["dealer_id is longer than 64 characters"]);
-    const header =
-      "event_type,event_id,timestamp,interaction_id,customer_id,customer_name,dealer_id," +
-      "interaction_date,interaction_type,interaction_channel,outcome,duration_minutes,notes";
     const noted = (notes: string) =>
       why(
-        `${header}\ninteractions,I1,${TIME},I1,C1,,,,,,,,${notes}\n`,
+        `event_type,event_id,timestamp,interaction_id,customer_id,notes\ninteractions,I1,${TIME},I1,C1,${notes}\n`,
         "interactions/interactions_20260226_103045_p1.csv",
       );
     assert.deepEqual(noted("é".repeat(512)), []);
     assert.deepEqual(noted("é".repeat(513)), ["notes is longer than 512 characters"]);
   },
 );
-
-Deno.test("refusals() refuses rows without the id that their table needs", unit, () => {
-  const needs = {
-    inventory: "vehicle_id",
-    interactions: "customer_id",
-    procurement: "supplier_id",
-  };
-  for (const [type, id] of Object.entries(needs)) {
-    // Of a file with hardly any column, the others are refused as well.
-    const short = (cell: string) =>
-      why(`event_id,${id}\nE1,A\nE2,${cell}\n`, `${type}/${type}_20260226_103045.csv`)
-        .filter((reason) => !reason.startsWith("it has no column"));
-    assert.deepEqual(short("B"), []);
-    assert.deepEqual(short(""), [`it has rows without ${id}`]);
-  }
-});
 
 Deno.test("repeated() finds what occurs more than once, each once", unit, () => {
   assert.deepEqual(repeated(["a", "b", "a", "c", "b", "a"]), ["a", "b"]);

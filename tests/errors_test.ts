@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rootMessage, UserError } from "../shared/errors.ts";
+import { firstOf, rootMessage, UserError } from "../shared/errors.ts";
 
 const unit = { permissions: "none" } as const;
 
@@ -10,6 +10,20 @@ Deno.test("rootMessage() finds the innermost cause", unit, () => {
     inner.message,
   );
   assert.equal(rootMessage(new AggregateError([inner], "all failed")), inner.message);
+});
+
+Deno.test("rootMessage() gives what failed first, where the disposal failed too", unit, () => {
+  const first = new Error("wrapped", { cause: new Error("the disk is full") });
+  const later = new Error("cannot close");
+  const suppressed = new SuppressedError(later, first);
+  assert.equal(rootMessage(suppressed), "the disk is full");
+  assert.equal(
+    rootMessage(new SuppressedError(new Error("again"), suppressed)),
+    "the disk is full",
+  );
+  assert.equal(rootMessage(new Error("outer", { cause: suppressed })), "the disk is full");
+  const known = new UserError("known");
+  assert.equal(firstOf(new SuppressedError(later, known)), known);
 });
 
 Deno.test("rootMessage() takes anything", unit, () => {

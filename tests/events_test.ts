@@ -60,6 +60,18 @@ Deno.test("columnsOf() has the columns that downstream programs expect", unit, (
   for (const type of types) assert.equal(columnsOf(type).slice(3).join(" "), expected[type]);
 });
 
+Deno.test(
+  "catalogue: a type's columns fit into the bits of a number, and required ones are its own",
+  unit,
+  () => {
+    for (const type of types) {
+      const columns = columnsOf(type);
+      assert.ok(columns.length < 32, type);
+      for (const name of catalogue[type].required) assert.ok(columns.includes(name), name);
+    }
+  },
+);
+
 Deno.test("topicOf() and deadLetterTopic() put the prefix first", unit, () => {
   assert.equal(topicOf("sales"), "sales_topic");
   assert.equal(topicOf("sales", "test-"), "test-sales_topic");

@@ -61,6 +61,33 @@ Deno.test("parseOrchestratorOptions() takes --producers without a value for all"
   });
 });
 
+Deno.test("parseOrchestratorOptions() takes several systems with commas, each once", () => {
+  const systems = (value: string) => parseOrchestratorOptions(["--producers", value]).producers;
+  assert.equal(systems("sales,payments"), "sales,payments");
+  assert.equal(systems("sales, payments,sales"), "sales,payments");
+  assert.equal(systems("all"), "all");
+  const again = ["--producers", "all", "--producers", "telemetry"];
+  assert.equal(parseOrchestratorOptions(again).producers, "telemetry");
+});
+
+Deno.test("parseOrchestratorOptions() takes the command lines of the original", () => {
+  const taken: Record<string, Record<string, unknown>> = {
+    "--kafka-start": { kafkaStart: true },
+    "--kafka-stop": { kafkaStop: true },
+    "--producers all --interval 5 --count 20": { producers: "all", interval: 5, count: 20 },
+    "--producers sales --interval 2": { producers: "sales", interval: 2 },
+    "--producers": { producers: "all" },
+    "--consumer": { consumer: true },
+    "--consumer --batch-size 100 --timeout 300": { consumer: true, batchSize: 100, timeout: 300 },
+    "--status": { status: true },
+    "--stop-all": { stopAll: true },
+    "--demo": { demo: true },
+  };
+  for (const [line, options] of Object.entries(taken)) {
+    assert.deepEqual(parseOrchestratorOptions(line.split(" ")), options, line);
+  }
+});
+
 Deno.test("parseOrchestratorOptions() lets a flag that comes again win, as tasks with more arguments need", () => {
   const args = ["--producers", "all", "--count", "20", "--consumer", "--count", "2"];
   assert.equal(parseOrchestratorOptions(args).count, 2);
@@ -70,7 +97,10 @@ const WHOLE = "whole number of 1 or more";
 
 for (
   const [args, ...parts] of [
-    ["--producers boats", "--producers", "'boats'", "all, sales, payments"],
+    ["--producers sales,boats", "'sales,boats'", "all, or one or more of"],
+    ["--demo --s3 minio", "--s3", "'minio'", "local, aws"],
+    ["--producers --s3 aws", "--s3 aws only", "--demo or --kafka-start or --consumer"],
+    ["--producers boats", "--producers", "'boats'", "all, or one or more of sales, payments"],
     ["--producers --interval -1", "--interval", "'-1'", "0 for no pause"],
     ["--producers --interval soon", "--interval", "'soon'", "number of seconds"],
     ["--producers --interval", "--interval", "missing", "seconds between"],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { groupTag, UNTAGGED_GROUP } from "../consumer/names.ts";
+import { groupTag, UNTAGGED_GROUP } from "../shared/formats/file_name.ts";
 import { abortOrphans } from "../consumer/orphans.ts";
-import { encodeRecord } from "../consumer/plan.ts";
+import { encodeRecord } from "../shared/formats/plan.ts";
 import { UserError } from "../shared/errors.ts";
 import { MemoryStore } from "./model/memory_store.ts";
 

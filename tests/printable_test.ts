@@ -22,5 +22,9 @@ Deno.test("excerpt() cuts between characters, and says that there is more", unit
   assert.equal(excerpt("abcd", 3), "abc…");
   assert.equal(excerpt("🚗🚗🚗", 3), "🚗🚗🚗");
   assert.equal(excerpt("🚗🚗🚗🚗", 3), "🚗🚗🚗…");
+  assert.equal(excerpt("🇿🇦🇿🇦🇿🇦", 5), "🇿🇦🇿🇦…");
+  assert.equal(excerpt(`ab${"👩‍🔧".repeat(9)}`, 6), "ab👩‍🔧…");
+  // No end of accents on one letter must not leave nothing.
+  assert.equal(excerpt(`e${"\u0301".repeat(99)}`).length, 61);
   assert.equal(excerpt("x".repeat(61)), `${"x".repeat(60)}…`);
 });

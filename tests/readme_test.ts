@@ -2,9 +2,13 @@ import assert from "node:assert/strict";
 import { parseEnv } from "node:util";
 import { catalogue, envelope, topicOf, type Type, types } from "../shared/events.ts";
 import type { Kind } from "../shared/fields.ts";
+import { limits } from "../warehouse/rules.ts";
 import { readSettings, variables } from "../shared/settings.ts";
 
 const readme = read("README.md");
+const pages = [...Deno.readDirSync(new URL("../docs", import.meta.url))]
+  .flatMap(({ name, isFile }) => isFile ? [name] : []);
+const documents = [readme, ...pages.map((name) => read(`docs/${name}`))].join("\n");
 const example = read(".env.example");
 const config: Config = JSON.parse(read("deno.json"));
 
@@ -26,13 +30,13 @@ function read(path: string): string {
 /** The rows of the tables whose header begins with these cells, without the header. */
 function tableRows(...header: string[]): string[][] {
   const rows: string[][] = [];
-  for (const [table] of readme.matchAll(/(?:^\|.*\n)+/gm)) {
+  for (const [table] of documents.matchAll(/(?:^\|.*\n)+/gm)) {
     const [head, _line, ...body] = table.trimEnd().split("\n").map((line) =>
       line.slice(1, -1).split("|").map((cell) => cell.trim())
     );
     if (header.every((cell, index) => head![index] === cell)) rows.push(...body);
   }
-  assert.ok(rows.length > 0, `README.md has no table | ${header.join(" | ")} |`);
+  assert.ok(rows.length > 0, `the documents have no table | ${header.join(" | ")} |`);
   return rows;
 }
 
@@ -50,7 +54,7 @@ function optionsIn(folder: string): string[] {
   return names;
 }
 
-Deno.test("README.md: the configuration table is the table of settings", () => {
+Deno.test("the documents: the configuration table is the table of settings", () => {
   const rows = tableRows("variable", "default", "meaning").map((row) => row.map(bare));
   const expected = Object.entries(variables).map(([name, variable]) => [
     name,
@@ -79,34 +83,34 @@ Deno.test(".env.example: what can be taken out of its comments are all settings 
   assert.deepEqual(readSettings((name) => all[name]), readSettings(() => undefined));
 });
 
-Deno.test("README.md and .env.example have the same variables of AWS", () => {
+Deno.test("the documents and .env.example have the same variables of AWS", () => {
   const rows = tableRows("variable", "meaning").map(([names]) => bare(names!)).join(", ");
   const examples = Object.keys(parseEnv(example.replaceAll("# AWS_", "AWS_")));
   assert.deepEqual(rows.split(", ").toSorted(), examples.toSorted());
 });
 
-Deno.test("README.md: its tasks are those of deno.json", () => {
+Deno.test("the documents: its tasks are those of deno.json", () => {
   const named = new Set(
-    [...readme.matchAll(/\bdeno(?:@[\d.]+)? task ([a-z][\w:-]*)/g)].map(([, name]) => name!)
+    [...documents.matchAll(/\bdeno(?:@[\d.]+)? task ([a-z][\w:-]*)/g)].map(([, name]) => name!)
       .filter((name) => name !== "x"),
   );
   const described = Object.keys(config.tasks).filter((name) => config.tasks[name]!.description);
   assert.deepEqual([...named].toSorted(), described.toSorted());
 });
 
-Deno.test("README.md: its flags are those of the scripts", () => {
-  const main = ["orchestration", "producers", "consumer", "warehouse", "warehouse/verify", "schema"]
+Deno.test("the documents: its flags are those of the scripts", () => {
+  const main = ["orchestration", "producers", "consumer", "warehouse", "schema"].flatMap(optionsIn);
+  const others = ["dead_letters", "tests/torture", "tests/simulate", "bench", "warehouse/verify"]
     .flatMap(optionsIn);
-  const others = ["dead_letters", "tests/torture", "bench"].flatMap(optionsIn);
   const known = new Set([...main, ...others, "--help"]);
   // Other programs have flags of their own.
-  const foreign = /npx --yes|docker compose [^)`\n]*|aws --endpoint.*/g;
-  const named = [...readme.replace(foreign, "").matchAll(/(?<![\w-])--[a-z][\w-]*/g)];
+  const foreign = /npx --yes|--cwd|docker compose [^)`\n]*|aws --endpoint.*/g;
+  const named = [...documents.replace(foreign, "").matchAll(/(?<![\w-])--[a-z][\w-]*/g)];
   assert.deepEqual(named.map(([flag]) => flag).filter((flag) => !known.has(flag)), []);
-  for (const flag of main) assert.ok(readme.includes(flag), `${flag} is missing`);
+  for (const flag of main) assert.ok(documents.includes(flag), `${flag} is missing`);
 });
 
-Deno.test("README.md: the defaults of its flags are those of the scripts", () => {
+Deno.test("the documents: the defaults of its flags are those of the scripts", () => {
   const source = read("orchestration/options.ts");
   for (const [flag, value] of tableRows("flag", "default")) {
     if (value === "" || flag === "`--type`") continue;
@@ -115,15 +119,19 @@ Deno.test("README.md: the defaults of its flags are those of the scripts", () =>
   }
 });
 
-Deno.test("README.md: the table of events is the catalogue", () => {
+Deno.test("docs/events.md: the list of events is the catalogue", () => {
+  const listed = read("docs/events.md").replaceAll(/\n {2}(?! )/g, " ")
+    .matchAll(
+      /^- \*\*(\w+)\*\*: `(.+?)`, files in `(.+?)`, ids `(.+?)`, keyed by `(.+?)`: (.+)$/gm,
+    );
   const expected = types.map((type) => {
     const { prefix, key, fields } = catalogue[type];
     return [type, topicOf(type), `${type}/`, `${prefix}-`, key, Object.keys(fields).join(" ")];
   });
-  assert.deepEqual(tableRows("type", "topic", "folder").map((row) => row.map(bare)), expected);
+  assert.deepEqual([...listed].map(([, ...parts]) => parts), expected);
 });
 
-Deno.test("README.md: the tables of kinds and values are the catalogue's", () => {
+Deno.test("the documents: the tables of kinds and values are the catalogue's", () => {
   const kinds = allFields();
   const rows = tableRows("kind", "fields");
   const rowOf = new Map(
@@ -136,8 +144,20 @@ Deno.test("README.md: the tables of kinds and values are the catalogue's", () =>
     assert.equal(kind, field === "event_type" ? "text" : expected, field);
   }
   const values = [...kinds].filter(([, kind]) => kind.values)
-    .map(([field, kind]) => [field, kind.values!.join(", ")]);
+    .map(([field, { values, synonyms }]) => [
+      field,
+      values!.join(", "),
+      Object.entries(synonyms!).map(([word, value]) => `${word}: ${value}`).join(", "),
+    ]);
   assert.deepEqual(tableRows("field", "values").toSorted(), values.toSorted());
+});
+
+Deno.test("docs/values.md: its required columns are the catalogue's, and its limits the rules'", () => {
+  const required = types.flatMap((type) => catalogue[type].required.map((name) => [type, name]));
+  assert.deepEqual(tableRows("type", "column").toSorted(), required.toSorted());
+  const ranges = tableRows("what", "is taken").filter(([, taken]) => /^-?\d+ to /.test(taken!));
+  const expected = Object.entries(limits).map(([field, range]) => [field, range.join(" to ")]);
+  assert.deepEqual(ranges, expected);
 });
 
 /** Every field of the catalogue and its kind, which is the same in all types. */
@@ -152,14 +172,27 @@ function allFields(): Map<string, Kind> {
   return kinds;
 }
 
-Deno.test("README.md: the table of views has those that the warehouse has for people", () => {
-  const created = [
-    ...read("warehouse/migrations/0002_analytics.sql")
-      .matchAll(/^create view warehouse\.(\w+)/gm),
-  ].map(([, name]) => name!);
-  // The *_states views are what the others are made of.
-  const forPeople = created.filter((name) => !name.endsWith("_states"));
-  assert.deepEqual(tableRows("view", "tells").map(([name]) => bare(name!)), forPeople);
+Deno.test("docs/warehouse.md: its views are those that the warehouse has for people", () => {
+  const migrations = [...Deno.readDirSync(new URL("../warehouse/migrations", import.meta.url))]
+    .map(({ name }) => read(`warehouse/migrations/${name}`));
+  const created = migrations.toSorted()
+    .flatMap((sql) => [...sql.matchAll(/^create view warehouse\.(\w+)/gm)])
+    .map(([, name]) => name!);
+  // These are what the others are made of.
+  const forPeople = created.filter((name) => !/_states$|^facts_with_/.test(name));
+  const [, views] = read("docs/warehouse.md").split("\n## Views\n") as [string, string];
+  const listed = [...views.split("\n## ")[0]!.matchAll(/^- `(\w+)`:/gm)].map(([, name]) => name!);
+  assert.deepEqual(listed, forPeople);
+});
+
+Deno.test("README.md is read: no more than 250 lines, and every page of docs is linked", () => {
+  assert.ok(readme.split("\n").length <= 250);
+  for (const name of pages) assert.ok(readme.includes(`](docs/${name})`), name);
+});
+
+Deno.test("the documents: no line of a table has more than 200 characters", () => {
+  const long = documents.split("\n").filter((line) => line.startsWith("|") && line.length > 200);
+  assert.deepEqual(long, []);
 });
 
 Deno.test("README.md: its links lead somewhere", () => {
@@ -172,15 +205,15 @@ Deno.test("README.md: its links lead somewhere", () => {
   }
 });
 
-Deno.test("README.md: its ports are those of the settings", () => {
+Deno.test("the documents: its ports are those of the settings", () => {
   const { ports, statusPort } = readSettings(() => undefined);
   const known = new Set([...Object.values(ports), statusPort].map(String));
-  const named = [...readme.matchAll(/(?:localhost:|127\.0\.0\.1:|\bport )(\d+)/g)]
+  const named = [...documents.matchAll(/(?:localhost:|127\.0\.0\.1:|\bport )(\d+)/g)]
     .map(([, port]) => port!);
   assert.deepEqual(new Set(named), known);
 });
 
-Deno.test("README.md: the table of permission sets is deno.json's", () => {
+Deno.test("the documents: the table of permission sets is deno.json's", () => {
   const rows = tableRows("set", "hosts", "reads", "writes").map((row) => row.slice(0, 4).map(bare));
   const expected = Object.entries(config.permissions).map(
     ([set, { net = [], read, write = [] }]) => {

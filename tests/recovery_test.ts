@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { encodeRecord, type PlannedFile } from "../consumer/plan.ts";
-import type { Provenance } from "../shared/provenance.ts";
+import { encodeRecord, type PlannedFile } from "../shared/formats/plan.ts";
+import type { Provenance } from "../shared/formats/provenance.ts";
 import type { PartitionStart } from "../consumer/ledger.ts";
 import { type AssignedPartition, recover } from "../consumer/recovery.ts";
 import { SETTLE_MS } from "../consumer/settle.ts";

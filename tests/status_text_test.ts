@@ -9,6 +9,7 @@ import {
   warehouseText,
 } from "../orchestration/status_text.ts";
 import type { WarehouseStatus } from "../orchestration/warehouse_status.ts";
+import type { TopicStatus } from "../orchestration/topic_status.ts";
 import { UserError } from "../shared/errors.ts";
 
 const names = { group: "a-group", bucket: "a-bucket", archiveBucket: "b-bucket" };
@@ -88,16 +89,56 @@ Deno.test("consumerText() tells what the consumer waits for", () => {
   ]);
 });
 
-Deno.test("topicsText() shows events and lag, and no lag of the dead letter topic", () => {
-  const topics = [{ topic: "sales_topic", events: 1500, lag: 7 }, {
-    topic: "dead_letter_topic",
-    events: 2,
-  }];
+const held: TopicStatus["held"] = [];
+
+Deno.test("topicsText() shows events and lag, and what waits among the dead letters", () => {
+  const topics = [
+    { topic: "sales_topic", events: 1500, lag: { offsets: 7, events: 7, markers: 0 }, held },
+    { topic: "dead_letter_topic", events: 5, letters: 4, held },
+  ];
   assert.deepEqual(topicsText(topics, names), [
     "Topics (lag of a-group)",
     "  topic              events  lag",
-    "  sales_topic         1,500    7",
-    "  dead_letter_topic       2    –",
+    "  sales_topic         1,500  7",
+    "  dead_letter_topic       5  4 wait",
+  ]);
+  // Nobody has counted them.
+  const [, , , last] = topicsText([topics[0]!, { topic: "dead", events: 5, held }], names);
+  assert.equal(last, "  dead              5    –");
+});
+
+Deno.test("topicsText() tells a lag of nothing but markers, and one that was not looked into", () => {
+  const lines = topicsText([
+    { topic: "a", events: 9, lag: { offsets: 2, events: 0, markers: 2 }, held },
+    { topic: "b", events: 9, lag: { offsets: 5, events: 4, markers: 1 }, held },
+    { topic: "c", events: 99_999, lag: { offsets: 90_000, markers: 0 }, held },
+  ], names);
+  assert.deepEqual(lines.slice(2), [
+    "  a           9  0 (2 markers)",
+    "  b           9  4 (1 marker)",
+    "  c      99,999  ≤ 90,000",
+    "  ≤: not looked into, for more than 10,000 records or for lack of time; markers of transactions may be among them",
+  ]);
+});
+
+Deno.test("topicsText() says what an open transaction holds back", () => {
+  const lag = { offsets: 3, events: 3, markers: 0 };
+  const held = [{ partition: 1, from: 10, records: 3 }];
+  assert.deepEqual(topicsText([{ topic: "a", events: 13, lag, held }], names).slice(2), [
+    "  a          13    3",
+    "  a/1: an open transaction holds back 3 records from offset 10 on: nobody reads them before it ends",
+    "  → kafka-transactions.sh find-hanging names it, and abort ends it",
+  ]);
+});
+
+Deno.test("filesText() says that there may be more files than S3 has listed in time", () => {
+  const files = [
+    { type: "sales", files: 45_000, bytes: 2048, waiting: 1, partial: true },
+  ] as const;
+  assert.deepEqual(filesText(files, names).slice(1, 4), [
+    "  type   files     rows  bytes    to load",
+    "  sales  ≥ 45,000     –  ≥ 2,048  ≥ 1",
+    "  ≥: S3 did not list all of them in time",
   ]);
 });
 

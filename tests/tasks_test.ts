@@ -59,7 +59,7 @@ Deno.test("deno.json gives the orchestrator and the producers flags that they ta
 
 Deno.test("deno.json has the scenarios as they are described", () => {
   const options = (name: string) => parseOrchestratorOptions(orchestratorArgs(tasks[name]!)!);
-  const both = { kafkaStart: true, consumer: true };
+  const both = { kafkaStart: true, consumer: true, s3: "local" };
   assert.deepEqual(options("scenario:quick"), { ...both, producers: "all", count: 20 });
   assert.deepEqual(options("scenario:stress"), {
     ...both,

@@ -97,6 +97,17 @@ Deno.test("tallyOf() keeps the lives of a topic that was made again apart", unit
   assert.equal(tally.gone, 4);
 });
 
+Deno.test("readSaid() knows the ways to say that a topic was made again", unit, () => {
+  const lines = [
+    "a_topic/0 ends at offset 3, before the committed 7: the topic was made again",
+    "b_topic was deleted and made again, and Kafka has forgotten the group's offsets with it",
+    "Waiting: the group was left (p-c_topic was deleted), joining again",
+    "d_topic was deleted: landing what was read of it, then rejoining",
+    "3 events of e_topic/0 were deleted before they were read (offsets 3 to 5)",
+  ];
+  assert.deepEqual([...readSaid(lines).remade], ["a_topic", "b_topic", "p-c_topic", "d_topic"]);
+});
+
 Deno.test("tallyOf() tells repeats that were said from those that were not", unit, () => {
   const said = readSaid([
     "k vanished: the events of t/0 from offset 0 are read again, and repeated",

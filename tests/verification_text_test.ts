@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { verificationText, verificationVerdict } from "../warehouse/verify/text.ts";
-import type { FileSum, TopicSum, Verification } from "../warehouse/verify/verification.ts";
+import { UserError } from "../shared/errors.ts";
+import { isProved, verificationText, verificationVerdict } from "../warehouse/verify/text.ts";
+import type { FileSum, Loaded, TopicSum, Verification } from "../warehouse/verify/verification.ts";
 
 const unit = { permissions: "none" } as const;
 
@@ -13,6 +14,7 @@ function topic(changes: Partial<TopicSum> = {}): TopicSum {
     repeats: 0,
     tombstones: 0,
     empty: 0,
+    unprovable: 0,
     toCome: 0,
     ...changes,
   };
@@ -23,13 +25,22 @@ function files(changes: Partial<FileSum> = {}): FileSum {
   return { type: "sales", ...none, ...changes };
 }
 
-function verification(changes: Partial<Verification> = {}): Verification {
-  return { topics: [], files: [], freshness: [], problems: [], notes: [], ...changes };
+type Changes = Partial<Verification> & { files?: FileSum[]; freshness?: Loaded["freshness"] };
+
+function verification({ files = [], freshness = [], ...changes }: Changes): Verification {
+  return {
+    topics: [],
+    warehouse: { files, freshness },
+    problems: [],
+    differences: changes.problems?.length ?? 0,
+    unprovable: [],
+    notes: [],
+    ...changes,
+  };
 }
 
-const text = (changes: Partial<Verification>) =>
-  verificationText(verification(changes), { group: "a-group" });
-const verdict = (changes: Partial<Verification>) => verificationVerdict(verification(changes));
+const text = (changes: Changes) => verificationText(verification(changes), { group: "a-group" });
+const verdict = (changes: Changes) => verificationVerdict(verification(changes));
 
 Deno.test(
   "verificationText() shows each type, every count under its title, and the sums of all",
@@ -87,7 +98,7 @@ Deno.test("verificationText() tells how long events took, and what is worth know
   const lines = text({ freshness, notes: ["one thing", "another"] });
   assert.deepEqual(lines.slice(-7), [
     "",
-    "From the event to the warehouse, in the last 24 h",
+    "From the event to the warehouse, streamed files of the last 24 h",
     "  type   events  p50    p95",
     "  sales   1,500  3.1 s  62.0 s",
     "",
@@ -143,5 +154,51 @@ Deno.test("verificationVerdict() lists what does not add up, and claims nothing"
   assert.deepEqual(
     verdict({ topics: [topic({ published: 1, landed: 1 })], problems: ["this", "that"] }),
     ["✗ It does not add up: 2 differences", "  this", "  that"],
+  );
+});
+
+Deno.test("what is no longer provable is told apart, and is no difference", unit, () => {
+  const lost = {
+    topics: [topic({ published: 12, landed: 7, unprovable: 5 })],
+    unprovable: ["sales_topic/0 offsets 0 to 4: …"],
+  };
+  const lines = text(lost);
+  assert.deepEqual(lines.slice(1, 3), [
+    "  type   published  landed  dead letters  repeats  tombstones  markers  deleted  to come",
+    "  sales         12       7             0        0           0        0        5        0",
+  ]);
+  assert.deepEqual(lines.slice(-2), ["No longer provable", "  sales_topic/0 offsets 0 to 4: …"]);
+  assert.equal(
+    verdict(lost)[0],
+    "✅ 12 published = 7 landed + 0 dead letters + 5 no longer provable",
+  );
+  assert.ok(isProved(verification(lost)));
+});
+
+Deno.test(
+  "a warehouse that was not looked at is said, and is wrong unless it was asked for",
+  unit,
+  () => {
+    const landed = "✅ 0 published = 0 landed + 0 dead letters";
+    const asked = { warehouse: {} };
+    assert.equal(text(asked).at(-1), "  not looked at (--files-only)");
+    assert.deepEqual(verdict(asked), [landed]);
+    assert.ok(isProved(verification(asked)));
+    const away = { warehouse: { because: new UserError("It is away", "start it") } };
+    assert.equal(text(away).at(-1), "  not looked at: It is away");
+    assert.deepEqual(verdict(away), [
+      landed,
+      "✗ Files → warehouse was not looked at",
+      "  → start it",
+      "  → without a warehouse: deno task verify --files-only",
+    ]);
+    assert.ok(!isProved(verification(away)));
+  },
+);
+
+Deno.test("verificationVerdict() counts differences that are not named any more", unit, () => {
+  assert.equal(
+    verdict({ problems: ["this", "… and 4 more"], differences: 5 })[0],
+    "✗ It does not add up: 5 differences",
   );
 });

@@ -5,7 +5,7 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import type { FileEntry } from "../shared/landed_files.ts";
-import { fromMetadata, type Provenance } from "../shared/provenance.ts";
+import { fromMetadata, type Provenance } from "../shared/formats/provenance.ts";
 import { statusOf } from "../shared/s3.ts";
 
 /** Where a file goes to and from. */

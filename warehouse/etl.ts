@@ -2,21 +2,23 @@ import { HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { pause } from "../shared/backoff.ts";
 import { loadSettings } from "../shared/environment.ts";
 import { UserError } from "../shared/errors.ts";
+import { typeOfKey } from "../shared/formats/file_name.ts";
 import type { FileEntry } from "../shared/landed_files.ts";
 import { connectWarehouse } from "../shared/postgres.ts";
 import { registerRunning } from "../shared/running.ts";
-import { ensureBucket, s3Client, statusOf } from "../shared/s3.ts";
+import { ensureBucket, s3Client, s3Elsewhere, statusOf } from "../shared/s3.ts";
 import type { Settings } from "../shared/settings.ts";
 import { archive } from "./archive.ts";
 import { explainLoad } from "./explain.ts";
 import { isLoaded } from "./load_ledger.ts";
 import { type EtlOptions, parseEtlOptions } from "./options.ts";
 import { type LoaderParts, loadOne } from "./load_one.ts";
+import { type NewValue, NewValues } from "./new_values.ts";
 import { pass, type PassSummary } from "./pass.ts";
-import { typeOfKey } from "./raw_file.ts";
 import { listRawFiles, sortFiles } from "./raw_files.ts";
 import { migrate, requireSchema, schemaVersion } from "./schema.ts";
 import { checkSla } from "./sla.ts";
+import { taskCommand } from "../shared/task_command.ts";
 
 /** How often the bucket is looked into, in ms. */
 const WATCH_MS = 5_000;
@@ -35,6 +37,8 @@ export async function etl(args: readonly string[], stop: AbortSignal): Promise<n
   const s3 = s3Client(settings, { maxAttempts: S3_TRIES });
   const { log, error: warn } = console;
   const parts = { settings, s3, dryRun: options.dryRun, log, warn };
+  const elsewhere = s3Elsewhere(settings);
+  if (elsewhere) warn(elsewhere);
   try {
     await ready(parts, options, stop);
     if (options.list) return await list(parts);
@@ -79,9 +83,11 @@ async function watch(parts: LoaderParts, stop: AbortSignal): Promise<number> {
   log(`Watching s3://${settings.bucket}: files are loaded as they land`);
   let waiting: string | undefined;
   let hasRun = false;
+  const newValues = new NewValues();
   while (!stop.aborted) {
     try {
-      await pass(parts, stop);
+      newValues.add((await pass(parts, stop)).newValues);
+      newValues.tell().forEach((line) => log(line));
       if (waiting) warn("… and on it goes");
       waiting = undefined;
       hasRun = true;
@@ -111,6 +117,7 @@ async function loadKey(parts: LoaderParts, key: string): Promise<number> {
   if (outcome === "unreadable") return 1;
   if (outcome === "changed") return await loadKey(parts, key);
   if (outcome === "known") log(`Loaded before: s3://${bucket}/${key}`);
+  if (typeof outcome === "object") tell(outcome.newValues, parts);
   if (!dryRun) await archive(s3, { raw: bucket, archive: archiveBucket }, file);
   return 0;
 }
@@ -137,16 +144,24 @@ async function lookUp(s3: S3Client, Bucket: string, key: string): Promise<FileEn
 function missing({ bucket }: Settings, key: string): UserError {
   return new UserError(
     `Cannot load s3://${bucket}/${key}: there is no such file, and none of that name was loaded`,
-    "see the files that wait with: deno task etl --list",
+    `see the files that wait with: ${taskCommand("etl --list")}`,
   );
 }
 
-function report(summary: PassSummary, { dryRun, log, warn, settings }: LoaderParts): number {
+function tell(values: readonly NewValue[], { log }: LoaderParts): void {
+  const newValues = new NewValues();
+  newValues.add(values);
+  newValues.tell().forEach((line) => log(line));
+}
+
+function report(summary: PassSummary, parts: LoaderParts): number {
+  const { dryRun, log, warn, settings } = parts;
   const { files, rows, facts, rejected, repeats, unreadable, knownUnreadable } = summary;
   const done = dryRun ? "Nothing was changed; it would be" : "Done:";
   log(
     `${done} ${files} files, ${rows} rows = ${facts} facts + ${rejected} rejected + ${repeats} repeats`,
   );
+  tell(summary.newValues, parts);
   if (knownUnreadable > 0) {
     warn(
       `Found unreadable before, and unchanged in s3://${settings.bucket}: ${knownUnreadable} files (see warehouse.load_ledger; --key tries one again)`,

@@ -1,4 +1,4 @@
-import { csvLine, type CsvRecord } from "../shared/csv.ts";
+import { csvLine, type CsvRecord } from "../shared/formats/csv.ts";
 import { catalogue, columnsOf, envelope, type Type } from "../shared/events.ts";
 import type { Kind } from "../shared/fields.ts";
 import { excerpt, printable } from "../shared/printable.ts";

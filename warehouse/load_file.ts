@@ -4,13 +4,14 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
-import type { CsvRecord } from "../shared/csv.ts";
-import { CsvBytes } from "../shared/csv_bytes.ts";
-import { columnsOf, type Type, types } from "../shared/events.ts";
+import { catalogue, columnsOf, envelope, type Type, types } from "../shared/events.ts";
+import type { CsvRecord } from "../shared/formats/csv.ts";
+import { CsvBytes } from "../shared/formats/csv_bytes.ts";
 import type { FileEntry } from "../shared/landed_files.ts";
 import { foreignRows } from "./foreign_rows.ts";
 import { completeLoad, enterLoad, type LoadCounts } from "./load_ledger.ts";
 import { type MergeSql, mergeSql } from "./merge_sql.ts";
+import type { NewValue } from "./new_values.ts";
 import { openFile, type RawFile } from "./raw_file.ts";
 import { copyForeignSql, copySql, LINES, sessionSql } from "./staging.ts";
 import { asFileFault, faultOf, UnreadableFile } from "./unreadable_file.ts";
@@ -25,8 +26,14 @@ export interface LoadOptions {
   readonly wait?: boolean;
 }
 
+/** What a load has brought. */
+export interface Loaded extends LoadCounts {
+  /** Values of its facts that are not in the catalogue's sets. */
+  readonly newValues: readonly NewValue[];
+}
+
 /** `busy`: another loader is at it. `known`: it was loaded before. */
-export type LoadOutcome = LoadCounts | "busy" | "known";
+export type LoadOutcome = Loaded | "busy" | "known";
 
 /**
  * Loads one file in one transaction: copies it into a temporary table, takes its rows to the facts,
@@ -100,17 +107,24 @@ async function stage(
 ): Promise<Staged> {
   const { type } = file;
   const raw = await openFile(s3, bucket, file);
-  const isOurs = raw.provenance && String(raw.header) === String(columnsOf(type));
-  if (!isOurs) return await stageForeign(client, type, raw);
+  if (!raw.provenance || !isPlain(raw.header, type)) return await stageForeign(client, type, raw);
   await client.query(`SELECT setval('${LINES}', 2, false); SAVEPOINT copy`);
   try {
-    return await copy(client, copySql(type), raw);
+    return await copy(client, copySql(type, raw.header), raw);
   } catch (error) {
     if (error instanceof UnreadableFile || !faultOf(error)) throw error;
     // It is not as our consumer writes it after all: every cell is looked at.
     await client.query("ROLLBACK TO copy");
     return await stageForeign(client, type, await openFile(s3, bucket, file));
   }
+}
+
+/** Whether nothing has to be filled in, and nothing kept apart, of what our consumer writes. */
+function isPlain(header: readonly string[], type: Type): boolean {
+  const columns = columnsOf(type);
+  const filled = [...Object.keys(envelope), catalogue[type].idField];
+  return header.every((name) => columns.includes(name)) &&
+    filled.every((name) => header.includes(name));
 }
 
 async function stageForeign(client: pg.Client, type: Type, raw: RawFile): Promise<Staged> {
@@ -168,15 +182,20 @@ async function merge(
   loadId: string,
   type: Type,
   rows: number,
-): Promise<LoadCounts> {
+): Promise<Loaded> {
   const sql = merges[type];
-  const run = async (name: string, text: string, values: unknown[] = []): Promise<number> =>
-    (await client.query({ name: `${name}-${type}`, text, values })).rowCount;
+  const query = (name: string, text: string, values: unknown[] = []) =>
+    client.query({ name: `${name}-${type}`, text, values });
+  const run = async (...args: Parameters<typeof query>): Promise<number> =>
+    (await query(...args)).rowCount;
   const broken = await run("reject", sql.reject, [loadId]);
+  const words = sql.words && await run("words", sql.words.found) > 0 ? sql.words : undefined;
+  if (words) await run("rename", words.rename);
   for (const [index, text] of sql.observe.entries()) await run(`observe-${index}`, text);
   await run("dates", sql.dates);
   const facts = await run("insert", sql.insert, [loadId]);
   const left = rows - broken - facts;
   const conflicts = left > 0 ? await run("conflicts", sql.conflicts, [loadId]) : 0;
-  return { rows, facts, rejected: broken + conflicts, repeats: left - conflicts };
+  const newValues = words ? (await query("new-values", words.newValues, [loadId])).rows : [];
+  return { rows, facts, rejected: broken + conflicts, repeats: left - conflicts, newValues };
 }

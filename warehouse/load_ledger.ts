@@ -1,6 +1,6 @@
 import type pg from "pg";
 import type { FileEntry } from "../shared/landed_files.ts";
-import type { Provenance } from "../shared/provenance.ts";
+import type { Provenance } from "../shared/formats/provenance.ts";
 
 /** What became of the rows of a file. */
 export interface LoadCounts {

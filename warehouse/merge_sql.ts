@@ -1,11 +1,14 @@
 import { catalogue, envelope, type Type } from "../shared/events.ts";
 import { type Dimension, dimensionsOf, factFields } from "./dimensions.ts";
 import { dateField, type Rule, rulesOf } from "./rules.ts";
+import { type WordSql, wordSql } from "./value_sets.ts";
 
 /** The statements that take a file's staged rows to where they belong; $1 is the load's id. */
 export interface MergeSql {
   /** Moves rows to the rejected ones that were judged wrong before, or that break a rule. */
   readonly reject: string;
+  /** For words of other writers; undefined if no field has a set of values. */
+  readonly words: WordSql | undefined;
   /** Makes and changes members of the dimensions. */
   readonly observe: readonly string[];
   /** Makes the days that are not there yet. */
@@ -47,6 +50,8 @@ export function mergeSql(type: Type): MergeSql {
       SELECT $1, line, event_id, why, coalesce(content, ${
       contentJson(type, "broken")
     }) FROM broken`,
+
+    words: wordSql(type, staged),
 
     observe: dims.map((dimension) => observeSql(staged, type, dimension)),
 

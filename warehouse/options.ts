@@ -16,7 +16,7 @@ const table = [
   new Option("--key <key>", "load this file only, such as sales/sales_20260226_102345.csv"),
   new Option("--dry-run", "do all of it, say what would come of it, and take it back"),
   new Option("--list", "only list the files that wait to be loaded, the oldest first"),
-  new Option("--sla <s>", "only check that no file has been waiting for longer than this")
+  new Option("--sla <s>", "only check that no streamed file has been waiting for longer than this")
     .argParser(seconds),
 ];
 

@@ -5,6 +5,7 @@ import { connectWarehouse, sqlState } from "../shared/postgres.ts";
 import { archive } from "./archive.ts";
 import type { LoadCounts } from "./load_ledger.ts";
 import { type LoaderParts, loadOne } from "./load_one.ts";
+import type { NewValue } from "./new_values.ts";
 import { sortFiles } from "./raw_files.ts";
 
 /** How many files are loaded at once, each over a connection of its own. */
@@ -19,6 +20,7 @@ export interface PassSummary extends LoadCounts {
   readonly unreadable: number;
   /** Files that were found unreadable before, and are unchanged. */
   readonly knownUnreadable: number;
+  readonly newValues: readonly NewValue[];
 }
 
 /**
@@ -40,6 +42,7 @@ export async function pass(parts: LoaderParts, stop: AbortSignal): Promise<PassS
     moved.catch(() => {/* It is awaited below. */});
     moves.push(moved);
   };
+  const newValues: NewValue[] = [];
   const sum = { files: 0, rows: 0, facts: 0, rejected: 0, repeats: 0, unreadable: 0 };
   await using client = await connectWarehouse(settings, "loader");
   const { waiting, loaded, unreadable } = await sortFiles(client, s3, settings.bucket);
@@ -61,6 +64,7 @@ export async function pass(parts: LoaderParts, stop: AbortSignal): Promise<PassS
       if (outcome === "known") move(file);
       if (typeof outcome !== "object") continue;
       sum.files++;
+      newValues.push(...outcome.newValues);
       for (const key of ["rows", "facts", "rejected", "repeats"] as const) sum[key] += outcome[key];
       move(file);
     }
@@ -78,7 +82,7 @@ export async function pass(parts: LoaderParts, stop: AbortSignal): Promise<PassS
   failed.signal.throwIfAborted();
   for (const one of moved) if (one.status === "rejected") throw one.reason;
   if (stumbled) throw stumbled;
-  return { ...sum, knownUnreadable: unreadable.length };
+  return { ...sum, knownUnreadable: unreadable.length, newValues };
 }
 
 /**

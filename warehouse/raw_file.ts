@@ -1,9 +1,9 @@
 import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { Buffer } from "node:buffer";
-import { CsvBytes } from "../shared/csv_bytes.ts";
-import { catalogue, isType, type Type } from "../shared/events.ts";
+import { CsvBytes } from "../shared/formats/csv_bytes.ts";
+import { catalogue, type Type } from "../shared/events.ts";
 import type { FileEntry } from "../shared/landed_files.ts";
-import { fromMetadata, type Provenance } from "../shared/provenance.ts";
+import { fromMetadata, type Provenance } from "../shared/formats/provenance.ts";
 import { statusOf } from "../shared/s3.ts";
 import { excerpt } from "../shared/printable.ts";
 import { asFileFault, UnreadableFile } from "./unreadable_file.ts";
@@ -21,12 +21,6 @@ export interface RawFile {
   readonly provenance: Provenance | undefined;
   /** All of it, with the header; to be read once. */
   readonly body: AsyncIterable<Uint8Array>;
-}
-
-/** The type of the file that a key names; undefined if it is no name of a file to load. */
-export function typeOfKey(key: string): Type | undefined {
-  const [, type = "", base] = /^([^/]+)\/([^/]+?)_\d{8}_\d{6}[^/]*\.csv$/.exec(key) ?? [];
-  return base === type && isType(type) ? type : undefined;
 }
 
 /** A header longer than this is none, in bytes. */

@@ -1,8 +1,8 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import type pg from "pg";
+import { typeOfKey } from "../shared/formats/file_name.ts";
 import { type FileEntry, listFiles } from "../shared/landed_files.ts";
 import { knownFiles } from "./load_ledger.ts";
-import { typeOfKey } from "./raw_file.ts";
 
 /** The files of the raw bucket that have the name of one to load, the oldest first. */
 export async function listRawFiles(s3: S3Client, bucket: string): Promise<FileEntry[]> {

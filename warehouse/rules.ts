@@ -9,6 +9,15 @@ export interface Rule {
   readonly broken: string;
 }
 
+/** The lowest and the highest value of fields that have some. */
+export const limits: Readonly<Record<string, readonly [lowest: number, highest: number]>> = {
+  speed: [0, 350],
+  fuel_level: [0, 100],
+  engine_temperature: [-50, 250],
+  location_lat: [-90, 90],
+  location_long: [-180, 180],
+};
+
 /** Rules that the kinds of the fields do not tell. */
 const own: Partial<Record<Type, readonly Rule[]>> = {
   sales: [{
@@ -16,12 +25,6 @@ const own: Partial<Record<Type, readonly Rule[]>> = {
     reason:
       "format('discount_amount is %s, more than the sale_price of %s', discount_amount, sale_price)",
   }],
-  telemetry: [
-    outside("speed", "0 or more", "speed < 0"),
-    outside("fuel_level", "0 to 100", "fuel_level NOT BETWEEN 0 AND 100"),
-    outside("location_lat", "-90 to 90", "location_lat NOT BETWEEN -90 AND 90"),
-    outside("location_long", "-180 to 180", "location_long NOT BETWEEN -180 AND 180"),
-  ],
 };
 
 /** The rules of a type, in the order in which they are looked at; the first that is broken is told. */
@@ -69,9 +72,9 @@ function fromFuture(field: string): Rule {
 }
 
 function ruleOf(field: string, kind: Kind): Rule[] {
-  if (kind.values) {
-    const values = kind.values.map((value) => `'${value}'`).join(", ");
-    return [outside(field, kind.values.join(", "), `${field} NOT IN (${values})`)];
+  const limit = limits[field];
+  if (limit) {
+    return [outside(field, limit.join(" to "), `${field} NOT BETWEEN ${limit.join(" AND ")}`)];
   }
   if (kind === amount || kind === integer) return [outside(field, "0 or more", `${field} < 0`)];
   return [];

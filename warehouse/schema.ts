@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { UserError } from "../shared/errors.ts";
 import { stagingSql } from "./staging.ts";
+import { taskCommand } from "../shared/task_command.ts";
 
 /** The scripts that make the schema, in their order: the n-th makes version n. */
 const SCRIPTS = [
@@ -8,6 +9,7 @@ const SCRIPTS = [
   "migrations/0002_analytics.sql",
   "migrations/0003_topic_ids.sql",
   "migrations/0004_freshness.sql",
+  "migrations/0006_values.sql",
 ];
 
 /** The version of the schema that this program works with. */
@@ -75,7 +77,7 @@ export async function requireSchema(client: pg.Client): Promise<void> {
     version === 0
       ? "The warehouse has no schema yet"
       : `The warehouse's schema has version ${version}, this program needs ${SCHEMA_VERSION}`,
-    "run: deno task etl (it makes the schema, or brings it up to date)",
+    `run: ${taskCommand("etl")} (it makes the schema, or brings it up to date)`,
   );
 }
 

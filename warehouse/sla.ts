@@ -1,27 +1,35 @@
 import { UserError } from "../shared/errors.ts";
+import { isStreamed } from "../shared/streamed.ts";
 import type { LoaderParts } from "./load_one.ts";
 import { listRawFiles } from "./raw_files.ts";
+import { taskCommand } from "../shared/task_command.ts";
 
 /**
- * Checks that no file has been waiting in the raw bucket for longer than it may; one that cannot be
- * read waits, too.
+ * Checks that no streamed file has been waiting in the raw bucket for longer than it may; one that cannot
+ * be read waits, too. Exports are brought by people, who know that they wait.
  *
  * @param limit in s
  * @returns 0
  * @throws {UserError} when one has
  */
 export async function checkSla({ s3, settings, log }: LoaderParts, limit: number): Promise<number> {
-  const files = await listRawFiles(s3, settings.bucket);
+  const all = await listRawFiles(s3, settings.bucket);
+  const files = all.filter(({ key }) => isStreamed(key));
+  const exports = all.length - files.length;
   const ages = files.map(({ landedAt }) => (Date.now() - landedAt.getTime()) / 1000);
   const late = ages.filter((age) => age > limit).length;
   if (late === 0) {
-    log(`No file has been waiting for longer than ${limit} s; files that wait: ${files.length}`);
+    log(
+      `No streamed file has been waiting for longer than ${limit} s; files that wait: ${files.length}${
+        exports > 0 ? ` and ${exports} without a stamp in their names` : ""
+      }`,
+    );
     return 0;
   }
   throw new UserError(
-    `Files that have been waiting for longer than ${limit} s: ${late}; the oldest, ${
+    `Streamed files that have been waiting for longer than ${limit} s: ${late}; the oldest, ${
       files[0]!.key
     }, for ${Math.round(ages[0]!)} s`,
-    "see what is wrong with them: deno task etl, or warehouse.load_ledger",
+    `see what is wrong with them: ${taskCommand("etl")}, or warehouse.load_ledger`,
   );
 }

@@ -1,5 +1,5 @@
 import pg from "pg";
-import { catalogue, columnsOf, envelope, type Type, types } from "../shared/events.ts";
+import { catalogue, envelope, type Type, types } from "../shared/events.ts";
 import type { Kind } from "../shared/fields.ts";
 import { foreignColumns } from "./foreign_rows.ts";
 import { stagedTable } from "./merge_sql.ts";
@@ -43,10 +43,14 @@ export function sessionSql(type: Type): string {
     ALTER TABLE ${staged} ALTER line SET DEFAULT nextval('${LINES}')`;
 }
 
-/** Copies a file as it is, whose cells are known to be right: our consumer has written it. */
-export function copySql(type: Type): string {
+/**
+ * Copies a file as it is, whose cells are known to be right: our consumer has written it.
+ *
+ * @param header columns of the type, no others
+ */
+export function copySql(type: Type, header: readonly string[]): string {
   // COPY skips the header, which has been read already.
-  return `COPY ${stagedTable(type)} (${columnsOf(type).join(", ")})
+  return `COPY ${stagedTable(type)} (${header.join(", ")})
     FROM STDIN WITH (FORMAT csv, HEADER true, ENCODING 'UTF8')`;
 }
 

@@ -1,4 +1,4 @@
-import { NotCsv } from "../shared/csv.ts";
+import { NotCsv } from "../shared/formats/csv.ts";
 import { rootMessage } from "../shared/errors.ts";
 import { sqlState } from "../shared/postgres.ts";
 import { excerpt, printable } from "../shared/printable.ts";

@@ -31,9 +31,9 @@ except ImportError:  # Airflow 2
     from airflow.operators.python import get_current_context
 
 try:  # Airflow 3.1+
-    from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+    from airflow.sdk.exceptions import AirflowFailException
 except ImportError:
-    from airflow.exceptions import AirflowFailException, AirflowSkipException
+    from airflow.exceptions import AirflowFailException
 
 try:  # Airflow 3 has its operators in a provider of its own.
     from airflow.providers.standard.operators.empty import EmptyOperator
@@ -153,9 +153,9 @@ it is triggered.
 
 | task | what it does |
 |---|---|
-| `find` | takes the keys of the run's configuration, else those that wait; none: all is skipped |
+| `find` | takes the keys of the run's configuration, else those that wait; none: nothing is loaded |
 | `load` | one for each file: loads and archives it; one that was loaded before is no failure |
-| `sla` | fails if a file has been waiting for too long (`AUTOMOTIVE_SLA_SECONDS`, 900) |
+| `sla` | fails if a streamed file has been waiting for too long (`AUTOMOTIVE_SLA_SECONDS`, 900), whatever the others did |
 | `all_loaded` | makes the run fail when one of its files could not be loaded |
 
 To load certain files, trigger it with `{"keys": ["sales/sales_20260226_102345.csv"]}`.
@@ -178,8 +178,6 @@ def event_driven_real_time_etl() -> None:
             keys = checked(conf["keys"])
         else:
             keys = loader("--list", log_results=False)
-        if not keys:
-            raise AirflowSkipException("No file waits to be loaded")
         if len(keys) > MAX_FILES:
             log.warning("%d files wait: %d are for the next runs", len(keys), len(keys) - MAX_FILES)
         return keys[:MAX_FILES]
@@ -189,8 +187,8 @@ def event_driven_real_time_etl() -> None:
         """Loads a file."""
         loader("--key", key)
 
-    # As all_done, but skipped when there was nothing to load.
-    @task(trigger_rule="none_skipped")
+    # Also when there was nothing to load, or finding it has failed: files may wait all the same.
+    @task(trigger_rule="all_done")
     def sla() -> None:
         """Fails if a file waits for too long."""
         loader("--sla", os.environ.get("AUTOMOTIVE_SLA_SECONDS") or "900")

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { csvLine } from "../../shared/csv.ts";
+import { csvLine } from "../../shared/formats/csv.ts";
 import { catalogue, columnsOf, envelope, type Type, types } from "../../shared/events.ts";
 import type { Kind } from "../../shared/fields.ts";
 import { cellOf, type Json, unknownValues, valuesOf } from "./both_ways_values.ts";

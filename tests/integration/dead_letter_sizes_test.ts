@@ -1,7 +1,7 @@
 import type { Kafka } from "kafkajs";
 import assert from "node:assert/strict";
 import { DeadLetters } from "../../consumer/dead_letters.ts";
-import type { DeadLetter } from "../../dead_letters/letter_record.ts";
+import type { DeadLetter } from "../../shared/formats/letter_record.ts";
 import { deadLetterTopic, topicOf } from "../../shared/events.ts";
 import { connectAdmin, ensureTopics } from "../../shared/kafka.ts";
 import { consume } from "./consume.ts";

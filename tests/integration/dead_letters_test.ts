@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { READER_GONE } from "../../shared/printing.ts";
 import { consume } from "./consume.ts";
 import { committed, list, listJson } from "./dead_letters.ts";
 import { publish, sale } from "./events.ts";
@@ -105,5 +106,5 @@ Deno.test("dead-letters ends quietly when nobody reads what it prints", async ()
   }).spawn();
   await child.stdout.cancel();
   const [{ code }, stderr] = await Promise.all([child.status, new Response(child.stderr).text()]);
-  assert.deepEqual([code, stderr], [0, ""]);
+  assert.deepEqual([code, stderr], [READER_GONE, ""]);
 });

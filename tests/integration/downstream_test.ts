@@ -3,7 +3,7 @@ import { parse } from "csv-parse/sync";
 import assert from "node:assert/strict";
 import { createSimulation } from "../../producers/simulation.ts";
 import { catalogue, type Type, types } from "../../shared/events.ts";
-import { refusals, repeated, tableOf } from "../downstream.ts";
+import { refusals, refusedRows, repeated, tableOf } from "../downstream.ts";
 import { consume, owns, says } from "./consume.ts";
 import { committed } from "./dead_letters.ts";
 import { publish } from "./events.ts";
@@ -48,7 +48,13 @@ function asOthersWrite(event: Fields, n: number): Fields {
   if (n % 2 === 0) changed[`colour_${n % 4}`] = REMARKS[n % REMARKS.length];
   if (n % 3 === 0) changed.options = { roof: true, seats: [1, 2] };
   if (n % 5 === 0) delete changed.event_id;
+  if (n % 2 === 0) changed.nothing = n % 4 === 0 ? "" : null;
   return changed;
+}
+
+/** An event of a writer that knows next to nothing: no downstream needs more of it. */
+function asOthersKnow({ event_type, event_id, timestamp }: Fields) {
+  return { event_type, event_id: `${event_id}-S`, timestamp, email: "", notes: null };
 }
 
 /** Messages that must not land: they would make the downstream refuse the whole file. */
@@ -105,6 +111,13 @@ Deno.test("a downstream that takes every file at once and refuses what is not to
   // No row in the whole batch: its offsets advance, and no file comes of it.
   await publish(box, "sales", ["no JSON", null], { partition: 0 });
   await committed(box, "sales", 0, 2);
+  // Whole files in which hardly a column is filled.
+  for (const [type, events] of simulated(7, 3)) {
+    const sparse = events.map(asOthersKnow);
+    await publish(box, type, sparse);
+    ids.push(...sparse.map(({ event_id }) => event_id));
+  }
+  await takenAll();
   await send(1);
   await takenAll();
   await using second = consume(box, args, { STATUS_PORT: "" });
@@ -120,7 +133,8 @@ Deno.test("a downstream that takes every file at once and refuses what is not to
   await takeAll(box, taken);
 
   assert.deepEqual(
-    taken.map((file) => [file.key, ...refusals(file)]).filter(([, ...why]) => why.length > 0),
+    taken.map((file) => [file.key, ...refusals(file), ...refusedRows(file)])
+      .filter(([, ...why]) => why.length > 0),
     [],
   );
   const keys = taken.map(({ key }) => key);

@@ -1,5 +1,5 @@
 import type { Admin } from "kafkajs";
-import { decodeRecord } from "../../consumer/plan.ts";
+import { decodeRecord } from "../../shared/formats/plan.ts";
 import { topicOf, type Type } from "../../shared/events.ts";
 import { connectAdmin, ensureCoordinator } from "../../shared/kafka.ts";
 import { pause } from "../../shared/backoff.ts";

@@ -1,6 +1,6 @@
 import { AbortMultipartUploadCommand, ListMultipartUploadsCommand } from "@aws-sdk/client-s3";
 import assert from "node:assert/strict";
-import { encodeRecord } from "../../consumer/plan.ts";
+import { encodeRecord } from "../../shared/formats/plan.ts";
 import { topicOf } from "../../shared/events.ts";
 import { connectAdmin } from "../../shared/kafka.ts";
 import { consume, planAndDie, says } from "./consume.ts";

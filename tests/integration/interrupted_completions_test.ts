@@ -12,7 +12,13 @@ import { type OwnServices, ownServices } from "./services.ts";
 import type { Env } from "./settings.ts";
 
 const BODY = "a,b\n1,2\n";
-const PROVENANCE = { group: "ours", topic: "sales_topic", ranges: [], rows: 1, sha256: "0" };
+const PROVENANCE = {
+  group: "ours",
+  topic: "sales_topic",
+  ranges: [],
+  rows: 1,
+  sha256: createHash("sha256").update(BODY).digest("hex"),
+};
 const { signal } = new AbortController();
 
 /** A completion that VersityGW was killed in: what it leaves, and what a consumer then finds. */

@@ -1,7 +1,7 @@
 import { GetObjectCommand, HeadObjectCommand, paginateListObjectsV2 } from "@aws-sdk/client-s3";
 import { parse } from "csv-parse/sync";
 import assert from "node:assert/strict";
-import { fromMetadata, type Provenance } from "../../shared/provenance.ts";
+import { fromMetadata, type Provenance } from "../../shared/formats/provenance.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 /** A file in the bucket, read and parsed. */

@@ -6,6 +6,7 @@ import { listFiles } from "../../shared/landed_files.ts";
 import { connectWarehouse, warehouseUrl } from "../../shared/postgres.ts";
 import { native } from "./native.ts";
 import { program } from "./program.ts";
+import { SCHEMA_VERSION } from "../../warehouse/schema.ts";
 import { fileName, saleRow, saleRows } from "./rows.ts";
 import { s3Proxy, type S3Request } from "./s3_proxy.ts";
 import { type Sandbox, sandbox } from "./sandbox.ts";
@@ -332,7 +333,7 @@ Deno.test("etl brings an old schema up to date, keeps what is in it, and refuses
   const looks = await etl(box, "--dry-run");
   assert.deepEqual([looks.code, looks.stderr.split("\n")[0]], [
     1,
-    "✗ The warehouse's schema has version 1, this program needs 4",
+    `✗ The warehouse's schema has version 1, this program needs ${SCHEMA_VERSION}`,
   ]);
   await putOurs(box, "sales", fileName("sales", 1), saleRows(1));
   const both = await Promise.all([etl(box), etl(box)]);
@@ -343,7 +344,7 @@ Deno.test("etl brings an old schema up to date, keeps what is in it, and refuses
        (SELECT name FROM warehouse.dim_dealer WHERE dealer_id = 'D') AS old,
        (SELECT count(*)::int FROM warehouse.revenue_by_dealer_month) AS months`,
   );
-  assert.deepEqual(now, { version: 4, old: "Old", months: 1 });
+  assert.deepEqual(now, { version: SCHEMA_VERSION, old: "Old", months: 1 });
   await box.client.query("INSERT INTO warehouse.schema_version (version) VALUES (99)");
   const newer = await etl(box);
   assert.equal(newer.code, 1);
@@ -376,9 +377,10 @@ Deno.test("etl --key, --list, --sla and --dry-run do what they say and nothing e
   await until("the files are older than the SLA allows", async () => {
     const late = await etl(box, "--sla", "0.1");
     return late.code === 1 &&
-      /^✗ Files that have been waiting for longer than 0\.1 s: 2; the oldest, sales\//.test(
-        late.stderr,
-      );
+      /^✗ Streamed files that have been waiting for longer than 0\.1 s: 2; the oldest, sales\//
+        .test(
+          late.stderr,
+        );
   });
 
   assert.match((await etl(box, "--key", two)).stdout, /^✓ Loaded 2 sales rows/);

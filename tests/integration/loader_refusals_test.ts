@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { columnsOf } from "../../shared/events.ts";
-import { provenanceOf, toMetadata } from "../../shared/provenance.ts";
+import { provenanceOf, toMetadata } from "../../shared/formats/provenance.ts";
 import { fileName, saleRows } from "./rows.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { etl, ledger, placeOf, put, putOurs, query, startEtl, warehouseBox } from "./warehouse.ts";

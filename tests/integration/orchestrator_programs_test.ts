@@ -214,7 +214,7 @@ Deno.test("--status shows topics with lag, producers, and what the consumer has 
   const prefix = box.settings.topicPrefix;
   assert.match(stdout, new RegExp(`\\n {2}${prefix}sales_topic +12 +2\\n`));
   assert.match(stdout, new RegExp(`\\n {2}${prefix}telemetry_topic +1 +1\\n`));
-  assert.match(stdout, new RegExp(`\\n {2}${prefix}dead_letter_topic +0 +–\\n`));
+  assert.match(stdout, new RegExp(`\\n {2}${prefix}dead_letter_topic +0 +0 wait\\n`));
   const [producer, consumer] = [await pidOf("producer", box), await pidOf("consumer", box)];
   assert.ok(stdout.includes(`\n  producer (pid ${producer})\n`));
   const page = `http://127.0.0.1:${box.env.STATUS_PORT}/status`;

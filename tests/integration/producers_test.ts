@@ -1,6 +1,7 @@
 import { Partitioners } from "kafkajs";
 import assert from "node:assert/strict";
 import { catalogue, type Event, topicOf, type Type, types } from "../../shared/events.ts";
+import { READER_GONE } from "../../shared/printing.ts";
 import { listRunning } from "../../shared/running.ts";
 import type { Settings } from "../../shared/settings.ts";
 import { program } from "./program.ts";
@@ -143,7 +144,7 @@ Deno.test("a producer whose output nobody reads any more stops without an error"
   await reader.read();
   await reader.cancel();
   const [{ code }, stderr] = await Promise.all([child.status, new Response(child.stderr).text()]);
-  assert.deepEqual([code, stderr], [0, ""]);
+  assert.deepEqual([code, stderr], [READER_GONE, ""]);
 });
 
 Deno.test("wrong options are refused before anything starts", async () => {

@@ -55,15 +55,25 @@ export function task(name: string, args: readonly string[], options: { env: Env 
   return start(name, ["task", "-q", name, ...args], { env: options.env, group: true });
 }
 
-function start(
-  script: string,
+/**
+ * Starts a command.
+ *
+ * @param title what it is called in a failure
+ * @param options.group in a process group of its own, which `signal` reaches as a whole
+ * @param options.command the real binary by default: a signal to the npm package's wrapper would not
+ *   reach it
+ */
+export function start(
+  title: string,
   args: readonly string[],
-  { env, group = false }: { env: Env; group?: boolean },
+  options: { env: Env; group?: boolean; command?: string; cwd?: string },
 ): Program {
-  // The real binary: a signal to the npm package's wrapper would not reach it.
-  const child = new Deno.Command(Deno.execPath(), {
+  const { env, group = false, command = Deno.execPath(), cwd } = options;
+  const child = new Deno.Command(command, {
     args: [...args],
-    env: { NO_COLOR: "1", ...env },
+    cwd,
+    // However the tests were started, the programs were by an installed Deno.
+    env: { NO_COLOR: "1", npm_config_user_agent: "", INIT_CWD: "", ...env },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -89,7 +99,7 @@ function start(
   async function bounded<T>(promise: Promise<T>, what: string, bound = BOUND_MS): Promise<T> {
     const timer = new AbortController();
     const late = delay(bound, undefined, { signal: timer.signal }).then(() => {
-      throw new Error(`${script}: ${what} within ${bound} ms${printed()}`);
+      throw new Error(`${title}: ${what} within ${bound} ms${printed()}`);
     });
     late.catch(() => {});
     try {
@@ -109,7 +119,7 @@ function start(
         watcher = () => {
           const found = findLine(pattern, text.stdout) ?? findLine(pattern, text.stderr);
           if (found) resolve(found);
-          else if (over) reject(new Error(`${script} ended without a line ${pattern}${printed()}`));
+          else if (over) reject(new Error(`${title} ended without a line ${pattern}${printed()}`));
         };
         watchers.add(watcher);
         watcher();

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { ConfigResourceTypes } from "kafkajs";
+import { ConfigResourceTypes, type IHeaders } from "kafkajs";
 import { topicOf } from "../../shared/events.ts";
+import { sendable } from "../../shared/formats/headers.ts";
 import { connectAdmin, ensureTopics } from "../../shared/kafka.ts";
 import { consume } from "./consume.ts";
 import { committed, list, listJson, replay } from "./dead_letters.ts";
@@ -18,6 +19,9 @@ const HEADERS = {
   hop: ["one", NOT_UTF8, ""],
   // What a replay adds has other names.
   attempt: "7",
+  // Every object has these.
+  constructor: "a class",
+  toString: ["one", "two"],
 };
 
 /** Sets properties of the topic of sales. */
@@ -52,9 +56,9 @@ async function replayed(box: Sandbox, index = 0) {
   return messages.toSorted((a, b) => Number(a.offset) - Number(b.offset))[index + 1]!;
 }
 
-function own(message: { headers?: Record<string, unknown> }) {
+function own(message: { headers?: IHeaders }) {
   const text = (value: unknown) => [value].flat().map((one) => Buffer.from(one as Buffer).toHex());
-  const entries = Object.entries(message.headers ?? {}).filter(([name]) =>
+  const entries = Object.entries(sendable(message.headers)).filter(([name]) =>
     !/^replay|^original/.test(name)
   );
   return Object.fromEntries(entries.map(([name, value]) => [name, text(value)]));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { connectReplayer } from "../../dead_letters/replayer.ts";
 import type { Letter } from "../../dead_letters/letters.ts";
 import { readLetters } from "../../dead_letters/read_letters.ts";
-import type { Return } from "../../dead_letters/returned_message.ts";
+import type { Return } from "../../dead_letters/returns.ts";
 import { deadLetterTopic, topicOf } from "../../shared/events.ts";
 import { connectAdmin } from "../../shared/kafka.ts";
 import { readTopic } from "../../shared/topic_reader.ts";

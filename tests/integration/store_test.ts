@@ -11,7 +11,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { s3Store } from "../../consumer/s3_store.ts";
 import type { Store, Upload } from "../../consumer/store.ts";
-import type { Provenance } from "../../shared/provenance.ts";
+import type { Provenance } from "../../shared/formats/provenance.ts";
 import { objectExists } from "./landed.ts";
 import { native } from "./native.ts";
 import { type Sandbox, sandbox } from "./sandbox.ts";
@@ -24,7 +24,7 @@ const PROVENANCE: Provenance = {
   topic: "sales_topic",
   ranges: [],
   rows: 1,
-  sha256: "0".repeat(64),
+  sha256: createHash("sha256").update(BODY).digest("hex"),
 };
 const isOurs = ({ group }: Provenance) => group === "ours";
 const { signal } = new AbortController();

@@ -1,6 +1,6 @@
 import { DeleteObjectCommand } from "@aws-sdk/client-s3";
 import assert from "node:assert/strict";
-import { groupTag } from "../../consumer/names.ts";
+import { groupTag } from "../../shared/formats/file_name.ts";
 import { consume, owns } from "./consume.ts";
 import { eventIds, events, publish } from "./events.ts";
 import { caughtUp } from "./group.ts";

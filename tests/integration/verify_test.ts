@@ -10,6 +10,7 @@ import assert from "node:assert/strict";
 import { createSimulation } from "../../producers/simulation.ts";
 import { deadLetterTopic, topicOf, type Type, types } from "../../shared/events.ts";
 import { connectAdmin, ensureTopics } from "../../shared/kafka.ts";
+import { compacted } from "./compaction.ts";
 import { consume, taken } from "./consume.ts";
 import { replay } from "./dead_letters.ts";
 import { publish, sale, sales } from "./events.ts";
@@ -21,6 +22,7 @@ import { s3Proxy } from "./s3_proxy.ts";
 import { type Sandbox, sandbox } from "./sandbox.ts";
 import { ownServices } from "./services.ts";
 import { freePorts } from "./settings.ts";
+import { openTransaction } from "./transactions.ts";
 import { until } from "./wait.ts";
 import { etl, put, query, startEtl, verify, type WarehouseBox, warehouseBox } from "./warehouse.ts";
 
@@ -275,6 +277,71 @@ Deno.test("verify finds a landed file that was deleted before it was loaded, and
   );
 });
 
+Deno.test("verify proves that all has landed without a warehouse, and says that it has looked at no more", async () => {
+  await using box = await warehouseBox("verify-files");
+  await publish(box, "sales", [...sales(25), "no JSON"], { partition: 0 });
+  await land(box, 26);
+  const landed = "✅ 26 published = 25 landed + 1 dead letters";
+  const filesOnly = async (env = {}) =>
+    await verify({ ...box, env: { ...box.env, ...env } }, "--files-only");
+  const away = {
+    WAREHOUSE_URL: `postgresql://nobody:no@localhost:${freePorts(1)[0]}/nothing`,
+  };
+  // Nobody has ever loaded anything: there is neither a schema nor an archive.
+  const alone = await filesOnly(away);
+  assert.deepEqual(verdictOf(alone), [0, landed]);
+  assert.match(alone.stdout, /\nFiles → warehouse\n {2}not looked at \(--files-only\)\n/);
+  const whole = await verify({ ...box, env: { ...box.env, ...away } });
+  assert.deepEqual(verdictOf(whole), [
+    1,
+    landed,
+    "✗ Files → warehouse was not looked at",
+    "  → check WAREHOUSE_URL, the server and the network",
+    "  → without a warehouse: deno task verify --files-only",
+  ]);
+  assert.match(whole.stdout, /\n {2}not looked at: Cannot use the warehouse at postgresql:/);
+  // Where some of the files have got to the archive, and some of these are in both.
+  const { s3, settings: { bucket: Bucket, archiveBucket } } = box;
+  const [first, second] = await keys(box) as [string, string];
+  await load(box);
+  await s3.send(
+    new CopyObjectCommand({ Bucket, Key: second, CopySource: `${archiveBucket}/${second}` }),
+  );
+  assert.deepEqual(verdictOf(await filesOnly()), [0, landed]);
+  await s3.send(new DeleteObjectCommand({ Bucket: archiveBucket, Key: first }));
+  assert.deepEqual(
+    verdictOf(await filesOnly()),
+    broken(
+      `${at(box, "0 offsets 0 to 9")}: 10 events are committed, but in no file and no dead letter`,
+      "sales: 26 offsets are committed, 16 are accounted for",
+    ),
+  );
+});
+
+Deno.test("verify tells an open transaction, and what compaction has removed, from markers", async () => {
+  await using box = await warehouseBox("verify-compacted");
+  await using admin = await connectAdmin(box.kafka, box.settings);
+  const topic = topicOf("sales", box.settings.topicPrefix);
+  const event = (n: number) => JSON.stringify(sale(n));
+  const left = await compacted(box, admin, topic, 20, event);
+  await ensureTopics(admin, box.settings);
+  await using open = await openTransaction(box.kafka, topic);
+  await open.transaction.send({ topic, messages: [{ partition: 0, value: event(50) }] });
+  await land(box, left);
+  await load(box);
+  const held = await verify(box);
+  assert.equal(held.code, 1, held.stdout);
+  const lost = 21 - left;
+  const why = "removed by compaction before being landed";
+  const said = held.stdout.split("\n").filter((line) => line.includes(why));
+  const counted = said.map((line) => Number(/: (\d+) records? removed/.exec(line)![1]));
+  assert.equal(counted.reduce((sum, count) => sum + count, 0), lost, held.stdout);
+  assert.deepEqual(counts(held, "Kafka", "sales"), [21, left, 0, 0, 0, 0, 1]);
+  const behind = `${at(box, "0 offset 21")}: 1 record held back by an open transaction`;
+  assert.ok(held.stdout.includes(behind), held.stdout);
+  await open.transaction.abort();
+});
+
 /** Deletes the topic of sales and makes it again, with so many events in its first partition. */
 async function makeAgain(box: Sandbox, count: number, start: number): Promise<void> {
   const topic = topicOf("sales", box.settings.topicPrefix);
@@ -490,14 +557,38 @@ Deno.test("verify says what it cannot prove any more when retention has deleted 
   await publish(box, "sales", ["in no file"], { partition: 1 });
   await land(box, 1);
   await expire();
+  // What cannot be landed can only have become a letter.
+  const gone = await verify(box);
+  assert.deepEqual(verdictOf(gone), [
+    0,
+    "✅ 12 published = 10 landed + 1 dead letters + 1 no longer provable",
+    "✅ 10 rows in files = 0 facts + 0 rejected + 0 repeats + 10 waiting",
+  ]);
+  const said = `${at(box, "1 offset 0")}: 1 message that cannot be landed, whose dead letters were`;
+  assert.ok(
+    gone.stdout.includes(`\nNo longer provable\n  ${said} deleted by retention`),
+    gone.stdout,
+  );
+  // What can be landed should be in a file: that is a difference, whatever was deleted.
+  await publish(box, "sales", sales(1, 50), { partition: 2 });
+  await land(box, 1);
+  const last = (await landedFiles(box)).find(({ text }) => text.includes("SALE-00000032"))!;
+  await box.s3.send(new DeleteObjectCommand({ Bucket: box.settings.bucket, Key: last.key }));
   assert.deepEqual(
     await prove(box),
     broken(
-      `${at(box, "1 offset 0")}: 1 events are committed, but in no file and no dead letter ` +
-        "(Kafka has deleted 2 records of the dead letter topic, which may have been theirs)",
-      "sales: 12 offsets are committed, 11 are accounted for",
+      `${at(box, "2 offset 0")}: 1 events are committed, but in no file and no dead letter`,
+      "sales: 13 offsets are committed, 12 are accounted for",
     ),
   );
+  // Once Kafka has deleted that too nobody can tell any more.
+  const log = topicOf("sales", box.settings.topicPrefix);
+  await admin.fetchTopicOffsets(log);
+  await admin.deleteTopicRecords({ topic: log, partitions: [{ partition: 2, offset: "1" }] });
+  const unread = await verify(box);
+  assert.equal(unread.code, 0);
+  assert.match(unread.stdout, /2 offset 0: 1 record deleted by retention, and in no file and no/);
+  assert.deepEqual(counts(unread, "Kafka", "sales"), [13, 10, 1, 0, 0, 0, 2, 0]);
 });
 
 /** All that a proof could change: objects, commits, logs, groups of readers, rows. */

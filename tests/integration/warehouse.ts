@@ -2,7 +2,7 @@ import { HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import type pg from "pg";
 import { columnsOf, type Type } from "../../shared/events.ts";
 import { connectWarehouse, warehouseUrl } from "../../shared/postgres.ts";
-import { provenanceOf, toMetadata } from "../../shared/provenance.ts";
+import { provenanceOf, toMetadata } from "../../shared/formats/provenance.ts";
 import { type Ended, type Program, program } from "./program.ts";
 import { type Sandbox, sandbox } from "./sandbox.ts";
 import { services } from "./services.ts";
@@ -44,7 +44,10 @@ export async function etl(box: Pick<Sandbox, "env">, ...args: string[]): Promise
 }
 
 /** Runs the proof. */
-export async function verify({ env }: Pick<Sandbox, "env">, ...args: string[]): Promise<Ended> {
+export async function verify(
+  { env }: Pick<Sandbox, "env">,
+  ...args: string[]
+): Promise<Ended> {
   await using run = program("warehouse/verify/main.ts", args, {
     permissions: "verify",
     env,

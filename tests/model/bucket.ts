@@ -1,6 +1,6 @@
 import type { Completion, IsOurs, Upload } from "../../consumer/store.ts";
 import type { Broken } from "./scenario.ts";
-import type { Provenance } from "../../shared/provenance.ts";
+import type { Provenance } from "../../shared/formats/provenance.ts";
 
 /** An upload, or the file that it became. */
 export interface ModelFile {

@@ -1,4 +1,4 @@
-import { decodeRecord } from "../../consumer/plan.ts";
+import { decodeRecord } from "../../shared/formats/plan.ts";
 import { type Log, type ModelRecord, Topic } from "./logs.ts";
 import { plannedUploads } from "./plans.ts";
 import type { Group, World } from "./world.ts";

@@ -5,7 +5,7 @@ import { relocate } from "../../consumer/relocate.ts";
 import { Report } from "../../consumer/report.ts";
 import type { Store } from "../../consumer/store.ts";
 import { takeOver } from "../../consumer/takeover.ts";
-import type { FileName } from "../../consumer/names.ts";
+import type { FileName } from "../../shared/formats/file_name.ts";
 import { persevere } from "../../consumer/persevere.ts";
 import type { AssignedPartition } from "../../consumer/recovery.ts";
 import type { Decoded } from "../../consumer/decode.ts";

@@ -1,6 +1,6 @@
 import type { PartitionCommit } from "../../consumer/commit.ts";
 import type { AssignedPartition } from "../../consumer/recovery.ts";
-import type { Provenance } from "../../shared/provenance.ts";
+import type { Provenance } from "../../shared/formats/provenance.ts";
 import type { Coordinator } from "./coordinator.ts";
 import { newUploadId } from "./ids.ts";
 import type { Member, MemberWorld } from "./member.ts";

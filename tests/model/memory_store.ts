@@ -1,4 +1,4 @@
-import type { Provenance } from "../../shared/provenance.ts";
+import type { Provenance } from "../../shared/formats/provenance.ts";
 import type { Completion, IsOurs, Store, Upload } from "../../consumer/store.ts";
 
 /** An upload that waits for its completion, or the object that it became. */

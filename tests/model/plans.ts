@@ -1,4 +1,4 @@
-import { decodeRecord } from "../../consumer/plan.ts";
+import { decodeRecord } from "../../shared/formats/plan.ts";
 import type { Coordinator } from "./coordinator.ts";
 
 const known = new Map<string | null, readonly string[]>();

@@ -1,4 +1,4 @@
-import { decodeRecord } from "../../consumer/plan.ts";
+import { decodeRecord } from "../../shared/formats/plan.ts";
 import type { Fault } from "./scenario.ts";
 import type { Group, World } from "./world.ts";
 

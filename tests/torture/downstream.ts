@@ -6,7 +6,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { parse } from "csv-parse/sync";
 import { pause } from "../../shared/backoff.ts";
-import { fromMetadata } from "../../shared/provenance.ts";
+import { fromMetadata } from "../../shared/formats/provenance.ts";
 import type { Settings } from "../../shared/settings.ts";
 import type { SeenFile } from "./evidence.ts";
 

@@ -1,4 +1,4 @@
-import type { OffsetRange } from "../../shared/provenance.ts";
+import type { OffsetRange } from "../../shared/formats/provenance.ts";
 import type { Said } from "./said.ts";
 
 /** A partition of a topic in one of its lives: a topic that is made again begins the next. */

@@ -16,7 +16,7 @@ const LOOK_MS = 500;
 
 await runEntry(async (signal) => {
   const options = parseTortureOptions(Deno.args);
-  const { events, seconds, seed, faults } = options;
+  const { events, seconds, seed, faults, every } = options;
   const lots = new Faker({ locale: [en], seed });
   const random = (below: number) => below <= 0 ? 0 : lots.number.int({ max: below - 1 });
   console.log(`Torture: ${events} events over ${seconds} s, seed ${seed}`);
@@ -44,7 +44,7 @@ await runEntry(async (signal) => {
     ? ""
     : ` --faults "${faults.map(({ name }) => name).join(",")}"`;
   console.error(
-    `  → repeat with: deno task torture --events ${events} --seconds ${seconds} --seed ${seed}${chosen}`,
+    `  → repeat with: deno task torture --events ${events} --seconds ${seconds} --seed ${seed} --every ${every}${chosen}`,
   );
   return 1;
 });

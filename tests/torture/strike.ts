@@ -1,7 +1,7 @@
 import { pause } from "../../shared/backoff.ts";
 import { rootMessage } from "../../shared/errors.ts";
-import type { Fault } from "./fault.ts";
 import { pickFault } from "./faults.ts";
+import type { TortureOptions } from "./options.ts";
 import type { World } from "./world.ts";
 
 /** No more consumers than this at once, and never less than one that is awake. */
@@ -14,7 +14,7 @@ const MAX_CONSUMERS = 4;
  */
 export async function strike(
   world: World,
-  { faults, seconds }: { faults: readonly Fault[]; seconds: number },
+  { faults, seconds, every }: Pick<TortureOptions, "faults" | "seconds" | "every">,
   signal: AbortSignal,
 ): Promise<Map<string, number>> {
   const { fleet, random } = world;
@@ -29,7 +29,7 @@ export async function strike(
   fleet.add();
   const end = performance.now() + seconds * 1000;
   while (performance.now() < end) {
-    await pause(500 + random(2_500), signal);
+    await pause(every / 4 + random(Math.round(every * 1.5)), signal);
     const fault = pickFault(possible, random);
     if (fleet.size >= MAX_CONSUMERS && fault.name.startsWith("a consumer")) continue;
     if (performance.now() < (lastsUntil.get(fault.name) ?? 0)) continue;

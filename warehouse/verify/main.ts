@@ -1,16 +1,18 @@
+import "../../shared/require_permissions.ts";
 import { runEntry } from "../../shared/entry.ts";
 import { loadSettings } from "../../shared/environment.ts";
 import { connectAdmin, kafkaClient } from "../../shared/kafka.ts";
 import { Option, parseOptions } from "../../shared/options.ts";
-import { s3Client } from "../../shared/s3.ts";
+import { s3Client, s3Elsewhere } from "../../shared/s3.ts";
 import { connectWarehouse } from "../../shared/postgres.ts";
 import type { Settings } from "../../shared/settings.ts";
 import { compareBooks, comparisonText, readBooks } from "./against.ts";
 import { explain } from "./explain.ts";
-import { verificationText, verificationVerdict } from "./text.ts";
+import { isProved, verificationText, verificationVerdict } from "./text.ts";
 import { verify } from "./verify.ts";
 
-const table = [
+const options = [
+  new Option("--files-only", "prove only that all has landed; no warehouse is needed"),
   new Option(
     "--against <file>",
     "compare the warehouse with a producer's report, and nothing else",
@@ -20,17 +22,24 @@ const table = [
 await runEntry(async (signal) => {
   const about =
     "Prove the whole way, from Kafka's offsets to the warehouse's rows. Changes nothing.";
-  const { against } = parseOptions<{ against?: string }>("verify", about, table, Deno.args);
+  const { filesOnly, against } = parseOptions<{ filesOnly?: true; against?: string }>(
+    "verify",
+    about,
+    options,
+    Deno.args,
+  );
   const settings = loadSettings();
   if (against !== undefined) return await verifyAgainst(settings, against);
+  const elsewhere = s3Elsewhere(settings);
+  if (elsewhere) console.error(elsewhere);
   const s3 = s3Client(settings, { maxAttempts: 3 });
   const kafka = kafkaClient(settings, "verify");
   await using admin = await connectAdmin(kafka, settings, { patience: 0, signal });
   try {
-    const verification = await verify({ settings, kafka, admin, s3, signal });
+    const verification = await verify({ settings, kafka, admin, s3, filesOnly, signal });
     const lines = [...verificationText(verification, settings), ""];
     for (const line of [...lines, ...verificationVerdict(verification)]) console.log(line);
-    return verification.problems.length > 0 ? 1 : 0;
+    return isProved(verification) ? 0 : 1;
   } catch (error) {
     throw explain(error, settings);
   } finally {

@@ -1,5 +1,5 @@
 import { table } from "../../shared/table.ts";
-import type { FileSum, TopicSum, Verification } from "./verification.ts";
+import type { FileSum, Loaded, NotLookedAt, TopicSum, Verification } from "./verification.ts";
 
 /** Columns of the two tables: their titles, and what they show. */
 const TOPIC_COLUMNS = {
@@ -9,6 +9,7 @@ const TOPIC_COLUMNS = {
   repeats: "repeats",
   tombstones: "tombstones",
   markers: "empty",
+  deleted: "unprovable",
   "to come": "toCome",
 } as const satisfies Record<string, keyof TopicSum>;
 
@@ -23,51 +24,86 @@ const FILE_COLUMNS = {
 
 /** What the proof has counted, as lines for a terminal. */
 export function verificationText(
-  { topics, files, freshness, notes }: Verification,
+  { topics, warehouse, unprovable, notes }: Verification,
   { group }: { readonly group: string },
 ): string[] {
+  const { deleted: _, ...columns } = TOPIC_COLUMNS;
   const lines = [
     `Kafka → files (what ${group} has committed)`,
-    ...sums(topics, TOPIC_COLUMNS),
+    ...sums(topics, topics.some(({ unprovable }) => unprovable > 0) ? TOPIC_COLUMNS : columns),
     "",
     "Files → warehouse",
-    ...sums(files, FILE_COLUMNS),
   ];
-  if (freshness.length > 0) {
-    const rows = freshness.map(({ type, events, p50, p95 }) => [
-      type,
-      events,
-      `${p50.toFixed(1)} s`,
-      `${p95.toFixed(1)} s`,
-    ]);
-    lines.push(
-      "",
-      "From the event to the warehouse, in the last 24 h",
-      ...table([["type", "events", "p50", "p95"], ...rows]),
-    );
+  if ("files" in warehouse) lines.push(...loadedText(warehouse));
+  else lines.push(...notLookedAtText(warehouse));
+  if (unprovable.length > 0) {
+    lines.push("", "No longer provable", ...unprovable.map((line) => `  ${line}`));
   }
   return notes.length > 0 ? [...lines, "", ...notes] : lines;
 }
 
+function loadedText({ files, freshness }: Loaded): string[] {
+  const lines = sums(files, FILE_COLUMNS);
+  if (freshness.length === 0) return lines;
+  const rows = freshness.map(({ type, events, p50, p95 }) => [
+    type,
+    events,
+    `${p50.toFixed(1)} s`,
+    `${p95.toFixed(1)} s`,
+  ]);
+  return [
+    ...lines,
+    "",
+    "From the event to the warehouse, streamed files of the last 24 h",
+    ...table([["type", "events", "p50", "p95"], ...rows]),
+  ];
+}
+
+function notLookedAtText({ because }: NotLookedAt): string[] {
+  return [`  not looked at${because ? `: ${because.message}` : " (--files-only)"}`];
+}
+
 /** Whether it adds up, as two sums; else each difference. */
-export function verificationVerdict({ topics, files, problems }: Verification): string[] {
-  if (problems.length > 0) {
+export function verificationVerdict(
+  { topics, warehouse, problems, differences }: Verification,
+): string[] {
+  if (differences > 0) {
     return [
-      `✗ It does not add up: ${problems.length} difference${problems.length === 1 ? "" : "s"}`,
+      `✗ It does not add up: ${differences} difference${differences === 1 ? "" : "s"}`,
       ...problems.map((p) => `  ${p}`),
     ];
   }
   const totals = totalsOf(topics, Object.values(TOPIC_COLUMNS));
-  const { rows, waiting, facts, rejected, repeats } = totalsOf(files, Object.values(FILE_COLUMNS));
   const rest = totals.repeats + totals.tombstones + totals.empty;
+  const landed = `✅ ${amount(totals.published)} published = ${amount(totals.landed)} landed + ${
+    amount(totals.deadLetters)
+  } dead letters${plus(rest, "repeats, tombstones and markers")}${
+    plus(totals.unprovable, "no longer provable")
+  }`;
+  if (!("files" in warehouse)) {
+    const { because } = warehouse;
+    return because === undefined ? [landed] : [
+      landed,
+      "✗ Files → warehouse was not looked at",
+      ...(because.hint ? [`  → ${because.hint}`] : []),
+      "  → without a warehouse: deno task verify --files-only",
+    ];
+  }
+  const { rows, waiting, facts, rejected, repeats } = totalsOf(
+    warehouse.files,
+    Object.values(FILE_COLUMNS),
+  );
   return [
-    `✅ ${amount(totals.published)} published = ${amount(totals.landed)} landed + ${
-      amount(totals.deadLetters)
-    } dead letters${plus(rest, "repeats, tombstones and markers")}`,
+    landed,
     `✅ ${amount(rows)} rows in files = ${amount(facts)} facts + ${amount(rejected)} rejected + ${
       amount(repeats)
     } repeats${plus(waiting, "waiting")}`,
   ];
+}
+
+/** Whether all that was asked for is proved. */
+export function isProved({ warehouse, differences }: Verification): boolean {
+  return differences === 0 && ("files" in warehouse || warehouse.because === undefined);
 }
 
 function sums<K extends string>(

@@ -1,3 +1,4 @@
+import type { UserError } from "../../shared/errors.ts";
 import type { Type } from "../../shared/events.ts";
 import type { Freshness } from "./warehouse_counts.ts";
 
@@ -11,6 +12,8 @@ export interface TopicSum {
   readonly tombstones: number;
   /** Offsets without a message, such as a transaction's markers. */
   readonly empty: number;
+  /** Offsets that nobody can look into any more, as Kafka's retention has deleted what would tell. */
+  readonly unprovable: number;
   /** Not committed yet. */
   readonly toCome: number;
 }
@@ -30,10 +33,25 @@ export interface FileSum {
 /** What the whole way was found to be. */
 export interface Verification {
   readonly topics: readonly TopicSum[];
-  readonly files: readonly FileSum[];
-  readonly freshness: readonly Freshness[];
+  readonly warehouse: Loaded | NotLookedAt;
   /** What does not add up; empty if all is proved. */
   readonly problems: readonly string[];
+  /** How many differences there are: of very many, only the first ones are named. */
+  readonly differences: number;
+  /** What nobody can prove any more, and is no difference. */
+  readonly unprovable: readonly string[];
   /** What is worth knowing, and is no fault. */
   readonly notes: readonly string[];
+}
+
+/** What the warehouse has of the files. */
+export interface Loaded {
+  readonly files: readonly FileSum[];
+  readonly freshness: readonly Freshness[];
+}
+
+/** The second half of the way was not looked at. */
+export interface NotLookedAt {
+  /** Undefined if that was asked for; else why not. */
+  readonly because?: UserError;
 }

@@ -1,31 +1,22 @@
 import type { S3Client } from "@aws-sdk/client-s3";
+import type pg from "pg";
 import type { Admin, Kafka } from "kafkajs";
-import { formatPlace } from "../../dead_letters/place.ts";
-import { readLetters } from "../../dead_letters/read_letters.ts";
+import { UserError } from "../../shared/errors.ts";
 import { deadLetterTopic, topicOf, types } from "../../shared/events.ts";
-import { connectCluster } from "../../shared/kafka_cluster.ts";
+import { type Cluster, connectCluster } from "../../shared/kafka_cluster.ts";
 import { topicIds } from "../../shared/kafka_topic_ids.ts";
-import { listFiles } from "../../shared/landed_files.ts";
 import { connectWarehouse } from "../../shared/postgres.ts";
-import { explainS3 } from "../../shared/s3.ts";
 import type { Settings } from "../../shared/settings.ts";
 import { requireSchema } from "../schema.ts";
-import { askFiles, type ClaimedFile, claimsOf, filesOf } from "./claims.ts";
-import { cover } from "./coverage.ts";
-import {
-  damagedFiles,
-  deletedIn,
-  expiredLetters,
-  ledgerProblems,
-  missingLetters,
-  overlapsIn,
-  unbalanced,
-} from "./differences.ts";
-import { type DeletedTopic, fileSum, notesOf, unreadableFiles } from "./file_sums.ts";
-import { explainHoles } from "./holes.ts";
-import { deletedRecords, topicWindows } from "./topic_windows.ts";
-import type { TopicSum, Verification } from "./verification.ts";
-import { warehouseCounts } from "./warehouse_counts.ts";
+import type { ClaimedFile } from "./claims.ts";
+import { tableProblems, unbalanced } from "./differences.ts";
+import { FileWalk, type WalkOptions } from "./file_walk.ts";
+import { Findings } from "./findings.ts";
+import { deletedLetters, indexLetters, LetterIndex } from "./letter_index.ts";
+import { notesOf } from "./notes.ts";
+import { TopicProof } from "./topic_proof.ts";
+import { topicWindows } from "./topic_windows.ts";
+import type { Verification } from "./verification.ts";
 
 /** What the proof is read from; none of it is changed. */
 export interface Sources {
@@ -33,6 +24,8 @@ export interface Sources {
   readonly kafka: Kafka;
   readonly admin: Admin;
   readonly s3: S3Client;
+  /** Proves only that all has landed, and looks at no warehouse. */
+  readonly filesOnly?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -42,89 +35,97 @@ export interface Sources {
  * commits are read before the files, and the files before the ledger, so that what was committed is
  * found wherever it has got to meanwhile.
  *
- * @throws {UserError} when a part of it does not answer; the libraries' errors
+ * Where the warehouse cannot be reached, the first half is proved without it, by what the files say.
+ *
+ * @throws {UserError} when another part of it does not answer; the libraries' errors
  */
 export async function verify(sources: Sources): Promise<Verification> {
-  const { settings, kafka, admin, s3, signal } = sources;
-  const { bucket, archiveBucket, group, topicPrefix } = settings;
-  const problems: string[] = [];
-  const topics = types.map((type) => topicOf(type, topicPrefix));
+  const { settings, filesOnly = false } = sources;
+  if (filesOnly) return await prove(sources);
+  let client: pg.Client & AsyncDisposable;
+  try {
+    client = await connectWarehouse(settings, "verify");
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { ...await prove(sources), warehouse: { because: error } };
+  }
+  await using _ = client;
   // The loader makes the schema and the archive: without a schema there is no archive to look into.
-  await using client = await connectWarehouse(settings, "verify");
   await requireSchema(client);
+  return await prove(sources, client);
+}
+
+async function prove(sources: Sources, client?: pg.Client): Promise<Verification> {
+  const { settings, kafka, s3, signal } = sources;
+  const { group } = settings;
   await using cluster = await connectCluster(kafka);
+  const proofs = await beginProofs(sources, cluster);
+  const proofOf = (file: ClaimedFile) => file.group === group ? proofs.get(file.topic) : undefined;
+  const options: Omit<WalkOptions, "onFile"> = { s3, settings, client, signal };
+  const walk = new FileWalk({ ...options, onFile: (file) => proofOf(file)?.add(file) });
+  await walk.run();
+  const topics = [...proofs.values()];
+  if (topics.some(({ overlaps }) => overlaps)) {
+    await new FileWalk({ ...options, onFile: (file) => proofOf(file)?.nameTwice(file) }).run();
+  }
+  for (const topic of topics) await topic.finish();
+  return await conclude(sources, cluster, topics, walk);
+}
+
+async function beginProofs(
+  { settings, admin, signal }: Sources,
+  cluster: Cluster,
+): Promise<Map<string, TopicProof>> {
+  const { group, topicPrefix } = settings;
+  const letterTopic = deadLetterTopic(topicPrefix);
+  const there = new Set(await admin.listTopics());
+  const named = new Map(types.map((type) => [topicOf(type, topicPrefix), type]));
+  const topics = [...named.keys()].filter((topic) => there.has(topic));
   const ids = await topicIds(cluster, topics);
-  const windows = await topicWindows(admin, group, topics, ids, signal);
-  const raw = await listFiles(s3, bucket);
-  const archived = await listFiles(s3, archiveBucket).catch((error) => {
-    throw explainS3(error, settings, "ARCHIVE_BUCKET");
-  });
-  const asked = await askFiles(s3, bucket, raw);
-  const counts = await warehouseCounts(client, bucket);
-  const strays = archived.filter(({ key }) => !counts.loaded.has(key));
-  const lost = await askFiles(s3, archiveBucket, strays);
-  const letters = await readLetters({ kafka, admin, settings }, {}, signal);
-  // Asked afterwards: what was deleted while the letters were read counts as deleted.
-  const deletedLetters = await deletedRecords(admin, deadLetterTopic(topicPrefix));
-  const isLetter = new Set(letters.letters.map(({ origin }) => formatPlace(origin)));
+  const windows = await topicWindows({ admin, cluster }, group, topics, ids, signal);
+  const hasLetters = there.has(letterTopic);
+  const letters = hasLetters ? await indexLetters(cluster, letterTopic, signal) : new LetterIndex();
+  const deleted = hasLetters ? await deletedLetters(cluster, letterTopic) : 0;
+  return new Map(topics.map((topic) => {
+    const type = named.get(topic)!;
+    const topicId = ids.get(topic);
+    const world = { cluster, topic, topicId, type, letters, deletedLetters: deleted, signal };
+    return [topic, new TopicProof(world, windows.get(topic)!)];
+  }));
+}
 
-  const files = new Map<string, ClaimedFile>();
-  for (const file of [...asked.ours, ...lost.ours]) files.set(file.key, file);
-  for (const [key, { claimed }] of counts.loaded) if (claimed) files.set(key, claimed);
-
-  const sums: TopicSum[] = [];
-  const missing: ReturnType<typeof missingLetters> = [];
-  const deletedTopics: DeletedTopic[] = [];
-  for (const [topic, parts] of windows) {
-    const type = types[topics.indexOf(topic)]!;
-    const { present, deleted } = filesOf([...files.values()], topic, ids.get(topic), group);
-    if (deleted.length > 0) deletedTopics.push({ topic, files: deleted });
-    const claims = claimsOf(present);
-    const covered = parts.map((window) =>
-      cover(window, claims.filter(({ partition }) => partition === window.partition))
-    );
-    problems.push(...overlapsIn(topic, covered), ...deletedIn(topic, parts));
-    const isDeadLetter = (partition: number, offset: number) =>
-      isLetter.has(formatPlace({ topic, partition, offset }));
-    const explained = await explainHoles(covered.flatMap(({ holes }) => holes), {
-      kafka,
-      admin,
-      topic,
-      low: new Map(parts.map(({ partition, low }) => [partition, low])),
-      isDeadLetter,
-      deletedLetters,
-      signal,
-    });
-    problems.push(...explained.unexplained);
-    missing.push(...missingLetters(topic, covered, isDeadLetter));
-    const inFiles = (name: "rows" | "deadLetters" | "repeats" | "tombstones") =>
-      covered.flatMap(({ claims }) => claims).reduce((sum, claim) => sum + claim[name], 0);
-    sums.push({
-      type,
-      published: covered.reduce((sum, { start }, i) => sum + parts[i]!.committed - start, 0),
-      landed: inFiles("rows"),
-      deadLetters: inFiles("deadLetters") + explained.deadLetters,
-      repeats: inFiles("repeats"),
-      tombstones: inFiles("tombstones") + explained.tombstones,
-      empty: explained.empty,
-      toCome: parts.reduce((sum, { committed, high }) => sum + Math.max(0, high - committed), 0),
-    });
-  }
-  const expired = expiredLetters(missing, deletedLetters);
-  if (expired === undefined) problems.push(...missing.map(({ problem }) => problem));
-  problems.push(...unbalanced(sums), ...ledgerProblems(counts));
-  const { ours, theirs } = unreadableFiles(counts, raw, asked);
-  problems.push(...damagedFiles(bucket, ours));
-  for (const { key } of [...lost.ours, ...lost.others]) {
-    problems.push(`s3://${archiveBucket}/${key} is in the archive, but was never loaded`);
-  }
-  const here = new Set([...raw, ...archived].map(({ key }) => key));
-  const gone = [...counts.loaded.keys()].filter((key) => !here.has(key));
+async function conclude(
+  { settings }: Sources,
+  cluster: Cluster,
+  topics: readonly TopicProof[],
+  walk: FileWalk,
+): Promise<Verification> {
+  const problems = new Findings();
+  const unprovable = new Findings();
+  problems.addAll(...topics.map((topic) => topic.problems));
+  unprovable.addAll(...topics.map((topic) => topic.unprovable));
+  // A file counts a letter only when Kafka has acknowledged it, so each of them was there.
+  const missing = topics.reduce((sum, topic) => sum + topic.missing.count, 0);
+  const expired = topics.reduce((sum, { expired }) => sum + expired.count, 0);
+  // Asked now: what was deleted while all else was read counts as deleted.
+  const deleted = missing + expired > 0
+    ? await deletedLetters(cluster, deadLetterTopic(settings.topicPrefix))
+    : 0;
+  const isDeleted = missing + expired <= deleted;
+  const without = isDeleted ? unprovable : problems;
+  without.addAll(...topics.map(({ expired }) => expired.findings));
+  if (!isDeleted) problems.addAll(...topics.map(({ missing }) => missing.findings));
+  const sums = topics.map(({ sum }) => sum);
+  problems.add(...unbalanced(sums));
+  problems.addAll(walk.problems.ledger);
+  if (walk.counts) problems.add(...tableProblems(walk.counts));
+  problems.addAll(walk.problems.damaged, walk.problems.strays);
   return {
     topics: sums,
-    files: types.map((type) => fileSum(type, [...files.values()], counts)),
-    freshness: counts.freshness,
-    problems,
-    notes: notesOf({ counts, gone, unreadable: theirs, asked, bucket, expired, deletedTopics }),
+    warehouse: walk.counts ? { files: walk.sums, freshness: walk.counts.freshness } : {},
+    problems: problems.lines,
+    differences: problems.count,
+    unprovable: unprovable.lines,
+    notes: notesOf(settings, topics, walk, isDeleted ? missing : 0),
   };
 }

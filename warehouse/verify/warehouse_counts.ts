@@ -1,19 +1,11 @@
 import type pg from "pg";
 import { type Type, types } from "../../shared/events.ts";
-import type { Provenance } from "../../shared/provenance.ts";
+import type { Provenance } from "../../shared/formats/provenance.ts";
 import type { LoadCounts } from "../load_ledger.ts";
 import type { ClaimedFile } from "./claims.ts";
 
-/** What the warehouse holds, at one moment. */
+/** What the warehouse's tables hold, at one moment. */
 export interface WarehouseCounts {
-  /** The files that the ledger has as loaded from the bucket, by key. */
-  readonly loaded: ReadonlyMap<string, LoadedFile>;
-  /** The keys and ETags of files that could not be read, and why. */
-  readonly failed: readonly {
-    readonly key: string;
-    readonly etag: string;
-    readonly reason: string;
-  }[];
   /** By type: what the ledger says of all loads, whichever bucket they came from. */
   readonly entered: ReadonlyMap<Type, LoadCounts>;
   /** By type: the rows of the fact table and of the rejected rows. */
@@ -21,9 +13,19 @@ export interface WarehouseCounts {
   readonly freshness: readonly Freshness[];
 }
 
+/** What the ledger says of a file's name: of all contents that it has had. */
+export interface LedgerFile {
+  readonly key: string;
+  readonly loaded?: LoadedFile;
+  /** The contents that could not be read, and why. */
+  readonly failed: readonly { readonly etag: string; readonly reason: string }[];
+}
+
 /** A file that the ledger has as loaded, perhaps in several versions. */
 export interface LoadedFile extends LoadCounts {
   readonly etags: readonly string[];
+  /** When the first of them was loaded. */
+  readonly since: Date;
   /** Undefined for files of other writers. */
   readonly claimed?: ClaimedFile;
 }
@@ -36,32 +38,24 @@ export interface Freshness {
   readonly p95: number;
 }
 
+/** How many rows of the ledger are held at a time. */
+const PORTION = 1_000;
+
 /**
  * Reads all counts in one snapshot, so that loads that commit meanwhile are in all of them or in none.
  *
+ * @param onFile told of each file of the ledger; none is kept
  * @throws PostgreSQL's errors
  */
 export async function warehouseCounts(
   client: pg.Client,
   bucket: string,
+  onFile: (file: LedgerFile) => Promise<void>,
 ): Promise<WarehouseCounts> {
   await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
   try {
-    const ledger = await client.query(
-      `SELECT key, etag, type, status, reason, rows, facts, rejected, repeats, topic,
-         topic_id, consumer_group AS group, ranges
-       FROM warehouse.load_ledger WHERE bucket = $1 ORDER BY load_id`,
-      [bucket],
-    );
-    const loaded = new Map<string, LoadedFile>();
-    const failed = [];
-    for (const row of ledger.rows as LedgerRow[]) {
-      if (row.status === "loaded") loaded.set(row.key, withRow(loaded.get(row.key), row));
-      else failed.push({ key: row.key, etag: row.etag, reason: row.reason });
-    }
+    for await (const file of ledgerFiles(client, bucket)) await onFile(file);
     return {
-      loaded,
-      failed,
       entered: await entered(client),
       present: await present(client),
       freshness: await freshness(client),
@@ -69,6 +63,20 @@ export async function warehouseCounts(
   } finally {
     await client.query("ROLLBACK");
   }
+}
+
+/** The files among these that the ledger has as loaded, and since when. */
+export async function loadedOf(
+  client: pg.Client,
+  bucket: string,
+  keys: readonly string[],
+): Promise<Map<string, Date>> {
+  const { rows } = await client.query(
+    `SELECT key, min(loaded_at) AS since FROM warehouse.load_ledger
+     WHERE bucket = $1 AND status = 'loaded' AND key = ANY ($2) GROUP BY key`,
+    [bucket, keys],
+  );
+  return new Map(rows.map(({ key, since }: { key: string; since: Date }) => [key, since]));
 }
 
 interface LedgerRow extends LoadCounts {
@@ -81,18 +89,51 @@ interface LedgerRow extends LoadCounts {
   readonly topic_id: string | null;
   readonly group: string;
   readonly ranges: Provenance["ranges"];
+  readonly loaded_at: Date;
 }
 
-function withRow(before: LoadedFile | undefined, row: LedgerRow): LoadedFile {
-  const { key, etag, type, topic, group, rows, facts, rejected, repeats, ranges } = row;
+/** The files of the ledger, through a cursor: rows of one name follow each other. */
+async function* ledgerFiles(client: pg.Client, bucket: string): AsyncGenerator<LedgerFile> {
+  await client.query(
+    `DECLARE files NO SCROLL CURSOR FOR
+     SELECT key, etag, type, status, reason, rows, facts, rejected, repeats, topic,
+       topic_id, consumer_group AS group, ranges, loaded_at
+     FROM warehouse.load_ledger WHERE bucket = ${client.escapeLiteral(bucket)}
+     ORDER BY key, load_id`,
+  );
+  let file: LedgerFile | undefined;
+  for (;;) {
+    const { rows } = await client.query(`FETCH ${PORTION} FROM files`);
+    for (const row of rows as LedgerRow[]) {
+      if (file && file.key !== row.key) {
+        yield file;
+        file = undefined;
+      }
+      file = withRow(file ?? { key: row.key, failed: [] }, row);
+    }
+    if (rows.length < PORTION) break;
+  }
+  if (file) yield file;
+}
+
+function withRow({ key, loaded, failed }: LedgerFile, row: LedgerRow): LedgerFile {
+  const { etag, type, topic, group, rows, facts, rejected, repeats, ranges, reason } = row;
+  if (row.status === "failed") return { key, loaded, failed: [...failed, { etag, reason }] };
   const topicId = row.topic_id ?? undefined;
   return {
-    etags: [...before?.etags ?? [], etag],
-    rows: rows + (before?.rows ?? 0),
-    facts: facts + (before?.facts ?? 0),
-    rejected: rejected + (before?.rejected ?? 0),
-    repeats: repeats + (before?.repeats ?? 0),
-    claimed: topic === null ? before?.claimed : { key, type, topic, topicId, group, rows, ranges },
+    key,
+    failed,
+    loaded: {
+      etags: [...loaded?.etags ?? [], etag],
+      since: loaded?.since ?? row.loaded_at,
+      rows: rows + (loaded?.rows ?? 0),
+      facts: facts + (loaded?.facts ?? 0),
+      rejected: rejected + (loaded?.rejected ?? 0),
+      repeats: repeats + (loaded?.repeats ?? 0),
+      claimed: topic === null
+        ? loaded?.claimed
+        : { key, type, topic, topicId, group, rows, ranges },
+    },
   };
 }
 

@@ -1,0 +1,21 @@
+import { runCommand } from "../../infra/command.ts";
+
+/** What programs need to run; the tests and the documents stay behind. */
+const PARTS = [
+  ...["deno.json", "deno.lock", "orchestrator.ts", "docker-compose.yml", ".env.example"],
+  ...["consumer", "dead_letters", "infra", "orchestration", "producers", "shared", "warehouse"],
+];
+
+/** A copy of the project in a folder of its own, for a `.env` of its own. Disposing removes it. */
+export async function projectCopy(name: string): Promise<{ folder: string } & AsyncDisposable> {
+  const parent = await Deno.realPath(await Deno.makeTempDir());
+  const folder = `${parent}/${name}`;
+  await Deno.mkdir(folder);
+  const copied = await runCommand("cp", ["-R", ...PARTS, folder]);
+  if (copied?.code !== 0) throw new Error(`cannot copy the project: ${copied?.stderr}`);
+  await Deno.symlink(await Deno.realPath("node_modules"), `${folder}/node_modules`);
+  return {
+    folder,
+    [Symbol.asyncDispose]: () => Deno.remove(parent, { recursive: true }),
+  };
+}

@@ -1,0 +1,102 @@
+import { CompressionTypes } from "kafkajs";
+import assert from "node:assert/strict";
+import { topicOf } from "../../shared/events.ts";
+import { connectAdmin, ensureTopics } from "../../shared/kafka.ts";
+import { sale } from "./events.ts";
+import { commitAs } from "./group.ts";
+import { program } from "./program.ts";
+import { s3Proxy } from "./s3_proxy.ts";
+import { nativeTest } from "./native.ts";
+import { services } from "./services.ts";
+import { sandbox } from "./sandbox.ts";
+
+/** The events of the hole, and what each is as JSON, about, in bytes. */
+const EVENTS = 120_000;
+const BYTES = 1_000;
+/** What V8 may hold in the proof, in MiB: it holds some 40 when it does nothing. */
+const HEAP_MIB = 100;
+
+Deno.test("verify reads a hole of 120,000 events, and does not hold them", async () => {
+  await using box = await sandbox("verify-hole");
+  const topic = topicOf("sales", box.settings.topicPrefix);
+  {
+    await using admin = await connectAdmin(box.kafka, box.settings);
+    await ensureTopics(admin, box.settings);
+  }
+  const producer = box.kafka.producer({
+    idempotent: true,
+    maxInFlightRequests: 1,
+    retry: { retries: 10 },
+  });
+  await producer.connect();
+  const notes = "x".repeat(BYTES - 200);
+  for (let n = 0; n < EVENTS; n += 5_000) {
+    await producer.send({
+      topic,
+      compression: CompressionTypes.GZIP,
+      messages: Array.from({ length: 5_000 }, (_, i) => ({
+        partition: 0,
+        value: JSON.stringify(sale(n + i, { notes })),
+      })),
+    });
+  }
+  await producer.disconnect();
+  // As if another RAW_BUCKET held the files: all is committed, and nothing is there.
+  await commitAs(
+    box,
+    ["sales"],
+    ({ partition }) => partition === 0 ? { offset: EVENTS, metadata: "" } : undefined,
+  );
+  await using run = program("warehouse/verify/main.ts", ["--files-only"], {
+    permissions: "verify",
+    env: box.env,
+    flags: [`--v8-flags=--max-old-space-size=${HEAP_MIB}`],
+  });
+  const { code, stdout, stderr } = await run.ended(180_000);
+  assert.deepEqual([code, stderr], [1, ""]);
+  const last = EVENTS - 1;
+  assert.ok(
+    stdout.includes(
+      `${topic}/0 offsets 0 to ${last}: ${EVENTS} events are committed, but in no file`,
+    ),
+    stdout,
+  );
+});
+
+/** So many files of another program, put where VersityGW keeps its objects: it takes seconds. */
+async function putDirectly(bucket: string, count: number): Promise<void> {
+  const folder = `${(await services()).settings.runtimeDir}/data/s3/${bucket}/sales`;
+  await Deno.mkdir(folder);
+  for (let n = 0; n < count; n++) {
+    await Deno.writeTextFile(
+      `${folder}/sales_20260226_${String(n).padStart(6, "0")}.csv`,
+      "x\n1\n",
+    );
+  }
+}
+
+const FILES = 20_000;
+
+nativeTest("verify asks the files of one page of a listing before it reads the next", async () => {
+  await using box = await sandbox("verify-pages");
+  await putDirectly(box.settings.bucket, FILES);
+  const requests: string[] = [];
+  await using proxy = await s3Proxy(Number(box.env.S3_PORT), async (request) => {
+    requests.push(request.method === "GET" ? "list" : "head");
+    await request.forward();
+  });
+  await using run = program("warehouse/verify/main.ts", ["--files-only"], {
+    permissions: "verify",
+    env: { ...box.env, ...proxy.env },
+  });
+  const { code, stdout, stderr } = await run.ended(300_000);
+  assert.deepEqual([code, stderr], [0, ""], stdout);
+  let held = 0;
+  let most = 0;
+  for (const request of requests) {
+    held = request === "list" ? 0 : held + 1;
+    most = Math.max(most, held);
+  }
+  assert.equal(requests.filter((request) => request === "head").length, FILES);
+  assert.ok(most <= 1_000, `${most} files were asked after one listing`);
+});
