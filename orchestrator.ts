@@ -7,9 +7,13 @@ import { demo } from "./orchestration/demo.ts";
 import { type OrchestratorOptions, parseOrchestratorOptions } from "./orchestration/options.ts";
 import { runPrograms } from "./orchestration/run_programs.ts";
 import { showStatus } from "./orchestration/show_status.ts";
+import type { Terminal } from "./orchestration/status_line.ts";
 import { stopPrograms } from "./orchestration/stop_all.ts";
+import { stillRunning } from "./orchestration/still_running.ts";
+import { requireProfile } from "./shared/aws_access.ts";
 import { runEntry } from "./shared/entry.ts";
 import { loadSettings } from "./shared/environment.ts";
+import { interrupted } from "./shared/interruption.ts";
 import { listRunning } from "./shared/running.ts";
 import { ensureBucket, s3Client } from "./shared/s3.ts";
 import type { Settings } from "./shared/settings.ts";
@@ -21,7 +25,12 @@ const log = (line: string) => console.log(line);
 /** How long the demo runs unless `--duration` says otherwise, in s. */
 const DEMO_SECONDS = 90;
 
-await runEntry(async (signal) => {
+/** What a start or a stop may leave behind when it is ended at once. */
+const SOME_RUN = `services may go on running; see: ${taskCommand("status")}, stop them: ${
+  taskCommand("stop")
+}`;
+
+await runEntry(async (signal, leftBehind) => {
   const options = parseOrchestratorOptions(Deno.args);
   // What it starts inherits it. A shell where AWS is at hand is no wish to run the demo there.
   const which = options.s3 ?? (options.demo ? "local" : undefined);
@@ -29,30 +38,51 @@ await runEntry(async (signal) => {
   const settings = loadSettings();
   const lands = options.demo || options.kafkaStart && options.consumer;
   // Nothing is started for a bucket that cannot be used.
-  if (lands && !usesLocalS3()) await ensureBucket(s3Client(settings), settings, signal);
+  if (lands && !usesLocalS3()) {
+    requireProfile(options.demo ? ["consumer", "loader"] : ["consumer"], process.env);
+    await ensureBucket(s3Client(settings), settings, signal);
+  }
   const runtime = () => selectRuntime(settings, { signal });
   if (options.demo) {
     const { duration: seconds = DEMO_SECONDS } = options;
-    return await demo(settings, await runtime(), { seconds, log, signal });
+    const terminal = Deno.stdout.isTerminal() ? stdoutTerminal() : undefined;
+    return await demo(settings, await runtime(), { seconds, log, signal, leftBehind, terminal });
   }
   if (options.status) return await showStatus(settings, await runtime(), { log, signal });
-  if (options.airflowStart) return await startAirflow(settings, await runtime(), signal);
-  if (options.airflowStop) return await stopAirflow(await runtime(), signal);
-  if (options.stopAll || options.kafkaStop) {
-    return await stop(settings, await runtime(), options, signal);
-  }
-  if (options.kafkaStart) await start(settings, await runtime(), signal);
-  if (options.producers || options.consumer) {
-    const code = await runPrograms(options, settings, { log, signal });
-    if (options.kafkaStart) {
-      log(`The services go on running; to stop them: ${taskCommand("kafka:stop")}`);
+  {
+    using _note = leftBehind.note(SOME_RUN);
+    if (options.airflowStart) return await startAirflow(settings, await runtime(), signal);
+    if (options.airflowStop) return await stopAirflow(await runtime(), signal);
+    if (options.stopAll || options.kafkaStop) {
+      return await stop(settings, await runtime(), options, signal);
     }
+    if (options.kafkaStart) await start(settings, await runtime(), signal);
+  }
+  if (options.producers || options.consumer) {
+    const goOn = `The services go on running; to stop them: ${taskCommand("kafka:stop")}`;
+    using _note = options.kafkaStart ? leftBehind.note(goOn) : undefined;
+    const code = await runPrograms(options, settings, { log, signal });
+    if (options.kafkaStart) log(goOn);
     return code;
   }
 });
 
+function stdoutTerminal(): Terminal {
+  const encoder = new TextEncoder();
+  return {
+    columns: () => Deno.consoleSize().columns,
+    write(text) {
+      try {
+        Deno.stdout.writeSync(encoder.encode(text));
+      } catch {
+        // It was closed: there is nobody who could be told.
+      }
+    },
+  };
+}
+
 async function start(settings: Settings, runtime: Runtime, signal: AbortSignal): Promise<void> {
-  const { alreadyRunning } = await runtime.start({ log, signal });
+  const { alreadyRunning } = await orStopped(runtime.start({ log, signal }), signal);
   if (alreadyRunning) log("The services are already running");
   for (const line of accessPoints(settings, runtime.name)) log(line);
 }
@@ -64,9 +94,17 @@ async function startAirflow(
 ): Promise<void> {
   // What its tasks need runs with it.
   const services = ["s3", "warehouse", "airflow"] as const;
-  const { alreadyRunning } = await runtime.start({ services, log, signal });
+  const { alreadyRunning } = await orStopped(runtime.start({ services, log, signal }), signal);
   if (alreadyRunning) log("Airflow is already running");
   for (const line of airflowAccessPoints(settings)) log(line);
+}
+
+/** A start that is interrupted stops what it has started before it ends. */
+async function orStopped<T>(started: Promise<T>, signal: AbortSignal): Promise<T> {
+  return await started.catch((error) => {
+    if (error !== signal.reason) throw error;
+    throw interrupted(signal, "what this command had started is stopped again");
+  });
 }
 
 async function stopAirflow(runtime: Runtime, signal: AbortSignal): Promise<void> {
@@ -80,11 +118,21 @@ async function stop(
   { stopAll, purge }: OrchestratorOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  if (stopAll && await stopPrograms(settings, { log, signal }) === 0) {
-    log("No producer, consumer or loader was running");
+  try {
+    if (stopAll && await stopPrograms(settings, { log, signal }) === 0) {
+      log("No producer, consumer or loader was running");
+    }
+    const { wasRunning } = await runtime.stop({ purge, log, signal });
+    log(wasRunning ? "✅ Services stopped" : "The services were not running");
+  } catch (error) {
+    if (error !== signal.reason) throw error;
+    const rest = await stillRunning(settings, runtime);
+    throw interrupted(
+      signal,
+      rest.length > 0 ? `${rest.join(", ")} still run or are about to end` : "all is stopped",
+      `go on with: ${taskCommand(`${stopAll ? "stop" : "kafka:stop"}${purge ? " --purge" : ""}`)}`,
+    );
   }
-  const { wasRunning } = await runtime.stop({ purge, log, signal });
-  log(wasRunning ? "✅ Services stopped" : "The services were not running");
   if (purge) log("Their data is deleted");
   if (!stopAll && (await listRunning(settings.runtimeDir)).length > 0) {
     log(

@@ -8,6 +8,7 @@ import { createSimulation } from "../producers/simulation.ts";
 import { columnsOf, type Event } from "../shared/events.ts";
 import { runEntry } from "../shared/entry.ts";
 import { Option, parseOptions, positiveInteger } from "../shared/options.ts";
+import { orAborted } from "../shared/or_aborted.ts";
 import { provenanceOf, toMetadata } from "../shared/formats/provenance.ts";
 import { s3Client } from "../shared/s3.ts";
 import { table } from "../shared/table.ts";
@@ -30,7 +31,9 @@ const SIZES = [10_000, 100];
 const MAX_FILES = 2_000;
 const CONCURRENCY = 16;
 
-await runEntry(async () => {
+await runEntry((signal) => orAborted(measureAll(), signal));
+
+async function measureAll(): Promise<void> {
   const { rows } = parseOptions<Options>("bench:loader", "Measure the loader.", options, Deno.args);
   const results: (string | number)[][] = [];
   for (const size of SIZES) {
@@ -46,7 +49,7 @@ await runEntry(async () => {
   }
   const header = ["telemetry", "seconds", "files/s", "rows/s", "CPU s of the loader"];
   for (const line of table([header, ...results])) console.log(line);
-});
+}
 
 /** Loads so many files in one pass, into a warehouse that is empty but for its schema. */
 async function measure(files: number, size: number): Promise<{ seconds: number; cpu: number }> {

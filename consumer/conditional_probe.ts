@@ -8,7 +8,7 @@ import {
   type S3ServiceException,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
-import { nameOf, statusOf } from "../shared/s3.ts";
+import { nameOf, statusOf } from "../shared/s3_errors.ts";
 import { type S3Abilities, s3Store } from "./s3_store.ts";
 
 /** Where probes are: not a name of any file that is landed. */

@@ -1,7 +1,8 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import { backoff } from "../shared/backoff.ts";
 import { UserError } from "../shared/errors.ts";
-import { explainS3, nameOf, s3Address, statusOf } from "../shared/s3.ts";
+import { s3Address } from "../shared/s3_address.ts";
+import { explainS3, nameOf, statusOf } from "../shared/s3_errors.ts";
 import type { Settings } from "../shared/settings.ts";
 import {
   clearOldProbes,

@@ -1,11 +1,15 @@
 import process from "node:process";
 import { backoff } from "../shared/backoff.ts";
 import { loadSettings } from "../shared/environment.ts";
-import { rootMessage, UserError } from "../shared/errors.ts";
+import { rootMessage, ServiceError, UserError } from "../shared/errors.ts";
 import { kafkaClient } from "../shared/kafka.ts";
+import { explainKafka, isKafkaError, kafkaService } from "../shared/kafka_errors.ts";
+import { whenReachable } from "../shared/retry.ts";
+import type { Settings } from "../shared/settings.ts";
 import { Option, parseOptions, positiveInteger, seconds } from "../shared/options.ts";
 import { registerRunning } from "../shared/running.ts";
-import { ensureBucket, explainS3, s3Announcement, s3Client } from "../shared/s3.ts";
+import { ensureBucket, s3Announcement, s3Client } from "../shared/s3.ts";
+import { explainS3 } from "../shared/s3_errors.ts";
 import { serverClock } from "../shared/s3_clock.ts";
 import { airflowTrigger } from "./airflow_trigger.ts";
 import { probeConditionalWrites } from "./conditional_writes.ts";
@@ -40,9 +44,6 @@ const options = [
 const SMALL_BATCH = 20;
 const SMALL_BATCH_S = 60;
 
-/** How long Kafka may be away when the consumer starts, in ms; once it has run it waits for ever. */
-const START_PATIENCE_MS = 30_000;
-
 /** What the torture run puts around the consumer's doings; the product has nothing there. */
 export interface Wrappers {
   readonly store?: (store: Store) => Store;
@@ -66,19 +67,10 @@ export async function consume(
     args,
   );
   const settings = loadSettings();
+  const kafka = kafkaClient(settings, "consumer");
   const s3 = s3Client(settings);
   const server = serverClock(s3);
   console.log(s3Announcement(settings));
-  await ensureBucket(s3, settings, stop);
-  const abilities = await probeConditionalWrites(s3, settings, {
-    allowUnsafe: allowUnsafeS3,
-    warn: console.error,
-    now: () => server.now(),
-    signal: stop,
-  });
-
-  const buckets = { raw: settings.bucket, archive: settings.archiveBucket };
-  const store = s3Store(s3, buckets, abilities);
   const startedAt = new Date();
   await using airflow = airflowTrigger(settings, console.error);
   const report = new Report(
@@ -90,30 +82,50 @@ export async function consume(
   const clock = { now: () => server.now(), monotonic: () => performance.now() };
   const { group } = settings;
   const standing = new Standing({ group, clock, say: report.say, warn: report.warn });
-  const parts = {
-    kafka: kafkaClient(settings, "consumer"),
-    settings,
-    store: wrappers.store?.(store) ?? store,
-    wrapCommit: wrappers.commit,
+  const shown = {
     policy: { rows: batchSize, age: timeout * 1000 },
     memory: new MemoryBudget(maxBuffer * 1024 * 1024),
     report,
     standing,
     clock,
-    lastNames: new Map(),
-    seenIds: new Map(),
-    onWaiting: (what?: string) => report.waitFor(what),
-    explain: (error: unknown) => explainS3(error, settings).message,
   };
   let session: Session | undefined;
   await using status = serveStatus(
-    { ...parts, group, bucket: settings.bucket, startedAt, session: () => session },
+    { ...shown, group, bucket: settings.bucket, startedAt, session: () => session },
     { number: settings.statusPort, chosen: Boolean(process.env.STATUS_PORT?.trim()) },
   );
   await using _running = await registerRunning(settings.runtimeDir, {
     role: "consumer",
     statusPort: status.port,
   });
+  const { onWaiting, onResumed } = report.waits;
+  const abilities = await whenReachable(
+    async () => {
+      await ensureBucket(s3, settings, stop);
+      return await probeConditionalWrites(s3, settings, {
+        allowUnsafe: allowUnsafeS3,
+        warn: console.error,
+        now: () => server.now(),
+        signal: stop,
+      });
+    },
+    report.waits,
+    stop,
+  );
+  const store = s3Store(s3, { raw: settings.bucket, archive: settings.archiveBucket }, abilities);
+  const parts = {
+    ...shown,
+    kafka,
+    settings,
+    store: wrappers.store?.(store) ?? store,
+    wrapCommit: wrappers.commit,
+    lastNames: new Map(),
+    seenIds: new Map(),
+    onWaiting,
+    onResumed,
+    explain: (error: unknown) =>
+      isKafkaError(error) ? explainKafka(error, settings) : explainS3(error, settings),
+  };
   console.log(
     `Consuming as ${group}: a file for every ${batchSize} events or ${timeout} s; status at http://127.0.0.1:${status.port}/status`,
   );
@@ -124,28 +136,43 @@ export async function consume(
     );
   }
 
-  let hasRun = false;
+  let hasJoined = false;
   for (let attempt = 1; !stop.aborted; attempt++) {
     session = new Session(parts);
     const begun = performance.now();
     try {
-      await session.run(stop, hasRun ? Infinity : START_PATIENCE_MS);
+      await session.run(stop);
     } catch (error) {
+      hasJoined ||= session.hasJoined;
       if (stop.aborted) {
+        if (!hasJoined) break;
         report.warn(
           `Stopped before everything was landed (${rootMessage(error)}): it will be read again`,
         );
         break;
       }
-      if (error instanceof UserError) throw error;
-      hasRun = true;
+      const why = isKafkaError(error) ? explainKafka(error, settings, { group }) : error;
+      if (!mayPass(why, hasJoined)) throw why;
       if (performance.now() - begun > 30_000) attempt = 1;
-      report.waitFor(
-        `the session with Kafka is over (${rootMessage(error)}), joining the group again`,
-      );
+      onWaiting(sessionOver(error, settings));
       await backoff(attempt, { signal: stop, base: 500 });
     }
   }
   const { rows, files, deadLetters } = report.totals;
   console.log(`Stopped: ${rows} events landed in ${files} files, ${deadLetters} dead letters`);
+}
+
+/** Whether another session may go better: what has worked once may work again. */
+function mayPass(why: unknown, hasJoined: boolean): boolean {
+  if (why instanceof ServiceError) return why.isAway || hasJoined && isKafkaError(why.cause);
+  return !(why instanceof UserError);
+}
+
+function sessionOver(cause: unknown, settings: Settings): ServiceError {
+  return new ServiceError(
+    kafkaService(settings),
+    `the session with Kafka is over (${rootMessage(cause)})`,
+    "joining the group again",
+    { cause },
+  );
 }

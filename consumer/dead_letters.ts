@@ -13,12 +13,12 @@ import {
 } from "../shared/formats/letter_record.ts";
 import { formatPlace } from "../shared/formats/place.ts";
 import { pause } from "../shared/backoff.ts";
-import { UserError } from "../shared/errors.ts";
+import { ServiceError } from "../shared/errors.ts";
 import { deadLetterTopic } from "../shared/events.ts";
-import { explainKafka, isTooLarge, reasonOf } from "../shared/kafka_errors.ts";
+import { explainKafka, isTooLarge, kafkaService } from "../shared/kafka_errors.ts";
 import { orAborted } from "../shared/or_aborted.ts";
 import type { Settings } from "../shared/settings.ts";
-import { type Perseverance, persevere } from "./persevere.ts";
+import { retry, type Retrying } from "../shared/retry.ts";
 
 /** What is sent at once at first, in bytes: below the broker's `message.max.bytes` of 1 MiB. */
 const SEND_BYTES = 512 * 1024;
@@ -50,12 +50,12 @@ export class DeadLetters implements AsyncDisposable {
   #partitions = new Set<number>();
   readonly #producer;
   readonly #topic;
-  readonly #perseverance: Perseverance;
+  readonly #retrying: Retrying;
 
   constructor(
     kafka: Kafka,
     private readonly settings: Settings,
-    perseverance: Perseverance,
+    retrying: Retrying,
     private readonly signal: AbortSignal,
   ) {
     this.#topic = deadLetterTopic(settings.topicPrefix);
@@ -64,10 +64,8 @@ export class DeadLetters implements AsyncDisposable {
       createPartitioner: noting(this.#partitions),
       retry: { retries: 0 },
     });
-    // What fails here is Kafka's, whatever the rest of the session talks to.
-    const explain = (error: unknown) =>
-      reasonOf(explainKafka(error, settings, { topic: this.#topic }));
-    this.#perseverance = { ...perseverance, explain };
+    const explain = (error: unknown) => explainKafka(error, settings, { topic: this.#topic });
+    this.#retrying = { ...retrying, explain };
   }
 
   /** Resolves when all in-sync replicas have it; rejects with the signal's reason. */
@@ -116,7 +114,7 @@ export class DeadLetters implements AsyncDisposable {
     for (const kept of KEPT) {
       if (typeof kept === "number" && letter.value.length <= kept) continue;
       const messages = [encodeLetter(letter, kept)];
-      if (kept === "origin") await this.#persevere(messages, () => this.#takesNothing(letter));
+      if (kept === "origin") await this.#untilTaken(messages, () => this.#takesNothing(letter));
       else if (await this.#takes(messages)) return;
     }
   }
@@ -124,12 +122,12 @@ export class DeadLetters implements AsyncDisposable {
   /** Whether the topic has taken messages: false if they are too large for it. Waits while it cannot. */
   async #takes(messages: Message[]): Promise<boolean> {
     let isTaken = true;
-    await this.#persevere(messages, () => void (isTaken = false));
+    await this.#untilTaken(messages, () => void (isTaken = false));
     return isTaken;
   }
 
   /** @param onTooLarge gives the error to wait with; none ends the wait */
-  #persevere(messages: Message[], onTooLarge: () => Error | void): Promise<void> {
+  #untilTaken(messages: Message[], onTooLarge: () => Error | void): Promise<void> {
     const request = async () => {
       try {
         await orAborted(this.#publish(messages), this.signal);
@@ -138,7 +136,7 @@ export class DeadLetters implements AsyncDisposable {
         if (failure) throw failure;
       }
     };
-    return persevere(request, this.#perseverance, this.signal);
+    return retry(request, this.#retrying, this.signal);
   }
 
   async #publish(messages: Message[]): Promise<void> {
@@ -161,9 +159,11 @@ export class DeadLetters implements AsyncDisposable {
     }
   }
 
-  #takesNothing(letter: DeadLetter): UserError {
-    return new UserError(
-      `Kafka at ${this.settings.brokers.join(", ")} does not take the dead letter of ${
+  #takesNothing(letter: DeadLetter): ServiceError {
+    const service = kafkaService(this.settings);
+    return new ServiceError(
+      `The topic ${this.#topic} of ${service}`,
+      `${service} does not take the dead letter of ${
         formatPlace(letter)
       }, not even without its content`,
       `raise max.message.bytes of ${this.#topic}`,

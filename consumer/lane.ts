@@ -5,7 +5,7 @@ import { CommitRefused } from "./commit.ts";
 import type { LandingWorld } from "./landing.ts";
 import { Ledger, type PartitionStart, PlanTooLong, type RoundEntry } from "./ledger.ts";
 import { type FileName, formatName, groupTag, keyOf } from "../shared/formats/file_name.ts";
-import { persevere } from "./persevere.ts";
+import { retry } from "../shared/retry.ts";
 import { settle } from "./settle.ts";
 import type { Upload } from "./store.ts";
 
@@ -154,7 +154,7 @@ export class Lane {
   async #upload(job: Job): Promise<void> {
     if (job.cut.rows === 0) return;
     const { world, signal } = this.parts;
-    const upload = await persevere(
+    const upload = await retry(
       () => {
         job.uploadedAt = world.now();
         return world.store.upload(this.#key(job), job.cut.body, job.provenance, signal);
@@ -245,7 +245,7 @@ export class Lane {
   /** Aborts an upload that no plan names any more. */
   #giveUpUpload(upload: Upload): Promise<"aborted" | "gone"> {
     const { world, signal } = this.parts;
-    return persevere(() => world.store.abort(upload, signal), world, signal);
+    return retry(() => world.store.abort(upload, signal), world, signal);
   }
 
   /**
@@ -255,7 +255,7 @@ export class Lane {
   async #isMadeAfterAll(job: Job, old: Upload): Promise<boolean> {
     const { world, signal } = this.parts;
     if (await this.#giveUpUpload(old) === "aborted") return false;
-    const place = await persevere(
+    const place = await retry(
       () => world.store.find(old.key, (of) => this.#isOurs(job, of), signal),
       world,
       signal,

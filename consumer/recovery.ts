@@ -4,7 +4,7 @@ import type { Provenance } from "../shared/formats/provenance.ts";
 import type { PartitionStart } from "./ledger.ts";
 import { locate } from "./locate.ts";
 import { keyOf } from "../shared/formats/file_name.ts";
-import { persevere } from "./persevere.ts";
+import { retry } from "../shared/retry.ts";
 import { decodeRecord, type PartitionRecord, type PlannedFile } from "../shared/formats/plan.ts";
 import { type Outcome, settle, type SettleWorld, type Void } from "./settle.ts";
 import type { Upload } from "./store.ts";
@@ -70,7 +70,7 @@ export async function recover(
     const epoch = record?.leaderEpoch;
     const end = epoch === undefined
       ? undefined
-      : await persevere(() => world.endOfEpoch(topic, partition, epoch), world, signal);
+      : await retry(() => world.endOfEpoch(topic, partition, epoch), world, signal);
     const { position, warning } = locate(assigned, planEnd, end);
     if (warning) world.onWarning(warning);
     const replaced = record === undefined || record.files.length > 0 ||

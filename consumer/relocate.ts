@@ -1,12 +1,12 @@
 import type { Consumer } from "kafkajs";
 import type { Type } from "../shared/events.ts";
-import { type Perseverance, persevere } from "./persevere.ts";
+import { retry, type Retrying } from "../shared/retry.ts";
 import type { Generation } from "./generation.ts";
 import { locate } from "./locate.ts";
 import type { AssignedPartition, RecoveryWorld } from "./recovery.ts";
 
 /** What is needed to go on reading where the log goes on. */
-export interface RelocateParts extends Perseverance {
+export interface RelocateParts extends Retrying {
   readonly consumer: Pick<Consumer, "seek" | "resume">;
   /** The partitions of a topic as Kafka sees them now. */
   readonly look: (topic: string) => Promise<readonly AssignedPartition[]>;
@@ -33,7 +33,7 @@ export async function relocate(
   parts: RelocateParts,
 ): Promise<boolean> {
   const { signal } = generation;
-  const found = await persevere(
+  const found = await retry(
     async () => {
       const log = (await parts.look(topic)).find((one) => one.partition === partition);
       if (!log || log.topicId !== topicId) return undefined;

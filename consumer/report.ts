@@ -1,6 +1,7 @@
 import type { Type } from "../shared/events.ts";
 import type { Decoded } from "./decode.ts";
 import type { LandedFile } from "./landing.ts";
+import { Waits } from "../shared/waits.ts";
 
 /** How many of the last landed files the status shows. */
 const LAST_FILES = 20;
@@ -18,8 +19,8 @@ export class Report {
   };
   readonly rowsByType = new Map<Type, number>();
   readonly lastFiles: LandedFile[] = [];
-  /** What the consumer waits for, and since when (ms since the epoch). */
-  waiting: { what: string; since: number } | undefined;
+  /** What the consumer waits for. */
+  readonly waits: Waits;
 
   /**
    * @param say prints a result
@@ -31,7 +32,9 @@ export class Report {
     readonly say: (line: string) => void,
     readonly warn: (line: string) => void,
     private readonly onFile: (key: string) => void = () => {},
-  ) {}
+  ) {
+    this.waits = new Waits(warn);
+  }
 
   /** Counts a message that was read. */
   taken(message: Decoded): void {
@@ -59,16 +62,5 @@ export class Report {
     this.say(
       `✓ Recovered s3://${this.bucket}/${key}: planned by a consumer that ended before it was completed`,
     );
-  }
-
-  /** Says once what the consumer waits for, and once that the wait is over. */
-  waitFor(what: string | undefined): void {
-    if (what === undefined) {
-      if (this.waiting) this.warn("… and on it goes");
-      this.waiting = undefined;
-    } else {
-      if (!this.waiting) this.warn(`Waiting: ${what}`);
-      this.waiting = { what, since: this.waiting?.since ?? Date.now() };
-    }
   }
 }

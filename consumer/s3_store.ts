@@ -8,7 +8,7 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { fromMetadata, type Provenance, toMetadata } from "../shared/formats/provenance.ts";
-import { nameOf, statusOf } from "../shared/s3.ts";
+import { nameOf, statusOf } from "../shared/s3_errors.ts";
 import { requestsTo, tag } from "../shared/s3_requests.ts";
 import type { Completion, IsOurs, Store, Upload } from "./store.ts";
 

@@ -3,9 +3,10 @@ import { pause } from "../shared/backoff.ts";
 import { topicOf, type Type, types } from "../shared/events.ts";
 import { connectAdmin, ensureCoordinator, ensureTopics } from "../shared/kafka.ts";
 import { type Cluster, withCluster } from "../shared/kafka_cluster.ts";
-import { explainKafka, reasonOf } from "../shared/kafka_errors.ts";
+import { kafkaService } from "../shared/kafka_errors.ts";
 import { hookFetch } from "../shared/kafka_fetch_hook.ts";
 import { endOffsetForEpoch } from "../shared/kafka_leader_epochs.ts";
+import { orAborted } from "../shared/or_aborted.ts";
 import type { Settings } from "../shared/settings.ts";
 import { SubscriptionAssigner } from "./assigner.ts";
 import type { BatchPolicy } from "./batch.ts";
@@ -22,7 +23,7 @@ import type { MemoryBudget } from "./memory_budget.ts";
 import { fetchMembership } from "./membership.ts";
 import type { FileName } from "../shared/formats/file_name.ts";
 import { fetchPartitions } from "./partitions.ts";
-import type { Perseverance } from "./persevere.ts";
+import type { Retrying } from "../shared/retry.ts";
 import { relocate } from "./relocate.ts";
 import type { Report } from "./report.ts";
 import { sendCommit } from "./send_commit.ts";
@@ -31,7 +32,7 @@ import type { Store } from "./store.ts";
 import { takeOver } from "./takeover.ts";
 
 /** What a session is made of. */
-export interface SessionParts extends Perseverance {
+export interface SessionParts extends Retrying {
   readonly kafka: Kafka;
   readonly settings: Settings;
   readonly store: Store;
@@ -74,6 +75,7 @@ export class Session {
   readonly #ids = new Map<string, string | undefined>();
   #generation: Generation | undefined;
   #stopping = false;
+  #hasJoined = false;
 
   constructor(private readonly parts: SessionParts) {
     this.#topics = new Map(types.map((type) => [topicOf(type, parts.settings.topicPrefix), type]));
@@ -85,6 +87,11 @@ export class Session {
     this.#broken.promise.catch(() => {/* run() awaits it, later. */});
   }
 
+  /** Whether it has been a member of the group. */
+  get hasJoined(): boolean {
+    return this.#hasJoined;
+  }
+
   /** What is gathered now; undefined between two generations. */
   get generation(): Generation | undefined {
     return this.#generation;
@@ -93,21 +100,17 @@ export class Session {
   /**
    * Joins the group and lands events until `stop` aborts; then lands what is open and leaves.
    *
-   * @param patience how long to try to reach Kafka, in ms
-   * @throws {UserError} when Kafka is not reachable or the group's plan is not readable; another error
-   *   when the session broke off and a new one should be begun
+   * @throws {UserError} when Kafka refuses us or the group's plan is not readable; another error when the
+   *   session broke off and a new one should be begun
    */
-  async run(stop: AbortSignal, patience: number): Promise<void> {
+  async run(stop: AbortSignal): Promise<void> {
     const { kafka, settings, memory, report } = this.parts;
     await using admin = await connectAdmin(kafka, settings, {
-      patience,
+      patience: Infinity,
       signal: stop,
-      onRetry: (why) => this.parts.onWaiting(`Kafka at ${settings.brokers.join(", ")}: ${why}`),
+      onRetry: this.parts.onWaiting,
     });
-    await ensureTopics(admin, settings, stop);
-    await ensureCoordinator(admin, settings.group, stop);
-    await refuseEarlierGroup(admin, settings, [...this.#topics.keys()]);
-    this.parts.onWaiting(undefined);
+    await orAborted(this.#prepare(admin, stop), stop);
     const signal = this.#over.signal;
     await using deadLetters = new DeadLetters(kafka, settings, this.parts, signal);
     const consumer = this.#consumer(admin);
@@ -126,6 +129,13 @@ export class Session {
       this.#over.abort(new Error("the session is over"));
       await Promise.race([consumer.disconnect().catch(() => {}), pause(LEAVE_MS)]);
     }
+  }
+
+  async #prepare(admin: Admin, stop: AbortSignal): Promise<void> {
+    const { settings } = this.parts;
+    await ensureTopics(admin, settings, stop);
+    await ensureCoordinator(admin, settings.group, stop);
+    await refuseEarlierGroup(admin, settings, [...this.#topics.keys()]);
   }
 
   #consumer(admin: Admin): Consumer {
@@ -161,6 +171,8 @@ export class Session {
     });
     consumer.on(consumer.events.CRASH, ({ payload }) => this.#broken.reject(payload.error));
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+      this.#hasJoined = true;
+      this.parts.onResumed(kafkaService(settings));
       // Nothing is fetched before recovery has told from where.
       this.#pins.clear();
       consumer.pause(this.#allTopics);
@@ -278,7 +290,6 @@ export class Session {
     const type = this.#topics.get(topic)!;
     relocate(generation, { type, topic, partition, topicId: this.#pins.get(topic) }, {
       ...this.parts,
-      explain: (error) => reasonOf(explainKafka(error, settings)),
       consumer,
       look: (topic) => fetchPartitions(admin, settings.group, new Map([[topic, type]]), cluster),
       endOfEpoch: async (...place) => truncatedTo ?? await endOffsetForEpoch(cluster, ...place),

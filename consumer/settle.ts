@@ -1,5 +1,5 @@
 import { pause } from "../shared/backoff.ts";
-import { type Perseverance, persevere } from "./persevere.ts";
+import { retry, type Retrying } from "../shared/retry.ts";
 import type { IsOurs, Store, Upload } from "./store.ts";
 
 /**
@@ -17,7 +17,7 @@ export interface Void {
 }
 
 /** What settling an upload needs of the world. */
-export interface SettleWorld extends Perseverance {
+export interface SettleWorld extends Retrying {
   readonly store: Store;
   /** By the S3 server's clock, in ms since the epoch. */
   readonly now: () => number;
@@ -59,7 +59,7 @@ export async function settle(
   signal: AbortSignal,
 ): Promise<Outcome> {
   const { store, settlePause = pause } = world;
-  const ask = <T>(request: () => Promise<T>) => persevere(request, world, signal);
+  const ask = <T>(request: () => Promise<T>) => retry(request, world, signal);
   const isMade = () => ask(() => store.find(upload.key, planned.isOurs, signal));
   for (let waited = 0;; waited += ASK_MS) {
     const completion = await ask(() => store.complete(upload, signal));

@@ -56,6 +56,7 @@ export interface StatusSources {
 export function statusOf(sources: StatusSources): ConsumerStatus {
   const { policy, memory, report, clock } = sources;
   const generation = sources.session()?.generation;
+  const { longest } = report.waits;
   return {
     group: sources.group,
     bucket: sources.bucket,
@@ -87,9 +88,7 @@ export function statusOf(sources: StatusSources): ConsumerStatus {
     })),
     totals: report.totals,
     rowsByType: Object.fromEntries(report.rowsByType),
-    waiting: report.waiting
-      ? { for: report.waiting.what, since: new Date(report.waiting.since).toISOString() }
-      : null,
+    waiting: longest ? { for: longest.what, since: new Date(longest.since).toISOString() } : null,
   };
 }
 
@@ -97,8 +96,10 @@ export function statusOf(sources: StatusSources): ConsumerStatus {
  * Whether the consumer does what it is there for. One that joins does not yet. One that stands by
  * because there are more members than partitions does. Otherwise see {@linkcode Standing.health}.
  */
-export function healthOf({ session, standing }: StatusSources): Health {
-  return session()?.generation ? standing.health : { ok: false, why: "joining the group" };
+export function healthOf({ session, standing, report }: StatusSources): Health {
+  if (session()?.generation) return standing.health;
+  const { longest } = report.waits;
+  return { ok: false, why: longest ? `waiting: ${longest.what}` : "joining the group" };
 }
 
 /** How this machine is called by its own programs. */

@@ -8,14 +8,14 @@ import type { PartitionStart } from "./ledger.ts";
 import type { MemoryBudget } from "./memory_budget.ts";
 import { type FileName, keyOf } from "../shared/formats/file_name.ts";
 import { abortOrphans } from "./orphans.ts";
-import { type Perseverance, persevere } from "./persevere.ts";
+import { retry, type Retrying } from "../shared/retry.ts";
 import { decodeRecord } from "../shared/formats/plan.ts";
 import { type AssignedPartition, recover, type RecoveryWorld } from "./recovery.ts";
 import type { Report } from "./report.ts";
 import type { Store } from "./store.ts";
 
 /** What a takeover needs. */
-export interface TakeoverParts extends Perseverance {
+export interface TakeoverParts extends Retrying {
   /** All partitions of the group's topics as Kafka sees them now. */
   readonly look: () => Promise<readonly AssignedPartition[]>;
   readonly endOfEpoch: RecoveryWorld["endOfEpoch"];
@@ -45,7 +45,7 @@ export async function takeOver(
   assignment: Readonly<Record<string, readonly number[]>>,
   parts: TakeoverParts,
 ): Promise<{ starts: readonly PartitionStart[]; landing: Landing }> {
-  const { settings, store, memory, report, clock, onWaiting, explain } = parts;
+  const { settings, store, memory, report, clock, onWaiting, onResumed, explain } = parts;
   const { signal } = generation;
   const world = {
     store,
@@ -54,6 +54,7 @@ export async function takeOver(
     settlePause: parts.settlePause,
     wait: parts.wait,
     onWaiting,
+    onResumed,
     explain,
     onWarning: report.warn,
   };
@@ -86,7 +87,11 @@ export async function takeOver(
   );
   generation.begin(starts, landing);
   abortOrphans(store, settings.group, parts.look, clock.now, signal).catch((error) => {
-    if (!signal.aborted) report.warn(`Old uploads were not cleared away: ${explain(error)}`);
+    if (!signal.aborted) {
+      report.warn(
+        `Old uploads were not cleared away, the next start tries again: ${explain(error).message}`,
+      );
+    }
   });
   return { starts, landing };
 }
@@ -116,7 +121,7 @@ async function sayWhatIsReadFromTheStart(
       continue;
     }
     const anyLies = (isMeant: (of: Provenance) => boolean) =>
-      persevere(
+      retry(
         () =>
           store.hasEarlier(
             keyOf(type, "99999999_999999"),

@@ -2,9 +2,11 @@ import "../shared/require_permissions.ts";
 import { runEntry } from "../shared/entry.ts";
 import { loadSettings } from "../shared/environment.ts";
 import { deadLetterTopic } from "../shared/events.ts";
+import { orInterrupted } from "../shared/interruption.ts";
 import { connectAdmin, kafkaClient } from "../shared/kafka.ts";
 import { explainingKafka } from "../shared/kafka_errors.ts";
 import { Option, parseOptions } from "../shared/options.ts";
+import { taskCommand } from "../shared/task_command.ts";
 import { type FilterOptions, filterOptions, toFilter } from "./options.ts";
 import { readLetters } from "./read_letters.ts";
 import { letterJson, lettersText } from "./text.ts";
@@ -29,12 +31,16 @@ await runEntry(async (signal) => {
   );
   const settings = loadSettings();
   const kafka = kafkaClient(settings, "dead-letters");
-  await using admin = await connectAdmin(kafka, settings, { patience: 0, signal });
-  const { letters, foreign } = await explainingKafka(
-    settings,
-    () => readLetters({ kafka, admin, settings }, toFilter(filter), signal),
-    { topic: deadLetterTopic(settings.topicPrefix) },
-  );
+  const read = async (signal: AbortSignal) => {
+    await using admin = await connectAdmin(kafka, settings, { patience: 0, signal });
+    return await explainingKafka(
+      settings,
+      () => readLetters({ kafka, admin, settings }, toFilter(filter), signal),
+      { topic: deadLetterTopic(settings.topicPrefix) },
+    );
+  };
+  const nothing = ["nothing was listed", `run it again: ${taskCommand("dead-letters")}`] as const;
+  const { letters, foreign } = await orInterrupted(read, signal, nothing);
   const shown = letters.filter(({ replay }) => all || !replay);
   const topic = deadLetterTopic(settings.topicPrefix);
   if (json) {

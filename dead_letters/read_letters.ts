@@ -2,10 +2,10 @@ import type { Admin, Kafka } from "kafkajs";
 import { UserError } from "../shared/errors.ts";
 import { deadLetterTopic } from "../shared/events.ts";
 import type { Settings } from "../shared/settings.ts";
-import { readTopic } from "../shared/topic_reader.ts";
-import { type Filter, gatherLetters, type Letter, matches } from "./letters.ts";
 import { formatPlace } from "../shared/formats/place.ts";
 import { parseRecord } from "../shared/formats/replay_record.ts";
+import { streamTopic } from "../shared/topic_reader.ts";
+import { type Filter, gatherLetters, type Letter, matches, type Shelved } from "./letters.ts";
 import { taskCommand } from "../shared/task_command.ts";
 
 /** What was read of the dead letter topic. */
@@ -29,11 +29,16 @@ export async function readLetters(
 ): Promise<ReadLetters> {
   const topic = deadLetterTopic(settings.topicPrefix);
   const there = (await admin.listTopics()).includes(topic);
-  const messages = there ? await readTopic(kafka, admin, topic, undefined, { signal }) : [];
-  const records = messages.flatMap(({ partition, message }) => {
-    const record = parseRecord(message);
-    return record ? [{ ...record, shelf: partition }] : [];
-  });
+  const records: Shelved[] = [];
+  let foreign = 0;
+  const stretches = there ? streamTopic(kafka, admin, topic, undefined, { signal }) : [];
+  for await (const { partition, messages } of stretches) {
+    for (const message of messages) {
+      const record = parseRecord(message);
+      if (record) records.push({ ...record, shelf: partition });
+      else foreign++;
+    }
+  }
   const all = gatherLetters(records);
   const known = new Set(all.map(({ origin }) => formatPlace(origin)));
   const missing = filter.origins?.filter((origin) => !known.has(origin)) ?? [];
@@ -45,6 +50,6 @@ export async function readLetters(
   }
   return {
     letters: all.filter((letter) => matches(letter, filter, settings.topicPrefix)),
-    foreign: messages.length - records.length,
+    foreign,
   };
 }

@@ -1,9 +1,11 @@
 import "../shared/require_permissions.ts";
 import { runEntry } from "../shared/entry.ts";
 import { loadSettings } from "../shared/environment.ts";
+import { interrupted } from "../shared/interruption.ts";
 import { connectAdmin, kafkaClient } from "../shared/kafka.ts";
 import { explainingKafka } from "../shared/kafka_errors.ts";
 import { Option, parseOptions } from "../shared/options.ts";
+import { orAborted } from "../shared/or_aborted.ts";
 import type { Settings } from "../shared/settings.ts";
 import { type FilterOptions, filterOptions, toFilter } from "./options.ts";
 import { readLetters } from "./read_letters.ts";
@@ -21,6 +23,8 @@ const options = [
   new Option("--dry-run", "only say what would be sent"),
 ];
 
+const AGAIN = "run it again: what has been replayed is remembered, nothing is sent twice";
+
 await runEntry(async (signal) => {
   const { dryRun = false, ...filter } = parseOptions<Options>(
     "replay",
@@ -29,7 +33,12 @@ await runEntry(async (signal) => {
     Deno.args,
   );
   const settings = loadSettings();
-  return await explainingKafka(settings, () => replayAll(settings, { dryRun, filter, signal }));
+  try {
+    return await explainingKafka(settings, () => replayAll(settings, { dryRun, filter, signal }));
+  } catch (error) {
+    if (error !== signal.reason) throw error;
+    throw interrupted(signal, `nothing was ${dryRun ? "looked at" : "replayed"}`, AGAIN);
+  }
 });
 
 /** Sends back what the filter chooses; 1 if some of it cannot be. */
@@ -42,8 +51,10 @@ async function replayAll(
   await using admin = await connectAdmin(kafka, settings, { patience: 0, signal });
   const world = { kafka, admin, settings };
   // Before it is read what was replayed: from here on no other replay can add to it.
-  await using replayer = dryRun ? undefined : await connectReplayer(world, signal);
-  const { letters } = await readLetters(world, toFilter(filter), signal);
+  await using replayer = dryRun
+    ? undefined
+    : await orAborted(connectReplayer(world, signal), signal);
+  const { letters } = await orAborted(readLetters(world, toFilter(filter), signal), signal);
   const waiting = letters.filter(({ replay }) => !replay);
 
   let done = 0;
@@ -53,17 +64,29 @@ async function replayAll(
     hopeless++;
     console.error(`✗ ${message}`);
   };
-  for await (const portion of prepareReturns(waiting, { ...world, signal, onHopeless })) {
-    const places = await replayer?.replay(portion);
-    portion.forEach(({ letter, original }, i) => {
-      const origin = formatPlace(letter.origin);
-      const again = letter.attempts > 0 ? ` (replay ${letter.attempts + 1})` : "";
-      const place = places?.[i];
-      if (place) console.log(`✓ Replayed ${origin} → ${formatPlace(place)}${again}`);
-      else if (!places) console.log(`Would replay ${origin}${again}: ${excerpt(original.value)}`);
-      else return before++;
-      done++;
-    });
+  let handled = 0;
+  try {
+    for await (const portion of prepareReturns(waiting, { ...world, signal, onHopeless })) {
+      const places = await replayer?.replay(portion);
+      portion.forEach(({ letter, original }, i) => {
+        const origin = formatPlace(letter.origin);
+        const again = letter.attempts > 0 ? ` (replay ${letter.attempts + 1})` : "";
+        const place = places?.[i];
+        if (place) console.log(`✓ Replayed ${origin} → ${formatPlace(place)}${again}`);
+        else if (!places) console.log(`Would replay ${origin}${again}: ${excerpt(original.value)}`);
+        else return before++;
+        done++;
+      });
+      handled += portion.length;
+    }
+  } catch (error) {
+    if (error !== signal.reason) throw error;
+    const wait = waiting.length - handled - hopeless;
+    throw interrupted(
+      signal,
+      `${dryRun ? "looked at" : "replayed"}: ${done}, waiting: ${wait}`,
+      AGAIN,
+    );
   }
   const counts = [
     `${dryRun ? "Would replay" : "Replayed"}: ${done}`,

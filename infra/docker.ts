@@ -57,11 +57,14 @@ export function dockerRuntime(settings: Settings): Runtime {
     },
     async status() {
       const found = await containers(compose);
-      return ALL.map((name) => ({
-        name,
-        state: found.some((one) => isUp(one, name)) ? "running" : "stopped",
-        address: addressOf(name, settings.ports),
-      }));
+      return ALL.map((name) => {
+        const one = found.find(({ service }) => service === name);
+        const address = addressOf(name, settings.ports);
+        if (one?.state !== "running") return { name, state: "stopped", address };
+        return isUp(one, name)
+          ? { name, state: "running", address }
+          : { name, state: "unknown", why: one.status, address };
+      });
     },
   };
 }

@@ -1,4 +1,4 @@
-import { warehouseAddress } from "../shared/postgres.ts";
+import { warehouseAddress } from "../shared/warehouse_address.ts";
 import { s3Elsewhere } from "../shared/s3.ts";
 import type { Settings } from "../shared/settings.ts";
 import type { ServiceName } from "./runtime.ts";

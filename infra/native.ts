@@ -3,14 +3,16 @@ import type { Settings } from "../shared/settings.ts";
 import { airflow } from "./airflow.ts";
 import { withoutElsewhere } from "./elsewhere.ts";
 import { kafkaBroker } from "./kafka_broker.ts";
+import { findService, onceListed } from "./find_service.ts";
 import { holdLock } from "./lock.ts";
 import type { DefineService, Folders } from "./native_service.ts";
 import { startMissing } from "./native_start.ts";
 import { purge, stopServices } from "./native_stop.ts";
 import { postgres, purgePostgres } from "./postgres.ts";
-import type { Runtime, RuntimeOptions, ServiceName } from "./runtime.ts";
-import { readRecord } from "./service_record.ts";
+import { CannotTell } from "./process.ts";
+import type { Runtime, RuntimeOptions, ServiceName, ServiceStatus } from "./runtime.ts";
 import { addressOf, startedByDefault } from "./services.ts";
+import { requireUnused } from "./unused_data.ts";
 import { versitygw } from "./versitygw.ts";
 import { zookeeper } from "./zookeeper.ts";
 
@@ -51,19 +53,27 @@ export function nativeRuntime(
       const names = chosen(options.services).map(({ name }) => name);
       const wasRunning = await stopServices(names, folders, options);
       if (options.purge) {
+        await requireUnused(names, settings, folders);
         await purge(names, folders);
         if (names.includes("warehouse")) await purgePostgres(folders.runtimeDir);
       }
       return { wasRunning };
     },
-    status: () =>
-      Promise.all(all.map(async ({ name }) => {
-        const record = await readRecord(folders.runtimeDir, name);
+    async status() {
+      const list = onceListed();
+      return await Promise.all(all.map(async ({ name }): Promise<ServiceStatus> => {
         const address = addressOf(name, settings.ports);
-        return record
-          ? { name, state: "running", address, pid: record.pid }
-          : { name, state: "stopped", address };
-      })),
+        try {
+          const found = await findService(name, folders, list);
+          return found
+            ? { name, state: "running", address, pid: found.pid }
+            : { name, state: "stopped", address };
+        } catch (error) {
+          if (!(error instanceof CannotTell)) throw error;
+          return { name, state: "unknown", why: error.message, address };
+        }
+      }));
+    },
   };
 }
 

@@ -49,6 +49,26 @@ export function markerOf(name: ServiceName, { runtimeDir }: Folders): string {
   return `${runtimeDir}/config/${name}.properties`;
 }
 
+/** The program that a service is, as its command line begins; the rest of it is before the marker. */
+const PROGRAMS: Readonly<Record<ServiceName, RegExp>> = {
+  zookeeper: /^(\S*\/)?java\b.* org\.apache\.zookeeper\.server\.quorum\.QuorumPeerMain$/,
+  kafka: /^(\S*\/)?java\b.* kafka\.Kafka$/,
+  "kafka-ui": /^(?!)/,
+  s3: /^\S*\/versitygw\b.* posix$/,
+  warehouse: /^\S*\/postgres\b.* -c$/,
+  airflow: /python.* \S*airflow\/serve\.py$/,
+};
+
+/**
+ * Whether a command line is that of a service of this runtime folder, by its program too: others may
+ * have the folder's path on theirs.
+ */
+export function isService(args: string, name: ServiceName, folders: Folders): boolean {
+  const marker = ` ${markerOf(name, folders)}`;
+  const at = `${args} `.indexOf(`${marker} `);
+  return at > 0 && PROGRAMS[name].test(args.slice(0, at));
+}
+
 /** Where a service's output goes. */
 export function logFileOf(name: ServiceName, { runtimeDir }: Folders): string {
   return `${runtimeDir}/logs/${name}.log`;

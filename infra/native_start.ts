@@ -1,10 +1,11 @@
 import { UserError } from "../shared/errors.ts";
 import type { Settings } from "../shared/settings.ts";
+import { onceListed, requireService, type RunningService } from "./find_service.ts";
 import type { Folders, NativeService, ServiceCommand } from "./native_service.ts";
 import { stopServices } from "./native_stop.ts";
-import { checkPorts } from "./ports.ts";
+import { checkPorts, isFree } from "./ports.ts";
 import type { RuntimeOptions, ServiceName } from "./runtime.ts";
-import { readRecord, type ServiceRecord } from "./service_record.ts";
+import { writeRecord } from "./service_record.ts";
 import { portsOf, services } from "./services.ts";
 import { awaitService, startService } from "./start_service.ts";
 import { taskCommand } from "../shared/task_command.ts";
@@ -22,14 +23,20 @@ export async function startMissing(
   options: RuntimeOptions,
 ): Promise<{ alreadyRunning: boolean }> {
   const missing: NativeService[] = [];
+  const list = onceListed();
   for (const service of wanted) {
-    const record = await readRecord(folders.runtimeDir, service.name);
-    if (!record) {
+    const found = await requireService(service.name, folders, list);
+    if (!found) {
       missing.push(service);
       continue;
     }
-    requireSamePorts(service.name, record, settings);
-    await awaitService(service, { folders, pid: record.pid, signal: options.signal });
+    const { pid, marker } = found;
+    requireSamePorts(service.name, found, settings);
+    const { patience } = service;
+    await awaitService(service, { folders, pid, signal: options.signal, patience });
+    if (found.ports) continue;
+    const ports = portsOf(service.name, settings.ports).map(({ port }) => port);
+    writeRecord(folders.runtimeDir, service.name, { pid, marker, ports });
   }
   if (missing.length === 0) return { alreadyRunning: true };
   await checkPorts(missing.flatMap(({ name }) => portsOf(name, settings.ports)), options);
@@ -68,13 +75,19 @@ export async function startMissing(
   throw signal.reason;
 }
 
-function requireSamePorts(name: ServiceName, record: ServiceRecord, settings: Settings): void {
+function requireSamePorts(
+  name: ServiceName,
+  { pid, ports }: RunningService,
+  settings: Settings,
+): void {
   for (const [index, { port, variable, title }] of portsOf(name, settings.ports).entries()) {
-    if (record.ports[index] === port) continue;
+    if (ports ? ports[index] === port : !isFree(port)) continue;
     throw new UserError(
-      `${title} runs already, on port ${record.ports[index]}, not on ${port}`,
-      `stop it first with: ${taskCommand("kafka:stop")} (or set ${variable}=${
-        record.ports[index]
+      `${title} runs already, ${ports ? `on port ${ports[index]}` : `as pid ${pid}`}, not on ${
+        ports ? "" : "port "
+      }${port}`,
+      `stop it first with: ${taskCommand("kafka:stop")} (or set ${variable}${
+        ports ? `=${ports[index]}` : " to its port"
       })`,
     );
   }

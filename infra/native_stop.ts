@@ -1,10 +1,17 @@
-import { type Folders, markerOf } from "./native_service.ts";
-import { endProcess } from "./process.ts";
+import { UserError } from "../shared/errors.ts";
+import { requireService, type RunningService } from "./find_service.ts";
+import type { Folders } from "./native_service.ts";
+import { CannotTell, endProcess } from "./process.ts";
 import type { RuntimeOptions, ServiceName } from "./runtime.ts";
-import { readRecord, removeRecord } from "./service_record.ts";
+import { removeRecord } from "./service_record.ts";
 import { services } from "./services.ts";
 
-/** Stops services in the reverse of their order of starting; resolves to whether one ran. */
+/**
+ * Stops services in the reverse of their order of starting; resolves to whether one ran.
+ *
+ * @throws {UserError} when one cannot be stopped, or it cannot be told whether it runs; `signal.reason`
+ *   when aborted
+ */
 export async function stopServices(
   names: ServiceName[],
   folders: Folders,
@@ -12,24 +19,45 @@ export async function stopServices(
 ): Promise<boolean> {
   let wasRunning = false;
   for (const name of names.toReversed()) {
-    const record = await readRecord(folders.runtimeDir, name);
-    if (!record) continue;
-    wasRunning = true;
-    options.log(`Stopping ${services[name].title}…`);
-    const { stopSignal } = services[name];
-    await endProcess(record.pid, markerOf(name, folders), { ...options, stopSignal });
-    await removeRecord(folders.runtimeDir, name);
+    for (;;) {
+      const found = await requireService(name, folders);
+      if (!found) break;
+      wasRunning = true;
+      options.log(`Stopping ${services[name].title}…`);
+      await end(name, found, options);
+      // Now only: a service without a record is harder to find.
+      await removeRecord(folders.runtimeDir, name);
+    }
   }
   return wasRunning;
 }
 
-/** Deletes all that the services have written into the runtime folder. */
+async function end(
+  name: ServiceName,
+  { pid, marker }: RunningService,
+  options: RuntimeOptions,
+): Promise<void> {
+  const { stopSignal, title } = services[name];
+  try {
+    await endProcess(pid, marker, { ...options, stopSignal });
+  } catch (error) {
+    if (!(error instanceof CannotTell)) throw error;
+    throw new UserError(
+      `Cannot stop ${title} (pid ${pid}): ${error.message}`,
+      "run this as the user who has started it, with the permission set orchestrator",
+      { cause: error },
+    );
+  }
+}
+
+/** Deletes all that the services, which must not run, have written into the runtime folder. */
 export async function purge(names: ServiceName[], { runtimeDir }: Folders): Promise<void> {
   const written = names.flatMap((name) => [
     `data/${name}`,
     `logs/${name}.log`,
     `logs/${name}.previous.log`,
     `config/${name}.properties`,
+    `services/${name}.json`,
   ]);
   for (const path of written) {
     await Deno.remove(`${runtimeDir}/${path}`, { recursive: true }).catch((error) => {

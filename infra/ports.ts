@@ -47,7 +47,8 @@ async function becomesFree(port: number, signal?: AbortSignal): Promise<boolean>
   return true;
 }
 
-function isFree(port: number): boolean {
+/** Whether nobody listens on a port of this machine. */
+export function isFree(port: number): boolean {
   try {
     Deno.listen({ hostname: "127.0.0.1", port }).close();
     return true;
@@ -61,7 +62,7 @@ function isFree(port: number): boolean {
 }
 
 /** Who listens on a port, such as "java (pid 4711)"; undefined when the system does not tell us. */
-async function portHolder(port: number, signal?: AbortSignal): Promise<string | undefined> {
+export async function portHolder(port: number, signal?: AbortSignal): Promise<string | undefined> {
   const lsof = await runCommand("lsof", ["-nP", `-iTCP:${port}`, "-sTCP:LISTEN", "-Fpc"], {
     signal,
   });

@@ -1,4 +1,5 @@
-import { connectWarehouse, LOCAL_WAREHOUSE } from "../shared/postgres.ts";
+import { connectWarehouse } from "../shared/postgres.ts";
+import { LOCAL_WAREHOUSE } from "../shared/warehouse_address.ts";
 import { dirname } from "node:path";
 import { UserError } from "../shared/errors.ts";
 import { runCommand } from "./command.ts";

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import process from "node:process";
 import { pause } from "../shared/backoff.ts";
+import { rootMessage } from "../shared/errors.ts";
 import { runCommand } from "./command.ts";
 
 /** How often the end of a process is looked for, in ms. */
@@ -57,6 +58,8 @@ export function startDetached(
 /**
  * Whether a process is alive and is the one that we mean: process ids are given out again, so its
  * command line has to contain `marker`. (A process that ended and was not collected has none.)
+ *
+ * @throws {CannotTell} when the system shows us neither that it is gone nor what it is
  */
 export async function isAlive(pid: number, marker: string): Promise<boolean> {
   if (!exists(pid)) return false;
@@ -64,12 +67,22 @@ export async function isAlive(pid: number, marker: string): Promise<boolean> {
   if (ps?.code === 0) return ps.stdout.includes(marker) && !ps.stdout.trimStart().startsWith("Z");
   // Slim Linux images have no ps; Deno lets only a program with all permissions read /proc itself.
   const cat = await runCommand("cat", [`/proc/${pid}/cmdline`]);
-  return cat?.stdout.includes(marker) ?? false;
+  if (cat?.code === 0) return cat.stdout.includes(marker);
+  if (!exists(pid)) return false;
+  throw new CannotTell(`this user may not see what process ${pid} is`);
+}
+
+/** Nobody may take what cannot be told for an end: what is thought dead is started again, or deleted. */
+export class CannotTell extends Error {
+  override name = "CannotTell";
 }
 
 /**
- * Ends a process: SIGTERM (or `stopSignal`), and SIGKILL when it has not ended `grace` ms later or `signal` aborts.
+ * Ends a process: SIGTERM (or `stopSignal`), and SIGKILL when it has not ended `grace` ms later.
  * Resolves when it has ended.
+ *
+ * @throws `signal.reason` when aborted: it was told to end then, and may take its time;
+ *   {@linkcode CannotTell} when it may not be ended, or looked at
  */
 export async function endProcess(
   pid: number,
@@ -81,8 +94,8 @@ export async function endProcess(
   send(pid, stopSignal);
   const deadline = performance.now() + grace;
   while (await isAlive(pid, marker)) {
-    if (signal?.aborted || performance.now() >= deadline) send(pid, "SIGKILL");
-    await pause(LOOK_MS);
+    if (performance.now() >= deadline) send(pid, "SIGKILL");
+    await pause(LOOK_MS, signal);
   }
 }
 
@@ -91,7 +104,14 @@ function exists(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return (error as { code?: string }).code === "EPERM";
+    const { code } = error as { code?: string };
+    if (code === "ESRCH") return false;
+    // Another user's.
+    if (code === "EPERM") return true;
+    const why = error instanceof Deno.errors.NotCapable
+      ? "this script's permission set does not allow it to look at processes"
+      : rootMessage(error);
+    throw new CannotTell(why, { cause: error });
   }
 }
 
@@ -99,6 +119,8 @@ function send(pid: number, signal: StopSignal | "SIGKILL"): void {
   try {
     process.kill(pid, signal);
   } catch (error) {
-    if ((error as { code?: string }).code !== "ESRCH") throw error;
+    const { code } = error as { code?: string };
+    if (code === "EPERM") throw new CannotTell(`process ${pid} belongs to another user`);
+    if (code !== "ESRCH") throw error;
   }
 }

@@ -4,7 +4,10 @@ export type ServiceName = "zookeeper" | "kafka" | "kafka-ui" | "s3" | "warehouse
 /** One service as `status` shows it. */
 export interface ServiceStatus {
   readonly name: ServiceName;
-  readonly state: "running" | "stopped";
+  /** `unknown`: it runs in a way in which it cannot be used, or whether it runs cannot be told. */
+  readonly state: "running" | "stopped" | "unknown";
+  /** Why it is unknown. */
+  readonly why?: string;
   /** Where it answers on this machine, for people. */
   readonly address: string;
   /** Its process, where the runtime knows it (native). */
@@ -36,9 +39,11 @@ export interface Runtime {
    * Stops the services; Kafka before the ZooKeeper that it signs off from.
    *
    * @param options.purge deletes their data and logs too (never the downloads)
+   * @throws {UserError} when a service cannot be stopped, or it cannot be told whether one runs: nothing
+   *   is deleted then; `signal.reason` when aborted, with what is not stopped yet left running
    */
   stop(options: RuntimeOptions & { readonly purge?: boolean }): Promise<{ wasRunning: boolean }>;
 
-  /** The services of this runtime, and which of them run. */
+  /** The services of this runtime, and which of them run. Changes nothing. */
   status(): Promise<ServiceStatus[]>;
 }

@@ -9,8 +9,8 @@ import type { Runtime } from "./runtime.ts";
 const PATIENCE_MS = 10_000;
 
 /**
- * The runtime to use: the one that the settings name, else Docker when an engine and its compose
- * plugin answer, else native.
+ * The runtime to use: the one that the settings name, else native while services of it run, else Docker
+ * when an engine and its compose plugin answer, else native.
  *
  * @throws {UserError} when Docker was asked for and does not answer
  */
@@ -18,14 +18,21 @@ export async function selectRuntime(
   settings: Settings,
   options: { signal?: AbortSignal } = {},
 ): Promise<Runtime> {
-  if (settings.runtime === "native") return nativeRuntime(settings);
+  const native = nativeRuntime(settings);
+  if (settings.runtime === "native") return native;
+  // Docker may have come since: who stops, or looks, means what runs.
+  if (settings.runtime === undefined && await hasRunning(native)) return native;
   const missing = await whatDockerLacks(options.signal);
   if (missing === undefined) return dockerRuntime(settings);
-  if (settings.runtime === undefined) return nativeRuntime(settings);
+  if (settings.runtime === undefined) return native;
   throw new UserError(
     `Cannot use RUNTIME=docker: ${missing}`,
     "install or start Docker, or set RUNTIME=native (needs Java 17, Maven and Go)",
   );
+}
+
+async function hasRunning(runtime: Runtime): Promise<boolean> {
+  return (await runtime.status()).some(({ state }) => state === "running");
 }
 
 async function whatDockerLacks(signal?: AbortSignal): Promise<string | undefined> {

@@ -1,5 +1,4 @@
 import type { ServiceName } from "./runtime.ts";
-import { isAlive } from "./process.ts";
 
 /** What is kept of a native service while it runs. */
 export interface ServiceRecord {
@@ -13,23 +12,26 @@ export interface ServiceRecord {
 /** Writes a service's record, at once and whole: a process without a record could not be stopped. */
 export function writeRecord(runtimeDir: string, name: ServiceName, record: ServiceRecord): void {
   Deno.mkdirSync(`${runtimeDir}/services`, { recursive: true });
-  Deno.writeTextFileSync(pathOf(runtimeDir, name), JSON.stringify(record));
+  const path = pathOf(runtimeDir, name);
+  Deno.writeTextFileSync(`${path}.new`, JSON.stringify(record));
+  Deno.renameSync(`${path}.new`, path);
 }
 
-/** The record of a service that runs; undefined (and the leftover removed) when it does not. */
+/**
+ * What the record of a service says, whether it runs or not; undefined when there is none, or none that
+ * makes sense: a full disk may have cut it, or another version written it.
+ */
 export async function readRecord(
   runtimeDir: string,
   name: ServiceName,
 ): Promise<ServiceRecord | undefined> {
-  let record: ServiceRecord;
   try {
-    record = JSON.parse(await Deno.readTextFile(pathOf(runtimeDir, name)));
+    const record = JSON.parse(await Deno.readTextFile(pathOf(runtimeDir, name)));
+    return isRecord(record) ? record : undefined;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return undefined;
     throw error;
   }
-  if (await isAlive(record.pid, record.marker)) return record;
-  await removeRecord(runtimeDir, name);
 }
 
 /** Removes a service's record, if there is one. */
@@ -39,6 +41,13 @@ export async function removeRecord(runtimeDir: string, name: ServiceName): Promi
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
+}
+
+/** A process id of 0 or below would be a whole group of processes. */
+function isRecord(value: Partial<ServiceRecord> | null): value is ServiceRecord {
+  return Number.isSafeInteger(value?.pid) && value!.pid! > 1 &&
+    typeof value!.marker === "string" && value!.marker !== "" &&
+    Array.isArray(value!.ports) && value!.ports.every(Number.isSafeInteger);
 }
 
 function pathOf(runtimeDir: string, name: ServiceName): string {

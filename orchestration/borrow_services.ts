@@ -1,27 +1,49 @@
-import type { Runtime } from "../infra/runtime.ts";
+import type { Runtime, ServiceName } from "../infra/runtime.ts";
+import { services } from "../infra/services.ts";
+import type { LeftBehind } from "../shared/left_behind.ts";
+import { taskCommand } from "../shared/task_command.ts";
+
+/** Services that are used for a while. Disposing stops those that were started for that. */
+export interface BorrowedServices extends AsyncDisposable {
+  /** Those that are stopped again; the others ran before. */
+  readonly started: readonly ServiceName[];
+}
 
 /**
  * Starts the services that do not run yet. Disposing stops those again; the others go on running.
  *
+ * @param options.leftBehind notes those that go on running if we are ended before that
  * @throws {UserError} when they do not come up; `signal.reason` when aborted: nothing is left up then
  */
 export async function borrowServices(
   runtime: Runtime,
-  { log, signal }: { log: (line: string) => void; signal: AbortSignal },
-): Promise<AsyncDisposable> {
-  const before = await runningOf(runtime);
-  const { alreadyRunning } = await runtime.start({ log, signal });
+  { log, signal, leftBehind }: {
+    log: (line: string) => void;
+    signal: AbortSignal;
+    leftBehind: LeftBehind;
+  },
+): Promise<BorrowedServices> {
+  const before = await upOf(runtime);
+  {
+    using _note = leftBehind.note(`services may go on running; ${TO_STOP}`);
+    await runtime.start({ log, signal });
+  }
+  const started = (await upOf(runtime)).filter((name) => !before.includes(name));
+  const titles = started.map((name) => services[name].title).join(", ");
+  const note = titles ? leftBehind.note(`${titles} go on running; ${TO_STOP}`) : undefined;
   return {
+    started,
     async [Symbol.asyncDispose]() {
-      if (alreadyRunning) return log("The services were running before and go on running");
-      if (before.length === 0) return void await runtime.stop({ log });
-      const services = (await runningOf(runtime)).filter((name) => !before.includes(name));
-      await runtime.stop({ services, log });
+      if (started.length === 0) return log("The services were running before and go on running");
+      await runtime.stop(before.length === 0 ? { log } : { services: started, log });
+      note?.[Symbol.dispose]();
     },
   };
 }
 
-async function runningOf(runtime: Runtime) {
-  return (await runtime.status()).filter(({ state }) => state === "running")
+const TO_STOP = `to stop them: ${taskCommand("kafka:stop")}`;
+
+async function upOf(runtime: Runtime): Promise<ServiceName[]> {
+  return (await runtime.status()).filter(({ state }) => state !== "stopped")
     .map(({ name }) => name);
 }

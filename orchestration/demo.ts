@@ -3,48 +3,81 @@ import { accessPoints } from "../infra/access_points.ts";
 import type { Runtime } from "../infra/runtime.ts";
 import { deadLetterTopic } from "../shared/events.ts";
 import { connectAdmin, ensureTopics, kafkaClient } from "../shared/kafka.ts";
+import { interrupted } from "../shared/interruption.ts";
+import type { LeftBehind } from "../shared/left_behind.ts";
 import { ensureBucket, s3Client } from "../shared/s3.ts";
 import type { Settings } from "../shared/settings.ts";
+import { taskCommand } from "../shared/task_command.ts";
+import { afterwards } from "./afterwards.ts";
 import { borrowServices } from "./borrow_services.ts";
 import { type Before, demoReport, listBoth } from "./demo_report.ts";
 import { runDemoPrograms } from "./demo_programs.ts";
 import { explain } from "../warehouse/verify/explain.ts";
+import { statusLine, type Terminal } from "./status_line.ts";
 import { requireNoConsumer, untilGroupIsEmpty } from "./sole_consumer.ts";
+
+/** How often the demo tells what it is at, in ms: on a terminal in place, elsewhere as a line. */
+const [REDRAW_MS, TELL_MS] = [1_000, 10_000];
+
+interface DemoOptions {
+  /** How long producers and consumer run. */
+  readonly seconds: number;
+  readonly log: (line: string) => void;
+  readonly signal: AbortSignal;
+  readonly leftBehind: LeftBehind;
+  /** Where the state is drawn in place. */
+  readonly terminal?: Terminal;
+}
 
 /**
  * The main job from start to end: services, loader, consumer and producers for a while, then
- * everything stopped, what landed, and the proof of the whole way. What it has started it stops, on Ctrl-C too, which only ends the run
- * early; services that ran already go on running.
+ * everything stopped, what landed, and the proof of the whole way. What it has started it stops, on
+ * Ctrl-C too, which only ends the run early; services that ran already go on running.
  *
- * @param options.seconds how long producers and consumer run
  * @returns 0 if every event of the run landed exactly once and is in the warehouse, or is a dead letter,
  *   and the proof holds, else 1
- * @throws {UserError} when a part of it does not come up, or another consumer runs
+ * @throws {UserError} when a part of it does not come up, or another consumer runs; when it was
+ *   interrupted, after its report
  */
 export async function demo(
   settings: Settings,
   runtime: Runtime,
-  options: { seconds: number; log: (line: string) => void; signal: AbortSignal },
+  options: DemoOptions,
 ): Promise<number> {
-  const { log } = options;
+  const { log, seconds, signal } = options;
   await requireNoConsumer(settings);
-  const { lines, code } = await run(settings, runtime, options).catch((error) => {
-    throw explain(error, settings);
+  const { lines, code, interruptedAfter } = await run(settings, runtime, options).catch((error) => {
+    if (error !== signal.reason) throw explain(error, settings);
+    throw interrupted(
+      signal,
+      "the demo has not run; what it had started is stopped again",
+      `run it again: ${taskCommand("demo")}`,
+    );
   });
   log("");
   for (const line of lines) log(line);
-  return code;
+  if (code !== 0 || interruptedAfter === undefined) return code;
+  throw interrupted(
+    signal,
+    `the demo ran for ${
+      Math.floor(interruptedAfter)
+    } of ${seconds} s; what it had published until then has come through`,
+    `run it to its end: ${taskCommand("demo")}`,
+  );
 }
 
 async function run(
   settings: Settings,
   runtime: Runtime,
-  options: { seconds: number; log: (line: string) => void; signal: AbortSignal },
-): Promise<{ lines: string[]; code: number }> {
-  const { seconds, log, signal } = options;
+  options: DemoOptions,
+): Promise<{ lines: string[]; code: number; interruptedAfter?: number }> {
+  const { seconds, signal, terminal } = options;
+  using line = statusLine(options.log, terminal);
+  const { log, show } = line;
   log("▶ Services");
-  await using _services = await borrowServices(runtime, { log, signal });
+  await using services = await borrowServices(runtime, { ...options, log });
   for (const line of accessPoints(settings, runtime.name)) log(line);
+  if (services.started.length > 0) log("   The demo stops them at its end; their data stays");
   const kafka = kafkaClient(settings, "orchestrator");
   const s3 = s3Client(settings);
   await using admin = await connectAdmin(kafka, settings, { signal });
@@ -59,11 +92,13 @@ async function run(
 
   log("");
   log(`▶ Producers, consumer and loader, for ${seconds} s`);
-  const published = await runDemoPrograms(admin, settings, options);
-
-  log("");
-  log("▶ Stopping");
-  return await demoReport({ settings, kafka, admin, s3, before, published });
+  const showEvery = terminal ? REDRAW_MS : TELL_MS;
+  const ran = await runDemoPrograms(admin, settings, { seconds, signal, log, show, showEvery });
+  log("Looking at what landed, and proving it…");
+  const report = await demoReport({ settings, kafka, admin, s3, before, ...ran });
+  const { interruptedAfter } = ran;
+  const lines = [...report.lines, "", ...afterwards(settings, runtime.name, services.started)];
+  return { lines, code: report.code, interruptedAfter };
 }
 
 async function ends(admin: Admin, topic: string): Promise<Map<number, number>> {

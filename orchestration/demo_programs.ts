@@ -1,39 +1,74 @@
 import type { Admin } from "kafkajs";
 import { pause } from "../shared/backoff.ts";
 import { UserError } from "../shared/errors.ts";
-import type { Type } from "../shared/events.ts";
+import { type Type, types } from "../shared/events.ts";
+import { isInterruptedCode } from "../shared/interruption.ts";
 import type { Settings } from "../shared/settings.ts";
 import { catchUp, STOP_PATIENCE_MS, TELL_MS } from "./catch_up.ts";
-import { publishedIn } from "./demo_sum.ts";
+import { addLoaded, type LoadedSum, publishedIn } from "./demo_sum.ts";
 import { type Program, startProgram } from "./program.ts";
+import { tellProgress } from "./tell_progress.ts";
 
 /** Five events of each system, six seconds apart; files of five events. */
-const PRODUCER_ARGS = ["--interval", "6", "--count", "5"];
+const [INTERVAL_S, COUNT] = [6, 5];
+const PRODUCER_ARGS = ["--interval", `${INTERVAL_S}`, "--count", `${COUNT}`];
 const CONSUMER_ARGS = ["--batch-size", "5", "--timeout", "60"];
 /** The loader loads what lands meanwhile, and in a last pass what has landed at the end. */
 const LOADER_ARGS = ["--watch"];
+/** How a loader sums up what it has done: the run has two, and one sum. */
+const LOADER_SUM = /^(Stopped|Done): /;
+
+/** What a run of the demo was. */
+export interface DemoRun {
+  /** The ids of the published events. */
+  readonly published: ReadonlyMap<Type, readonly string[]>;
+  /** What the loader has loaded. */
+  readonly loaded: LoadedSum;
+  /** How long it ran before it was interrupted, in s; undefined if it was not. */
+  readonly interruptedAfter?: number;
+}
 
 /**
  * Runs loader, consumer and producers for a while, or until `signal` aborts, and stops them in the
  * order in which nothing stays behind.
  *
- * @returns the ids of the published events
+ * @param options.show told from time to time what the run is at
+ * @param options.showEvery how often, in ms
  * @throws {UserError} when one of them fails, or ends before it was told to
  */
 export async function runDemoPrograms(
   admin: Admin,
   settings: Settings,
-  options: { seconds: number; log: (line: string) => void; signal: AbortSignal },
-): Promise<Map<Type, string[]>> {
-  const { seconds, log, signal } = options;
+  options: {
+    seconds: number;
+    log: (line: string) => void;
+    show: (text: string) => void;
+    showEvery: number;
+    signal: AbortSignal;
+  },
+): Promise<DemoRun> {
+  const { seconds, log, show, showEvery, signal } = options;
+  const begun = performance.now();
+  const passed = () => (performance.now() - begun) / 1000;
   const published = new Map<Type, string[]>();
-  await using loader = startProgram("loader", LOADER_ARGS, { onLine: log });
-  await using consumer = startProgram("consumer", CONSUMER_ARGS, { onLine: log });
+  let loaded: LoadedSum = { files: 0, rows: 0, facts: 0, rejected: 0, repeats: 0 };
+  let lastEventsAt: number | undefined;
+  const onLoaderLine = (line: string) => {
+    loaded = addLoaded(loaded, line);
+    if (!LOADER_SUM.test(line)) log(line);
+  };
+  await using loader = startProgram("loader", LOADER_ARGS, {
+    onLine: onLoaderLine,
+    endless: true,
+  });
+  await using consumer = startProgram("consumer", CONSUMER_ARGS, { onLine: log, endless: true });
   await using producers = startProgram("producer", PRODUCER_ARGS, {
     onLine(line) {
       log(line);
       const event = publishedIn(line);
-      if (event) published.set(event.type, [...published.get(event.type) ?? [], event.id]);
+      if (!event) return;
+      published.set(event.type, [...published.get(event.type) ?? [], event.id]);
+      lastEventsAt = passed();
     },
   });
   const tooEarly = Promise.race([
@@ -46,11 +81,32 @@ export async function runDemoPrograms(
   ]);
   tooEarly.catch(() => {/* Only of interest while it is awaited. */});
 
-  await Promise.race([
-    pause(seconds * 1000, signal).catch(() => {/* Ctrl-C only ends the run early. */}),
-    tooEarly,
-    failed(producers, "producer"),
-  ]);
+  const over = new AbortController();
+  const told = tellProgress(admin, settings, {
+    every: showEvery,
+    known: () => ({
+      secondsLeft: seconds - passed(),
+      published: [...published.values()].flat().length,
+      planned: COUNT * types.length,
+      nextEventsIn: lastEventsAt === undefined ? undefined : lastEventsAt + INTERVAL_S - passed(),
+      loaded: loaded.files,
+    }),
+    show,
+    signal: over.signal,
+  });
+  try {
+    await Promise.race([
+      pause(seconds * 1000, signal).catch(() => {/* Ctrl-C only ends the run early. */}),
+      tooEarly,
+      failed(producers, "producer"),
+    ]);
+  } finally {
+    over.abort();
+    await told;
+  }
+  const interruptedAfter = signal.aborted ? passed() : undefined;
+  log("");
+  log("▶ Stopping");
   producers.stop();
   await Promise.race([producers.ended, tooEarly]);
   await Promise.race([readOn(admin, settings, { log, signal }), tooEarly]);
@@ -58,11 +114,14 @@ export async function runDemoPrograms(
   const consumed = await consumer.ended;
   loader.stop();
   const codes = { producer: await producers.ended, consumer: consumed, loader: await loader.ended };
-  for (const [what, code] of Object.entries(codes)) if (code !== 0) throw failure(what, code);
+  for (const [what, code] of Object.entries(codes)) {
+    // Stopped before they had published all: the time was up.
+    if (code !== 0 && !(what === "producer" && isInterruptedCode(code))) throw failure(what, code);
+  }
   // Files that cannot be read make it end with 1; those of the run are looked for in the report.
-  await using last = startProgram("loader", [], { onLine: log });
+  await using last = startProgram("loader", [], { onLine: onLoaderLine });
   await last.ended;
-  return published;
+  return { published, loaded, interruptedAfter };
 }
 
 /** The consumer may have more to read than it could in this time: earlier runs may have left it. */
@@ -83,7 +142,7 @@ async function readOn(
   });
 }
 
-/** Rejects if the program fails; producers that are done are no failure. */
+/** Rejects if the program fails, or is stopped by others; producers that are done are no failure. */
 async function failed(program: Program, what: string): Promise<never> {
   const code = await program.ended;
   if (code !== 0) throw failure(what, code);
@@ -91,7 +150,7 @@ async function failed(program: Program, what: string): Promise<never> {
 }
 
 function failure(what: string, code: number): UserError {
-  return code === 0
+  return code === 0 || isInterruptedCode(code)
     ? new UserError(`The ${what} was stopped from outside`, "run the demo again")
     : new UserError(`The ${what} ended with exit code ${code}`, "what it said stands above");
 }

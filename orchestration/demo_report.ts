@@ -8,7 +8,16 @@ import { table } from "../shared/table.ts";
 import { readTopic } from "../shared/topic_reader.ts";
 import { isProved, verificationText, verificationVerdict } from "../warehouse/verify/text.ts";
 import { verify } from "../warehouse/verify/verify.ts";
-import { balance, holds, idsIn, idsOf, sumRows, total, type TypeSum } from "./demo_sum.ts";
+import {
+  balance,
+  holds,
+  idsIn,
+  idsOf,
+  type LoadedSum,
+  sumRows,
+  total,
+  type TypeSum,
+} from "./demo_sum.ts";
 import { demoWarehouse } from "./demo_warehouse.ts";
 import { filesStatus } from "./files_status.ts";
 import { filesText, topicsText } from "./status_text.ts";
@@ -41,6 +50,7 @@ export async function listBoth(
  * way, and what the warehouse answers.
  *
  * @param run.published the ids of the events that the run has published
+ * @param run.loaded what the run's loader has loaded
  */
 export async function demoReport(run: {
   settings: Settings;
@@ -49,8 +59,9 @@ export async function demoReport(run: {
   s3: S3Client;
   before: Before;
   published: ReadonlyMap<Type, readonly string[]>;
+  loaded: LoadedSum;
 }): Promise<{ lines: string[]; code: 0 | 1 }> {
-  const { settings, kafka, admin, s3, before, published } = run;
+  const { settings, kafka, admin, s3, before, published, loaded } = run;
   const listed = (await listBoth(s3, settings)).filter(({ key }) => !before.keys.has(key));
   const files = (await Promise.all(
     [settings.bucket, settings.archiveBucket].map((bucket) =>
@@ -82,6 +93,7 @@ export async function demoReport(run: {
     "",
     "This run",
     ...table(sumRows(sums)),
+    `  loaded: ${loaded.files} files, ${loaded.rows} rows = ${loaded.facts} facts + ${loaded.rejected} rejected + ${loaded.repeats} repeats`,
     "",
     "▶ The whole way",
     ...verificationText(verification, settings),

@@ -94,6 +94,31 @@ export function publishedIn(line: string): { type: Type; id: string } | undefine
     : undefined;
 }
 
+/** What the loader has loaded in a run. */
+export interface LoadedSum {
+  readonly files: number;
+  readonly rows: number;
+  readonly facts: number;
+  readonly rejected: number;
+  readonly repeats: number;
+}
+
+/** A loader's sum after one more line of its output. */
+export function addLoaded(sum: LoadedSum, line: string): LoadedSum {
+  const match =
+    /^✓ Loaded (\d+) \w+ rows ← .+: (\d+) facts(?:, (\d+) rejected)?(?:, (\d+) repeats)?$/
+      .exec(line);
+  if (!match) return sum;
+  const [rows, facts, rejected, repeats] = match.slice(1).map((count) => Number(count ?? 0));
+  return {
+    files: sum.files + 1,
+    rows: sum.rows + rows!,
+    facts: sum.facts + facts!,
+    rejected: sum.rejected + rejected!,
+    repeats: sum.repeats + repeats!,
+  };
+}
+
 /** The event ids in a landed file. */
 export function idsIn(csv: string): string[] {
   return csvParse(csv).map((row) => row.event_id!);

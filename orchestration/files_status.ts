@@ -1,7 +1,7 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import { type Type, types } from "../shared/events.ts";
 import { countRows, type FileEntry, listPages } from "../shared/landed_files.ts";
-import { nameOf } from "../shared/s3.ts";
+import { nameOf } from "../shared/s3_errors.ts";
 import type { Settings } from "../shared/settings.ts";
 
 /** The landed files of a type, in the raw bucket and in the archive. */

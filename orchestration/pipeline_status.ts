@@ -19,7 +19,7 @@ export interface PipelineStatus {
   readonly topics: readonly TopicStatus[] | UserError;
   readonly files: readonly FilesStatus[] | UserError;
   readonly warehouse: readonly WarehouseStatus[] | UserError;
-  readonly programs: readonly ProgramStatus[];
+  readonly programs: readonly ProgramStatus[] | UserError;
 }
 
 /** How long each may take, in ms: one that hangs must not keep the others from being shown. */
@@ -50,7 +50,7 @@ export async function pipelineStatus(
     orWhy("Kafka", options.topics, signal),
     orWhy("S3", options.files, signal),
     orWhy("PostgreSQL", options.warehouse, signal),
-    listRunning(settings.runtimeDir),
+    orWhy("The runtime folder", () => programStatus(settings), signal),
   ]);
   return {
     runtime: runtime.name,
@@ -58,11 +58,16 @@ export async function pipelineStatus(
     topics,
     files,
     warehouse,
-    programs: await Promise.all(programs.map(async (program) => ({
-      ...program,
-      consumer: program.statusPort ? await consumerStatus(program.statusPort) : undefined,
-    }))),
+    programs,
   };
+}
+
+async function programStatus({ runtimeDir }: Settings): Promise<ProgramStatus[]> {
+  const programs = await listRunning(runtimeDir);
+  return await Promise.all(programs.map(async (program) => ({
+    ...program,
+    consumer: program.statusPort ? await consumerStatus(program.statusPort) : undefined,
+  })));
 }
 
 async function orWhy<T>(
@@ -72,9 +77,11 @@ async function orWhy<T>(
 ): Promise<T | UserError> {
   const over = new AbortController();
   const counted = new AbortController();
-  const counting = setTimeout(() => counted.abort(), COUNTING_MS);
+  const tooLong = (ms: number) =>
+    new UserError(`${what} takes longer than ${ms / 1000} s to answer`);
+  const counting = setTimeout(() => counted.abort(tooLong(COUNTING_MS)), COUNTING_MS);
   const late = pause(PATIENCE_MS, AbortSignal.any([signal, over.signal])).then(() => {
-    throw new UserError(`${what} takes longer than ${PATIENCE_MS / 1000} s to answer`);
+    throw tooLong(PATIENCE_MS);
   });
   try {
     return await Promise.race([ask(AbortSignal.any([signal, counted.signal])), late]);

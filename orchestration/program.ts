@@ -6,7 +6,7 @@ import { userFolder } from "../shared/task_command.ts";
 
 /** A producer, consumer or loader that runs as a child process, with its own permission set. */
 export interface Program extends AsyncDisposable {
-  /** Its exit code; 128 + n after the signal n. */
+  /** Its exit code; 128 + n after the signal n, and when it was stopped before its work was done. */
   readonly ended: Promise<number>;
   /** Tells it to stop cleanly, once. */
   stop(): void;
@@ -28,13 +28,14 @@ export const scripts = {
  * once. When the orchestrator exits, the child is killed. Disposing stops it and waits for its end.
  *
  * @param options.onLine told each line of its output; without it the child prints to our own
+ * @param options.endless whether it runs until it is stopped: then it never ends too early
  */
 export function startProgram(
   role: keyof typeof scripts,
   args: readonly string[],
-  options: { onLine?: (line: string) => void } = {},
+  options: { onLine?: (line: string) => void; endless?: boolean } = {},
 ): Program {
-  const { onLine } = options;
+  const { onLine, endless = false } = options;
   const child = new Deno.Command(Deno.execPath(), {
     env: { [STARTED_BY]: "orchestrator.ts", INIT_CWD: userFolder() },
     args: ["run", "-q", `-P=${role}`, ...scripts[role], ...args],
@@ -51,7 +52,7 @@ export function startProgram(
   const ended = Promise.all([child.status, read]).then(([{ code, signal }]) => {
     globalThis.removeEventListener("unload", kill);
     // Stopped before it had begun to listen to signals.
-    return stopped && signal === "SIGTERM" ? 0 : code;
+    return endless && stopped && signal === "SIGTERM" ? 0 : code;
   });
   const stop = () => {
     if (!stopped) send(child, "SIGTERM");

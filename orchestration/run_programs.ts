@@ -1,19 +1,21 @@
 import { UserError } from "../shared/errors.ts";
+import { exitCodeOf, isInterruptedCode } from "../shared/interruption.ts";
 import { READER_GONE } from "../shared/printing.ts";
 import type { Settings } from "../shared/settings.ts";
 import { catchUpToStop } from "./catch_up.ts";
 import type { OrchestratorOptions } from "./options.ts";
 import { type Program, startProgram } from "./program.ts";
 
-/** What our programs end with; anything else comes from outside of them. */
-const EXIT_CODES = [0, 1, 2, 130, READER_GONE];
+/** What our programs end with by themselves; anything else comes from outside of them. */
+const isOwnCode = (code: number) => code <= 2 || code === READER_GONE || isInterruptedCode(code);
 
 /**
  * Runs producers, the consumer, or both, and the loader beside them, in the foreground until they end or the signal aborts; then
  * producers are stopped first, so that the consumer lands what they have published; then the consumer and
  * the loader, if there is one. When one of them fails, the others are stopped as well.
  *
- * @returns 0, or the exit code of the first that failed
+ * @returns 0, the exit code of the first that failed, or 130 or 143 when producers were stopped before
+ *   they had published what they were to
  * @throws {UserError} when one was killed
  */
 export async function runPrograms(
@@ -22,17 +24,21 @@ export async function runPrograms(
   { log, signal }: { log: (line: string) => void; signal: AbortSignal },
 ): Promise<number> {
   await using consumer = options.consumer
-    ? startProgram("consumer", args(options, ["batchSize", "timeout", "maxBuffer"]))
+    ? startProgram("consumer", args(options, ["batchSize", "timeout", "maxBuffer"]), {
+      endless: true,
+    })
     : undefined;
   await using producers = options.producers
     ? startProgram("producer", [
       "--type",
       options.producers,
       ...args(options, ["interval", "count", "seed", "backfill", "step"]),
-    ])
+    ], { endless: options.count === undefined })
     : undefined;
 
-  await using loader = options.loader ? startProgram("loader", ["--watch"]) : undefined;
+  await using loader = options.loader
+    ? startProgram("loader", ["--watch"], { endless: true })
+    : undefined;
 
   let stopping: Promise<void> | undefined;
   let failure: { what: string; code: number } | undefined;
@@ -58,8 +64,11 @@ export async function runPrograms(
   } finally {
     signal.removeEventListener("abort", stop);
   }
-  if (failure && !EXIT_CODES.includes(failure.code)) throw killed(failure);
-  return failure?.code ?? 0;
+  if (failure && !isOwnCode(failure.code)) throw killed(failure);
+  // We pass every signal on as SIGTERM.
+  return failure && signal.aborted && isInterruptedCode(failure.code)
+    ? exitCodeOf(signal)
+    : failure?.code ?? 0;
 }
 
 /** The error for a program that did not end by itself. */
@@ -77,7 +86,7 @@ async function stopAll(
 ): Promise<void> {
   producers?.stop();
   const code = await producers?.ended;
-  if (code === 0 && consumer) {
+  if (code !== undefined && (code === 0 || isInterruptedCode(code)) && consumer) {
     const gone = new AbortController();
     consumer.ended.then(() => gone.abort());
     await catchUpToStop(settings, { log, consumers: 1, signal: gone.signal }).catch(() => {

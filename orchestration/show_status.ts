@@ -1,8 +1,10 @@
 import type { Runtime } from "../infra/runtime.ts";
+import { orInterrupted } from "../shared/interruption.ts";
 import { connectAdmin, kafkaClient } from "../shared/kafka.ts";
-import { explainS3, nameOf, s3Client, s3Elsewhere } from "../shared/s3.ts";
-import type { Settings } from "../shared/settings.ts";
 import { usesLocalS3 } from "../shared/which_s3.ts";
+import { explainS3, nameOf } from "../shared/s3_errors.ts";
+import { s3Client, s3Elsewhere } from "../shared/s3.ts";
+import type { Settings } from "../shared/settings.ts";
 import { type FilesStatus, filesStatus } from "./files_status.ts";
 import { pipelineStatus } from "./pipeline_status.ts";
 import { statusText } from "./status_text.ts";
@@ -15,12 +17,14 @@ export async function showStatus(
   runtime: Runtime,
   { log, signal }: { log: (line: string) => void; signal: AbortSignal },
 ): Promise<void> {
-  const status = await pipelineStatus(settings, runtime, {
-    topics: (over) => askTopics(settings, over),
-    files: (over) => askFiles(settings, over),
-    warehouse: () => warehouseStatus(settings),
-    signal,
-  });
+  const look = (signal: AbortSignal) =>
+    pipelineStatus(settings, runtime, {
+      topics: (over) => askTopics(settings, over),
+      files: (over) => askFiles(settings, over),
+      warehouse: () => warehouseStatus(settings),
+      signal,
+    });
+  const status = await orInterrupted(look, signal, ["the state is not shown"]);
   const elsewhere = s3Elsewhere(settings);
   for (const line of [...elsewhere ? [elsewhere, ""] : [], ...statusText(status, settings)]) {
     log(line);

@@ -26,6 +26,19 @@ export function statusText(status: PipelineStatus, names: Names): string[] {
   ];
 }
 
+function servicesText({ runtime, services }: PipelineStatus): string[] {
+  const title = `Services (${runtime})`;
+  if (services instanceof Error) return [title, ...whyText(services)];
+  return [
+    title,
+    ...table([
+      ["service", "state", "address"],
+      ...services.map(({ name, state, address }) => [name, state, address]),
+    ]),
+    ...services.flatMap(({ name, why }) => why ? [`  ${name}: ${why}`] : []),
+  ];
+}
+
 /** Topics with their events and the group's lag. */
 export function topicsText(
   topics: readonly TopicStatus[] | UserError,
@@ -127,19 +140,8 @@ export function warehouseText(loaded: readonly WarehouseStatus[] | UserError): s
   ];
 }
 
-function servicesText({ runtime, services }: PipelineStatus): string[] {
-  const title = `Services (${runtime})`;
-  if (services instanceof Error) return [title, ...whyText(services)];
-  return [
-    title,
-    ...table([
-      ["service", "state", "address"],
-      ...services.map(({ name, state, address }) => [name, state, address]),
-    ]),
-  ];
-}
-
-function programsText(programs: readonly ProgramStatus[]): string[] {
+function programsText(programs: readonly ProgramStatus[] | UserError): string[] {
+  if (programs instanceof Error) return ["Programs", ...whyText(programs)];
   if (programs.length === 0) return ["Programs", "  no producer, consumer or loader is running"];
   return [
     "Programs",
@@ -184,7 +186,7 @@ function amount(count: number): string {
 }
 
 /** Seconds as minutes and seconds: 4:12. */
-function minutes(seconds: number): string {
+export function minutes(seconds: number): string {
   const whole = Math.ceil(seconds);
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }

@@ -1,5 +1,6 @@
 import process from "node:process";
 import { pause } from "../shared/backoff.ts";
+import { UserError } from "../shared/errors.ts";
 import { listRunning, type RunningProgram } from "../shared/running.ts";
 import type { Settings } from "../shared/settings.ts";
 import { catchUpToStop } from "./catch_up.ts";
@@ -23,7 +24,8 @@ interface StopOptions {
  *
  * @param options.patience how long programs may take, in ms. @default 30 s
  * @returns how many programs there were
- * @throws `signal.reason` when aborted
+ * @throws {UserError} when one cannot be stopped; `signal.reason` when aborted: those that were told to
+ *   stop go on with that
  */
 export async function stopPrograms(
   settings: Settings,
@@ -53,7 +55,9 @@ async function stopRole(
   }
   if (!await until(none, AT_ONCE_MS, signal)) {
     for (const program of await running(role, settings)) send(program, "SIGKILL");
-    await until(none, AT_ONCE_MS, signal);
+    if (!await until(none, AT_ONCE_MS, signal)) {
+      throw unstoppable(role, await running(role, settings));
+    }
   }
   return programs.length;
 }
@@ -62,12 +66,27 @@ async function running(role: string, { runtimeDir }: Settings): Promise<RunningP
   return (await listRunning(runtimeDir)).filter((program) => program.role === role);
 }
 
-function send({ pid }: RunningProgram, signal: Deno.Signal): void {
+function send(program: RunningProgram, signal: Deno.Signal): void {
   try {
-    process.kill(pid, signal);
-  } catch {
+    process.kill(program.pid, signal);
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code === "EPERM") throw unstoppable(program.role, [program], "it belongs to another user");
     // It has ended meanwhile.
+    if (code !== "ESRCH") throw error;
   }
+}
+
+function unstoppable(
+  role: string,
+  programs: readonly RunningProgram[],
+  why = "it goes on running",
+) {
+  const pids = programs.map(({ pid }) => pid).join(", ");
+  return new UserError(
+    `Cannot stop the ${role} (pid ${pids}): ${why}`,
+    "stop it as the user who has started it; the services go on running for it",
+  );
 }
 
 async function until(

@@ -1,10 +1,13 @@
+import type { Kafka } from "kafkajs";
 import pLimit from "p-limit";
 import { loadSettings } from "../shared/environment.ts";
 import { rootMessage, UserError } from "../shared/errors.ts";
 import type { Type } from "../shared/events.ts";
+import { exitCodeOf } from "../shared/interruption.ts";
 import { connectAdmin, ensureTopics, kafkaClient } from "../shared/kafka.ts";
 import { READER_GONE } from "../shared/printing.ts";
 import { registerRunning } from "../shared/running.ts";
+import type { Settings } from "../shared/settings.ts";
 import type { Claim } from "./claim.ts";
 import { keepAlive } from "./keep_alive.ts";
 import { later } from "./later.ts";
@@ -68,8 +71,12 @@ async function publish(
     console.error(`Waiting for Kafka at ${settings.brokers.join(", ")}: ${why}`);
   const say = (line: string) => console.error(line);
 
-  await using admin = await connectAdmin(kafka, settings, { signal, onRetry: onWait });
-  await ensureTopics(admin, settings, signal);
+  const ready = await prepare(kafka, settings, { signal, onWait }).catch((error) => {
+    // Stopped before it had begun.
+    if (error !== signal.reason) throw error;
+  });
+  if (!ready) return await finish(0);
+  await using admin = ready;
   await using publisher = await connectPublisher(kafka, {
     settings,
     partitions: await countPartitions(admin, settings.topicPrefix),
@@ -118,9 +125,37 @@ async function publish(
     );
   }
   await account(options, truth, print, { topic: claim?.topic });
-  const isStopped = stop.aborted || closed.signal.aborted;
-  await print(`${isStopped ? "Stopped" : "Done"}: ${published} events published\n`);
-  return closed.signal.aborted ? READER_GONE : 0;
+  return await finish(published);
+
+  /** Says how it ended; gives the exit code. */
+  async function finish(published: number): Promise<number> {
+    const { count, types, faults } = options;
+    const wanted = count === undefined ? undefined : count * types.length;
+    // Faults change how many it takes.
+    const isWhole = published === wanted && Object.keys(faults).length === 0;
+    const isDone = isWhole || !stop.aborted && !closed.signal.aborted;
+    const of = wanted === undefined || isDone ? "" : ` of ${wanted}`;
+    await print(`${isDone ? "Done" : "Stopped"}: ${published}${of} events published\n`);
+    if (closed.signal.aborted) return READER_GONE;
+    return wanted === undefined || isDone ? 0 : exitCodeOf(stop);
+  }
+}
+
+/** Connects, and makes sure that the topics are there. */
+async function prepare(
+  kafka: Kafka,
+  settings: Settings,
+  { signal, onWait }: { signal: AbortSignal; onWait: (why: string) => void },
+) {
+  const onRetry = (why: unknown) => onWait(rootMessage(why));
+  const admin = await connectAdmin(kafka, settings, { signal, onRetry });
+  try {
+    await ensureTopics(admin, settings, signal);
+    return admin;
+  } catch (error) {
+    await admin.disconnect();
+    throw error;
+  }
 }
 
 /** Tells what was really published, where that was asked for. */

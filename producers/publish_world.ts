@@ -66,9 +66,8 @@ function advance(claim: Claim | undefined, reached: ReadonlyMap<Type, number>): 
 }
 
 function waitingFor(round: number): string {
-  return round === 0
-    ? "There is no sale in sales_topic to pay yet: payments wait for it (deno task produce:sales)"
-    : `The next payment is for sale ${
-      round + 1
-    }, which is not in sales_topic yet: payments wait for it (deno task produce:sales)`;
+  const what = round === 0
+    ? "There is no sale in sales_topic to pay yet"
+    : "The sale that is to be paid next is not in sales_topic yet";
+  return `${what}: payments wait (deno task produce:sales)\n`;
 }

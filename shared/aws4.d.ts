@@ -17,6 +17,7 @@ export interface Aws4Credentials {
   readonly sessionToken?: string;
 }
 
+/** Signature Version 4. */
 declare const aws4: {
   /** Signs a request by Signature Version 4. */
   sign(request: Aws4Request, credentials: Aws4Credentials): Aws4Request;

@@ -2,6 +2,7 @@ import { homedir } from "node:os";
 import { dirname } from "node:path";
 import { rootMessage, UserError } from "./errors.ts";
 import { allowHint, deniedAddress, ownSets } from "./net_permission.ts";
+import { setReads } from "./permission_set.ts";
 import { whyNotLocal } from "./which_s3.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -37,24 +38,43 @@ export function explainAccess(error: unknown, env: Environment): UserError | und
   }
 }
 
+/**
+ * Makes sure that programs which are to be started may read the AWS profile that they will need.
+ *
+ * @param sets their permission sets
+ * @throws {UserError} naming the first set that does not allow it
+ */
+export function requireProfile(sets: readonly string[], env: Environment): void {
+  const { AWS_PROFILE } = env;
+  if (!AWS_PROFILE) return;
+  for (const set of sets) {
+    const denied = profileFiles(env).find((path) => !setReads(set, path));
+    if (denied) throw profileDenied(AWS_PROFILE, dirname(denied), undefined, `the set "${set}"`);
+  }
+}
+
 /** A folder of the AWS profiles' files that this script may not read; undefined if it may read them. */
-function unreadableProfiles(
-  { AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE }: Environment,
-): string | undefined {
-  const files = [
-    AWS_SHARED_CREDENTIALS_FILE || `${homedir()}/.aws/credentials`,
-    AWS_CONFIG_FILE || `${homedir()}/.aws/config`,
-  ];
-  const denied = files.find((path) =>
+function unreadableProfiles(env: Environment): string | undefined {
+  const denied = profileFiles(env).find((path) =>
     Deno.permissions.querySync({ name: "read", path }).state !== "granted"
   );
   return denied && dirname(denied);
 }
 
-function profileDenied(profile: string, folder: string, cause: unknown): UserError {
+function profileFiles({ AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE }: Environment): string[] {
+  return [
+    AWS_SHARED_CREDENTIALS_FILE || `${homedir()}/.aws/credentials`,
+    AWS_CONFIG_FILE || `${homedir()}/.aws/config`,
+  ];
+}
+
+function profileDenied(profile: string, folder: string, cause: unknown, set?: string): UserError {
+  const who = set ? `a program with ${set}` : "this script";
   return new UserError(
-    `Cannot use the AWS profile "${profile}": this script may not read ${folder}`,
-    `add "${folder}" to "read" of ${ownSets()} under "permissions" in deno.json (or set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION instead; or S3=local to use the local S3)`,
+    `Cannot use the AWS profile "${profile}": ${who} may not read ${folder}`,
+    `add "${folder}" to "read" of ${
+      set ?? ownSets()
+    } under "permissions" in deno.json (or set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION instead; or S3=local to use the local S3)`,
     { cause },
   );
 }

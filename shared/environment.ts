@@ -9,7 +9,7 @@ import { unknownIn, unknownInEnvFile } from "./unknown_variables.ts";
 const ENV_FILE = resolve(projectFolder, ".env");
 
 /** Set for the programs that the orchestrator starts: what it has made of all variables is theirs. */
-export const STARTED_BY = "STARTED_BY";
+export const STARTED_BY = "AUTOMOTIVE_STARTED_BY";
 
 /**
  * Puts the variables of the project's `.env` (if there is one) under those of the environment, and

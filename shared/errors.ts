@@ -1,8 +1,8 @@
 /** What a person can act on: printed as one message without a stack trace; ends the program with `exitCode`. */
 export class UserError extends Error {
   override name = "UserError";
-  /** 1: something failed; 2: the command was wrong. */
-  readonly exitCode: 1 | 2;
+  /** 1: something failed; 2: the command was wrong; 130 or 143: it was interrupted before it was done. */
+  readonly exitCode: number;
 
   /**
    * @param message what failed and why, in one sentence
@@ -11,11 +11,53 @@ export class UserError extends Error {
   constructor(
     message: string,
     readonly hint?: string,
-    options: { exitCode?: 1 | 2; cause?: unknown } = {},
+    options: { exitCode?: number; cause?: unknown } = {},
   ) {
     super(message, { cause: options.cause });
     this.exitCode = options.exitCode ?? 1;
   }
+}
+
+/**
+ * What a service answers, or that it does not: `isAway` says that it may be there again later, for the
+ * same request, without anybody changing something here.
+ */
+export class ServiceError extends UserError {
+  override name = "ServiceError";
+  /** Whether to wait for it makes sense. */
+  readonly isAway: boolean;
+  /** Whether nobody knows its name: a service that is being started, or a typing error. */
+  readonly isUnknownHost: boolean;
+
+  /**
+   * @param service which one, and where, for people: "S3 at http://localhost:7070"
+   * @param message what failed and why, in one sentence
+   * @param hint what to do about it
+   */
+  constructor(
+    readonly service: string,
+    message: string,
+    hint: string,
+    { isAway = false, isUnknownHost = false, cause }: {
+      isAway?: boolean;
+      isUnknownHost?: boolean;
+      cause?: unknown;
+    } = {},
+  ) {
+    super(message, hint, { cause });
+    this.isAway = isAway || isUnknownHost;
+    this.isUnknownHost = isUnknownHost;
+  }
+}
+
+/** An error as one line, for who waits: with what would end the wait. */
+export function reasonOf({ message, hint }: UserError): string {
+  return hint ? `${message}; ${hint}` : message;
+}
+
+/** Whether a name could not be resolved because nobody knows it. */
+export function isUnknownHost(error: unknown): boolean {
+  return /ENOTFOUND|EAI_NONAME/.test(rootMessage(error));
 }
 
 /** The innermost message of an error and its causes: libraries wrap the fact that a person needs. */

@@ -1,17 +1,21 @@
 import { type Admin, Kafka, type logCreator, logLevel } from "kafkajs";
 import { backoff } from "./backoff.ts";
 import { registerCodecs } from "./codecs.ts";
-import { rootMessage, UserError } from "./errors.ts";
+import { ServiceError } from "./errors.ts";
 import { deadLetterTopic, topicOf, types } from "./events.ts";
 import { explainKafka } from "./kafka_errors.ts";
 import { explainKafkaRefusal } from "./kafka_refusal.ts";
 import { assertNetAllowed } from "./net_permission.ts";
 import { mendOffsetReset } from "./offset_reset.ts";
+import { orAborted } from "./or_aborted.ts";
 import { mendRequestQueue } from "./request_queue.ts";
 import { securityOptions } from "./security_options.ts";
 import type { Settings } from "./settings.ts";
 
-/** How long a program keeps trying to reach Kafka when it starts, in ms. */
+/**
+ * How long a program keeps trying to reach Kafka when it starts, in ms. A host name that nobody knows
+ * may be that of a container that is being started, for no longer than that.
+ */
 const PATIENCE_MS = 30_000;
 
 /**
@@ -46,31 +50,39 @@ export function kafkaClient(settings: Settings, role: string): Kafka {
  * Dispose it to disconnect.
  *
  * @param options.patience how long to try, in ms
- * @param options.onRetry told why, before each further try
- * @throws {UserError} when no broker answered in time, or it refused us; `signal.reason` when aborted
+ * @param options.onRetry told why, once, when the first try has failed
+ * @throws {ServiceError} when no broker answered in time, or it refused us; `signal.reason` when aborted
  */
 export async function connectAdmin(
   kafka: Kafka,
   settings: Settings,
-  options: { patience?: number; signal?: AbortSignal; onRetry?: (why: string) => void } = {},
+  options: {
+    patience?: number;
+    signal?: AbortSignal;
+    onRetry?: (why: ServiceError) => void;
+  } = {},
 ): Promise<Admin & AsyncDisposable> {
-  const { patience = PATIENCE_MS, signal, onRetry } = options;
-  const deadline = performance.now() + patience;
+  const { patience = PATIENCE_MS, signal = new AbortController().signal, onRetry } = options;
+  const begun = performance.now();
   for (let attempt = 1;; attempt++) {
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
     const admin = kafka.admin();
     try {
-      await admin.connect();
+      await orAborted(admin.connect(), signal);
       // A port that takes connections is no broker yet; and the groups' calls of kafkajs need to
       // know the brokers.
-      await admin.listTopics();
+      await orAborted(admin.listTopics(), signal);
       return Object.assign(admin, { [Symbol.asyncDispose]: () => admin.disconnect() });
     } catch (error) {
-      await admin.disconnect().catch(() => {});
+      const disconnected = admin.disconnect().catch(() => {});
+      signal.throwIfAborted();
+      await disconnected;
       const refusal = await explainKafkaRefusal(error, settings, signal);
       if (refusal) throw refusal;
-      if (performance.now() >= deadline) throw explainKafka(error, settings);
-      if (attempt === 1) onRetry?.(rootMessage(error));
+      const why = explainKafka(error, settings);
+      const limit = why.isUnknownHost ? Math.min(patience, PATIENCE_MS) : patience;
+      if (!why.isAway || performance.now() - begun >= limit) throw why;
+      if (attempt === 1) onRetry?.(why);
       await backoff(attempt, { signal, max: 3_000 });
     }
   }
@@ -84,7 +96,7 @@ const COORDINATOR_TRIES = 20;
  * Creates the topics of all event types and the dead letter topic, those that are not there, and
  * waits until those that it has made have leaders that lead. Harmless when another program does the same at the same time.
  *
- * @throws {UserError} when they cannot be made; `signal.reason` when aborted
+ * @throws {ServiceError} when they cannot be made; `signal.reason` when aborted
  */
 export async function ensureTopics(
   admin: Admin,
@@ -141,12 +153,13 @@ export async function ensureCoordinator(
   }
 }
 
-function topicsMissing(settings: Settings, cause: unknown): UserError {
-  return new UserError(
-    `Cannot create the topics at ${settings.brokers.join(", ")}: ${rootMessage(cause)}`,
-    "check the broker's log, and whether this client may create topics there",
-    { cause },
-  );
+function topicsMissing(settings: Settings, cause: unknown): ServiceError {
+  const { service, message, hint, isAway, isUnknownHost } = explainKafka(cause, settings);
+  return new ServiceError(service, `Cannot create the topics: ${message}`, hint!, {
+    isAway,
+    isUnknownHost,
+    cause,
+  });
 }
 
 const silent: logCreator = () => () => {};

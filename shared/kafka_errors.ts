@@ -1,4 +1,5 @@
-import { rootMessage, UserError } from "./errors.ts";
+import { answersFor, type Asked, LATER_CODES } from "./kafka_answers.ts";
+import { isUnknownHost, rootMessage, ServiceError, UserError } from "./errors.ts";
 import { explainSignIn } from "./kafka_refusal.ts";
 import type { Settings } from "./settings.ts";
 import { taskCommand } from "./task_command.ts";
@@ -10,34 +11,36 @@ interface KafkaError extends Error {
   readonly retriable?: boolean;
 }
 
-/** What was asked of Kafka when it failed. */
-export interface Asked {
-  readonly topic?: string;
-  readonly group?: string;
-}
-
-type Explanation = readonly [why: string, hint: string];
-
 /**
- * An error of Kafka's client as a person needs it: what failed, why, and what to do. The one home of
- * these words; only how brokers are connected to has another (explainKafkaRefusal()).
+ * An error of Kafka's client as a person needs it: what failed, why, and what to do. The words are in
+ * kafka_answers.ts; how brokers are connected to has its own (explainKafkaRefusal()).
  *
  * Source: the Kafka protocol guide, "Error Codes".
  *
  * @param asked names what was asked for: kafkajs' errors seldom do
  */
-export function explainKafka(error: unknown, settings: Settings, asked: Asked = {}): UserError {
-  if (error instanceof UserError) return error;
+export function explainKafka(error: unknown, settings: Settings, asked: Asked = {}): ServiceError {
+  if (error instanceof ServiceError) return error;
+  const service = kafkaService(settings);
+  if (error instanceof UserError) {
+    return new ServiceError(service, error.message, error.hint ?? "see the broker's log", {
+      cause: error,
+    });
+  }
   const signIn = explainSignIn(error, settings);
   if (signIn) return signIn;
   const refusal = brokerError(error);
   if (!refusal) return kafkaUnreachable(settings, error);
-  const type = refusal.type!;
-  const [why, hint] = explanations(asked)[type] ??
-    [`it answers: ${refusal.message}`, "see the broker's log"];
-  return new UserError(`Kafka at ${settings.brokers.join(", ")}: ${why} (${type})`, hint, {
-    cause: error,
-  });
+  const type = typeOf(refusal);
+  const { why, hint, passes = true } = answersFor(asked)[type] ??
+    { why: `it answers: ${refusal.message}`, hint: "see the broker's log" };
+  return new ServiceError(
+    // What is refused for a topic is no word about the others.
+    asked.topic && !passes ? `The topic ${asked.topic} of ${service}` : service,
+    `${service}: ${why} (${type})`,
+    hint,
+    { isAway: passes, cause: error },
+  );
 }
 
 /** Does something with Kafka: what its client throws is explained, any other error stays what it is. */
@@ -53,12 +56,18 @@ export async function explainingKafka<T>(
   }
 }
 
+/** The brokers, for people. */
+export function kafkaService({ brokers }: Pick<Settings, "brokers">): string {
+  return `Kafka at ${brokers.join(", ")}`;
+}
+
 /** The error for brokers that do not answer: which address, and what to do. */
-export function kafkaUnreachable(settings: Settings, cause: unknown): UserError {
-  return new UserError(
-    `Cannot reach Kafka at ${settings.brokers.join(", ")}: ${rootMessage(cause)}`,
+export function kafkaUnreachable(settings: Settings, cause: unknown): ServiceError {
+  return new ServiceError(
+    kafkaService(settings),
+    `Cannot reach ${kafkaService(settings)}: ${rootMessage(cause)}`,
     `start it with: ${taskCommand("kafka:start")} (another address: set KAFKA_BROKERS)`,
-    { cause },
+    { isAway: true, isUnknownHost: isUnknownHost(cause), cause },
   );
 }
 
@@ -74,81 +83,20 @@ export function isKafkaError(error: unknown): boolean {
 
 /** Whether a broker did not take messages for their size. */
 export function isTooLarge(error: unknown): boolean {
-  const { type = "" } = brokerError(error) ?? {};
+  const type = typeOf(brokerError(error));
   return type === "MESSAGE_TOO_LARGE" || type === "RECORD_LIST_TOO_LARGE";
 }
 
 /** Whether a broker refuses a producer because a newer one has its transactional id. */
 export function isFenced(error: unknown): boolean {
-  const { type = "" } = brokerError(error) ?? {};
+  const type = typeOf(brokerError(error));
   return type === "INVALID_PRODUCER_EPOCH" || type === "PRODUCER_FENCED";
 }
 
-/** An error as one line, for who waits: with what would end the wait. */
-export function reasonOf({ message, hint }: UserError): string {
-  return hint ? `${message}; ${hint}` : message;
-}
-
-function explanations({ topic, group }: Asked): Record<string, Explanation> {
-  const named = topic ? `the topic ${topic}` : "the topic";
-  const tooLarge: Explanation = [
-    `a message is larger than ${named} takes`,
-    `raise max.message.bytes of ${named}`,
-  ];
-  const noLeader: Explanation = [
-    `a partition of ${named} has no leader at the moment`,
-    "see which brokers run, and their logs",
-  ];
-  const fewReplicas: Explanation = [
-    `${named} has fewer in-sync replicas than it demands`,
-    `bring its brokers back, or lower min.insync.replicas of ${named}`,
-  ];
-  const fenced: Explanation = [
-    "another producer has the transactional id of this one now",
-    "see who else runs with it",
-  ];
-  const coordinator: Explanation = ["it has no coordinator at the moment", "see the broker's log"];
-  return {
-    TOPIC_AUTHORIZATION_FAILED: [
-      `this client may not use ${named}`,
-      `allow its user to describe, read and write ${named} (an ACL)`,
-    ],
-    GROUP_AUTHORIZATION_FAILED: [
-      `this client may not use the consumer group${group ? ` ${group}` : ""}`,
-      "allow its user to read the group (an ACL), or set CONSUMER_GROUP to one that it may use",
-    ],
-    CLUSTER_AUTHORIZATION_FAILED: [
-      "this client may not do that in the cluster",
-      "allow its user to create topics and to write idempotently (an ACL)",
-    ],
-    TRANSACTIONAL_ID_AUTHORIZATION_FAILED: [
-      "this client may not use its transactional id",
-      "allow its user to describe and write it (an ACL)",
-    ],
-    UNKNOWN_TOPIC_OR_PARTITION: [
-      `${named} is not there, or has fewer partitions than before`,
-      "producers and consumers make their topics when they start: see TOPIC_PREFIX",
-    ],
-    MESSAGE_TOO_LARGE: tooLarge,
-    RECORD_LIST_TOO_LARGE: tooLarge,
-    LEADER_NOT_AVAILABLE: noLeader,
-    NOT_LEADER_FOR_PARTITION: noLeader,
-    NOT_ENOUGH_REPLICAS: fewReplicas,
-    NOT_ENOUGH_REPLICAS_AFTER_APPEND: fewReplicas,
-    INVALID_PRODUCER_EPOCH: fenced,
-    PRODUCER_FENCED: fenced,
-    GROUP_COORDINATOR_NOT_AVAILABLE: coordinator,
-    NOT_COORDINATOR_FOR_GROUP: coordinator,
-    INVALID_TIMESTAMP: [
-      `the time of a message is further from now than ${named} takes`,
-      `see message.timestamp.before.max.ms and message.timestamp.after.max.ms of ${named}`,
-    ],
-    KAFKA_STORAGE_ERROR: [
-      `the disk of a broker that has ${named} fails`,
-      "see the broker's log, and whether its disk is full",
-    ],
-    POLICY_VIOLATION: ["a policy of the cluster forbids it", "see the broker's log"],
-  };
+/** The name of a broker's error. */
+function typeOf(error: KafkaError | undefined): string {
+  const [, number] = /^Unknown error code (\d+)$/.exec(error?.message ?? "") ?? [];
+  return number === undefined ? error?.type ?? "" : LATER_CODES[number] ?? error!.type!;
 }
 
 function find(error: unknown, isIt: (error: KafkaError) => boolean): KafkaError | undefined {

@@ -1,5 +1,5 @@
 import { certificateError } from "./certificate_error.ts";
-import { UserError } from "./errors.ts";
+import { ServiceError } from "./errors.ts";
 import { type Listener, probeListener } from "./kafka_probe.ts";
 import type { KafkaSecurity } from "./kafka_security.ts";
 import { securityOptions } from "./security_options.ts";
@@ -19,7 +19,7 @@ export async function explainKafkaRefusal(
   error: unknown,
   settings: Settings,
   signal?: AbortSignal,
-): Promise<UserError | undefined> {
+): Promise<ServiceError | undefined> {
   const signIn = explainSignIn(error, settings);
   if (signIn) return signIn;
   if (!find(error, ({ type, message }) => /SASL/.test(type ?? "") || isLost(message))) return;
@@ -32,7 +32,7 @@ export async function explainKafkaRefusal(
  * The error for a person when a broker's certificate, or our user, is not accepted: what can be told
  * without asking the broker. Undefined when it is another error.
  */
-export function explainSignIn(error: unknown, settings: Settings): UserError | undefined {
+export function explainSignIn(error: unknown, settings: Settings): ServiceError | undefined {
   const { kafkaSecurity: security } = settings;
   const fail = failure(error, settings);
   const certificate = security.tls && certificateError(error);
@@ -60,7 +60,9 @@ export function explainSignIn(error: unknown, settings: Settings): UserError | u
 function failure(error: unknown, settings: Settings) {
   const broker = brokerOf(error, settings);
   return (why: string, hint: string) =>
-    new UserError(`Cannot use Kafka at ${broker}: ${why}`, hint, { cause: error });
+    new ServiceError(`Kafka at ${broker}`, `Cannot use Kafka at ${broker}: ${why}`, hint, {
+      cause: error,
+    });
 }
 
 function brokerOf(error: unknown, settings: Settings): string {
@@ -71,8 +73,8 @@ function brokerOf(error: unknown, settings: Settings): string {
 function explainListener(
   listener: Listener & { readonly inTls?: boolean },
   { kafkaSecurity: { tls, sasl } }: Settings,
-  fail: (why: string, hint: string) => UserError,
-): UserError | undefined {
+  fail: (why: string, hint: string) => ServiceError,
+): ServiceError | undefined {
   if (listener.speaks === "TLS") {
     return fail(
       "it speaks TLS, and KAFKA_TLS is off",

@@ -7,8 +7,9 @@ import {
   readUuid,
   skipTags,
   speaks,
+  writeCompactArray,
+  writeUuid,
 } from "./kafka_wire.ts";
-import { writeCompactArray, writeUuid } from "./kafka_wire.ts";
 
 const METADATA = 3;
 const VERSION = 10;

@@ -6,7 +6,7 @@ import {
 } from "@aws-sdk/client-s3";
 import pLimit from "p-limit";
 import { isType, type Type } from "./events.ts";
-import { statusOf } from "./s3.ts";
+import { statusOf } from "./s3_errors.ts";
 
 /** A file in the raw bucket, or in the archive. */
 export interface FileEntry {

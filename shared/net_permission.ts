@@ -40,8 +40,10 @@ export function deniedAddress(error: unknown): string | undefined {
 }
 
 function netDenied(address: string): UserError {
+  const set = ownSet();
+  const who = set ? `the permission set "${set}"` : "this script's permission set";
   return new UserError(
-    `Cannot connect to ${address}: this script's permission set does not allow the host`,
+    `Cannot connect to ${address}: ${who} does not allow the host`,
     allowHint(address),
   );
 }

@@ -2,7 +2,8 @@
  * What `promise` gives, unless the signal aborts first: libraries' promises know no signals. Rejects
  * with `signal.reason` when it aborts; what the promise does then is nobody's business any more.
  */
-export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+export async function orAborted<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
+  if (!signal) return await promise;
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const onAbort = () => reject(signal.reason);
   if (signal.aborted) onAbort();

@@ -48,6 +48,14 @@ export function setAllows(set: string, address: string): boolean {
   return net.includes(address) || net.includes(address.replace(/:\d+$/, ""));
 }
 
+/** Whether a permission set lets a program read a file. */
+export function setReads(set: string, path: string): boolean {
+  return valuesOf(sets[set]?.read).some((allowed) => {
+    const folder = fromProject(allowed);
+    return folder === undefined || !relative(folder, path).startsWith("..");
+  });
+}
+
 /**
  * What a permission set allows and this process may not do, such as `env` and `write`. Hosts are not
  * looked at: they can be given beside the set.

@@ -1,42 +1,46 @@
 import process from "node:process";
+import { Interruption, type StopRequest } from "./interruption.ts";
 
 /** A terminal and a task runner both deliver the same Ctrl-C: two signals this close are one press. */
 const SAME_PRESS_MS = 400;
 
 /**
  * Turns the first SIGINT, SIGTERM or SIGHUP (a terminal that was closed) into an abort of the
- * returned signal, and a second SIGINT or SIGTERM into `exit(130)`. Dispose it to give the signals
- * back.
+ * returned signal, with an {@linkcode Interruption} as its reason. Dispose it to give the signals back.
  *
- * @param exit called on the second signal; ends the process at once
+ * @param options.onFirst told which it was, before the abort
+ * @param options.onSecond told of a later SIGINT or SIGTERM: a wish to end at once
  */
 export function shutdownSignal(
-  exit: (code: number) => void,
+  options: {
+    onFirst?: (by: StopRequest) => void;
+    onSecond: (interruption: Interruption) => void;
+  },
 ): Disposable & { readonly signal: AbortSignal } {
   const controller = new AbortController();
   let first: number | undefined;
-  const onSignal = () => {
+  const onSignal = (by: StopRequest) => {
     const now = performance.now();
     if (first === undefined) {
       first = now;
-      controller.abort(new DOMException("interrupted", "AbortError"));
+      options.onFirst?.(by);
+      controller.abort(new Interruption(by));
     } else if (now - first > SAME_PRESS_MS) {
-      exit(130);
+      options.onSecond(new Interruption(by));
     }
   };
-  // The kernel and the shell each send one when a terminal goes: no second is a wish to end at once.
-  const onHangup = () => {
-    if (first === undefined) onSignal();
+  const listeners: Record<StopRequest, () => void> = {
+    SIGINT: () => onSignal("SIGINT"),
+    SIGTERM: () => onSignal("SIGTERM"),
+    // The kernel and the shell each send one when a terminal goes: no second is a wish to end at once.
+    SIGHUP: () => first === undefined && onSignal("SIGHUP"),
   };
-  process.on("SIGINT", onSignal);
-  process.on("SIGTERM", onSignal);
-  process.on("SIGHUP", onHangup);
+  const all = Object.entries(listeners);
+  for (const [name, listener] of all) process.on(name, listener);
   return {
     signal: controller.signal,
     [Symbol.dispose]() {
-      process.off("SIGINT", onSignal);
-      process.off("SIGTERM", onSignal);
-      process.off("SIGHUP", onHangup);
+      for (const [name, listener] of all) process.off(name, listener);
     },
   };
 }

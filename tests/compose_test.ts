@@ -5,7 +5,7 @@ import { VERSITYGW } from "../infra/downloads.ts";
 import { brokerProperties } from "../infra/kafka_broker.ts";
 import { portsOf, services } from "../infra/services.ts";
 import type { ServiceName } from "../infra/runtime.ts";
-import { LOCAL_WAREHOUSE } from "../shared/postgres.ts";
+import { LOCAL_WAREHOUSE } from "../shared/warehouse_address.ts";
 import { LOCAL_S3 } from "../shared/s3.ts";
 import { readSettings } from "../shared/settings.ts";
 import config from "../deno.json" with { type: "json" };

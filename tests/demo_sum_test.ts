@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  addLoaded,
   balance,
   holds,
   type Ids,
@@ -108,4 +109,22 @@ Deno.test("idsOf() reads the ids of what is an event, and passes over the rest",
   const values = [bytes('{"event_id":"S1"}'), bytes("not json"), null, bytes("null"), bytes("{}")];
   assert.ok(idsOf(values).has("S1"));
   assert.equal(idsOf([bytes("not json"), null, bytes("null")]).size, 0);
+});
+
+Deno.test("addLoaded() sums up what a loader says it has loaded, and nothing else", () => {
+  const lines = [
+    "Watching s3://raw: files are loaded as they land",
+    "✓ Loaded 5 sales rows ← s3://raw/sales/sales_1.csv: 5 facts",
+    "✓ Loaded 9 telemetry rows ← s3://raw/telemetry/telemetry_1.csv: 4 facts, 3 rejected, 2 repeats",
+    "✓ Loaded 2 sales rows ← s3://raw/sales/sales_2.csv: 0 facts, 2 repeats",
+    "Done: 7 files, 7 rows = 7 facts + 0 rejected + 0 repeats",
+  ];
+  const none = { files: 0, rows: 0, facts: 0, rejected: 0, repeats: 0 };
+  assert.deepEqual(lines.reduce(addLoaded, none), {
+    files: 3,
+    rows: 16,
+    facts: 9,
+    rejected: 3,
+    repeats: 4,
+  });
 });

@@ -3,9 +3,12 @@ import { relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { runEntry } from "../shared/entry.ts";
 import { UserError } from "../shared/errors.ts";
+import { orAborted } from "../shared/or_aborted.ts";
 import { type Docs, undocumented } from "./undocumented.ts";
 
-await runEntry(async () => {
+await runEntry((signal) => orAborted(lintDocs(), signal));
+
+async function lintDocs(): Promise<void> {
   const docs: Docs = await new Response(Deno.stdin.readable).json();
   const forgotten = [...modules(".")].filter((path) => !docs.nodes[pathToFileURL(path).href]);
   if (forgotten.length > 0) {
@@ -24,7 +27,7 @@ await runEntry(async () => {
     );
   }
   console.log(`All exports of ${Object.keys(docs.nodes).length} modules have a comment`);
-});
+}
 
 /** Our modules below a folder; tests speak for themselves. */
 function* modules(folder: string): Iterable<string> {

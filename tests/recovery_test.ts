@@ -6,6 +6,7 @@ import { type AssignedPartition, recover } from "../consumer/recovery.ts";
 import { SETTLE_MS } from "../consumer/settle.ts";
 import { UserError } from "../shared/errors.ts";
 import { MemoryStore } from "./model/memory_store.ts";
+import { quiet } from "./quiet.ts";
 
 const unit = { permissions: "none" } as const;
 const NOW = Date.UTC(2026, 1, 26, 10, 23, 45);
@@ -506,7 +507,7 @@ async function run(
     store,
     group: "g",
     now: () => NOW,
-    explain: String,
+    ...quiet,
     wait: () => Promise.resolve(),
     settlePause(ms) {
       const n = pauses.push(ms);
@@ -514,7 +515,8 @@ async function run(
       return Promise.resolve();
     },
     endOfEpoch: (_topic, _partition, epoch) => Promise.resolve(endOfEpoch?.(epoch)),
-    onWaiting: (what) => waits.push(what),
+    onWaiting: ({ message }) => waits.push(message),
+    onResumed: () => waits.push(undefined),
     onRecovered: (key) => recovered.push(key),
     onWarning: (message) => warnings.push(message),
   }, signal);

@@ -5,8 +5,10 @@ import { countsLine, runTests } from "./run_tests.ts";
 /** They have tasks of their own: Airflow needs Python, compose an engine, and both take minutes. */
 const APART = "--ignore=tests/airflow,tests/compose";
 
-await runEntry(async () => {
-  const counts = await runTests(Deno.args.length > 0 ? Deno.args : [APART, "tests"]);
+await runEntry(async (signal) => {
+  const counts = await runTests(Deno.args.length > 0 ? Deno.args : [APART, "tests"], {
+    signal,
+  });
   console.log(countsLine(counts));
   return counts.failed > 0 ? 1 : 0;
 });

@@ -10,10 +10,12 @@ const REAP_MS = 120_000;
  *
  * @param paths files, folders and flags of `deno test`
  * @param options.env added to our own environment
+ * @param options.signal stops them
+ * @throws `signal.reason` when aborted: they did not all run
  */
 export async function runTests(
   paths: readonly string[],
-  options: { env?: Record<string, string> } = {},
+  options: { env?: Record<string, string>; signal: AbortSignal },
 ): Promise<Counts> {
   const report = await Deno.makeTempFile({ suffix: ".xml" });
   try {
@@ -23,6 +25,7 @@ export async function runTests(
       ...options,
     }).spawn().status;
     await awaitReaper(AbortSignal.timeout(REAP_MS));
+    options.signal.throwIfAborted();
     const counts = countTests(await Deno.readTextFile(report));
     if (!success && counts.failed === 0) counts.failed = 1;
     return counts;

@@ -6,7 +6,7 @@ import {
 } from "@aws-sdk/client-s3";
 import type { FileEntry } from "../shared/landed_files.ts";
 import { fromMetadata, type Provenance } from "../shared/formats/provenance.ts";
-import { statusOf } from "../shared/s3.ts";
+import { nameOf, statusOf } from "../shared/s3_errors.ts";
 
 /** Where a file goes to and from. */
 interface Buckets {
@@ -112,7 +112,9 @@ async function unlessChanged(answer: Promise<unknown>): Promise<boolean> {
     await answer;
     return true;
   } catch (error) {
-    if (statusOf(error) === 404 || statusOf(error) === 412) return false;
+    // A bucket that is missing is no change of a file.
+    const isChange = statusOf(error) === 404 && nameOf(error) !== "NoSuchBucket";
+    if (isChange || statusOf(error) === 412) return false;
     throw error;
   }
 }

@@ -1,16 +1,21 @@
 import { HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { pause } from "../shared/backoff.ts";
 import { loadSettings } from "../shared/environment.ts";
-import { UserError } from "../shared/errors.ts";
+import { ServiceError, UserError } from "../shared/errors.ts";
 import { typeOfKey } from "../shared/formats/file_name.ts";
 import type { FileEntry } from "../shared/landed_files.ts";
+import { interrupted } from "../shared/interruption.ts";
+import { orAborted } from "../shared/or_aborted.ts";
 import { connectWarehouse } from "../shared/postgres.ts";
+import { retry, whenReachable } from "../shared/retry.ts";
+import { Waits } from "../shared/waits.ts";
 import { registerRunning } from "../shared/running.ts";
-import { ensureBucket, s3Client, s3Elsewhere, statusOf } from "../shared/s3.ts";
+import { statusOf } from "../shared/s3_errors.ts";
+import { ensureBucket, s3Client, s3Elsewhere } from "../shared/s3.ts";
 import type { Settings } from "../shared/settings.ts";
 import { archive } from "./archive.ts";
 import { explainLoad } from "./explain.ts";
-import { isLoaded } from "./load_ledger.ts";
+import { isLoaded, type LoadCounts } from "./load_ledger.ts";
 import { type EtlOptions, parseEtlOptions } from "./options.ts";
 import { type LoaderParts, loadOne } from "./load_one.ts";
 import { type NewValue, NewValues } from "./new_values.ts";
@@ -24,6 +29,7 @@ import { taskCommand } from "../shared/task_command.ts";
 const WATCH_MS = 5_000;
 /** An S3 that stumbles once must not end a pass. */
 const S3_TRIES = 3;
+const AGAIN = "run it again: what is loaded is not loaded twice";
 
 /**
  * The loader: takes landed files to the warehouse until it is done, or, watching, until `stop` aborts.
@@ -40,14 +46,18 @@ export async function etl(args: readonly string[], stop: AbortSignal): Promise<n
   const elsewhere = s3Elsewhere(settings);
   if (elsewhere) warn(elsewhere);
   try {
-    await ready(parts, options, stop);
-    if (options.list) return await list(parts);
-    if (options.sla !== undefined) return await checkSla(parts, options.sla);
-    if (options.key !== undefined) return await loadKey(parts, options.key);
+    if (options.watch) return await watch(parts, options, stop);
+    await orAborted(ready(parts, options, stop), stop);
+    if (options.list) return await orAborted(list(parts), stop);
+    if (options.sla !== undefined) return await orAborted(checkSla(parts, options.sla), stop);
+    if (options.key !== undefined) return await loadKey(parts, options.key, stop);
     await using _running = await registerRunning(settings.runtimeDir, { role: "loader" });
-    return options.watch ? await watch(parts, stop) : report(await pass(parts, stop), parts);
+    return report(await pass(parts, stop), parts, stop);
   } catch (error) {
-    throw explainLoad(error, settings);
+    if (error !== stop.reason) throw explainLoad(error, settings);
+    if (options.watch) throw error;
+    const isLook = options.list || options.sla !== undefined || options.dryRun;
+    throw interrupted(stop, `nothing was ${isLook ? "found out" : "loaded"}`, AGAIN);
   } finally {
     s3.destroy();
   }
@@ -78,32 +88,63 @@ async function list({ settings, s3, log }: LoaderParts): Promise<number> {
   return 0;
 }
 
-async function watch(parts: LoaderParts, stop: AbortSignal): Promise<number> {
+/**
+ * Loads what lands until it is stopped. While S3 or PostgreSQL is away it waits, from its first moment
+ * on; what they refuse ends it at once, unless it has worked before: then that may come back, too.
+ */
+async function watch(parts: LoaderParts, options: EtlOptions, stop: AbortSignal): Promise<number> {
   const { settings, log, warn } = parts;
+  await using _running = await registerRunning(settings.runtimeDir, { role: "loader" });
+  const waits = new Waits(warn);
+  const explain = (error: unknown) => explainLoad(error, settings);
+  const makeReady = () =>
+    orAborted(ready(parts, options, stop), stop).catch((error) => {
+      throw stop.aborted ? stop.reason : explain(error);
+    });
+  await whenReachable(makeReady, waits, stop);
   log(`Watching s3://${settings.bucket}: files are loaded as they land`);
-  let waiting: string | undefined;
   let hasRun = false;
+  const sum = { files: 0, rows: 0, facts: 0, rejected: 0, repeats: 0 };
+  const add = (counts: LoadCounts) => {
+    sum.files++;
+    for (const key of ["rows", "facts", "rejected", "repeats"] as const) sum[key] += counts[key];
+  };
   const newValues = new NewValues();
   while (!stop.aborted) {
     try {
-      newValues.add((await pass(parts, stop)).newValues);
+      newValues.add((await pass(parts, stop, add)).newValues);
       newValues.tell().forEach((line) => log(line));
-      if (waiting) warn("… and on it goes");
-      waiting = undefined;
       hasRun = true;
+      await pause(WATCH_MS, stop).catch(() => {/* It is to stop. */});
     } catch (error) {
-      const why = explainLoad(error, settings);
-      if (!hasRun || !(why instanceof UserError)) throw why;
-      if (!waiting) warn(`Waiting: ${why.message}`);
-      waiting = why.message;
+      const why = explain(error);
+      if (!(why instanceof ServiceError && (hasRun || why.isAway))) throw why;
+      waits.onWaiting(why);
+      await untilReady(why);
     }
-    await pause(WATCH_MS, stop).catch(() => {/* It is to stop. */});
   }
-  log("Stopped: what has landed since is loaded by the next loader");
+  log(`Stopped: ${sumText(sum)}; what has landed since is loaded by the next loader`);
   return 0;
+
+  /** Between two passes nothing is under way, so that a signal ends the wait at once. */
+  async function untilReady(why: ServiceError): Promise<void> {
+    try {
+      await pause(WATCH_MS, stop);
+      await retry(makeReady, { ...waits, explain: asServiceError }, stop);
+      waits.onResumed(why.service);
+    } catch (error) {
+      if (!stop.aborted) throw error;
+    }
+  }
 }
 
-async function loadKey(parts: LoaderParts, key: string): Promise<number> {
+/** @throws the error, if it is a fault of this program */
+function asServiceError(error: unknown): ServiceError {
+  if (error instanceof ServiceError) return error;
+  throw error;
+}
+
+async function loadKey(parts: LoaderParts, key: string, stop: AbortSignal): Promise<number> {
   const { settings, s3, dryRun, log } = parts;
   const { bucket, archiveBucket } = settings;
   await using client = await connectWarehouse(settings, "loader");
@@ -113,9 +154,10 @@ async function loadKey(parts: LoaderParts, key: string): Promise<number> {
     log(`Loaded before: s3://${bucket}/${key}`);
     return 0;
   }
+  stop.throwIfAborted();
   const outcome = await loadOne(client, file, parts, { wait: true });
   if (outcome === "unreadable") return 1;
-  if (outcome === "changed") return await loadKey(parts, key);
+  if (outcome === "changed") return await loadKey(parts, key, stop);
   if (outcome === "known") log(`Loaded before: s3://${bucket}/${key}`);
   if (typeof outcome === "object") tell(outcome.newValues, parts);
   if (!dryRun) await archive(s3, { raw: bucket, archive: archiveBucket }, file);
@@ -148,24 +190,30 @@ function missing({ bucket }: Settings, key: string): UserError {
   );
 }
 
+/** Such as "6 files, 30 rows = 30 facts + 0 rejected + 0 repeats". */
+function sumText(
+  { files, rows, facts, rejected, repeats }: LoadCounts & { readonly files: number },
+): string {
+  return `${files} files, ${rows} rows = ${facts} facts + ${rejected} rejected + ${repeats} repeats`;
+}
+
 function tell(values: readonly NewValue[], { log }: LoaderParts): void {
   const newValues = new NewValues();
   newValues.add(values);
   newValues.tell().forEach((line) => log(line));
 }
 
-function report(summary: PassSummary, parts: LoaderParts): number {
+function report(summary: PassSummary, parts: LoaderParts, stop: AbortSignal): number {
   const { dryRun, log, warn, settings } = parts;
-  const { files, rows, facts, rejected, repeats, unreadable, knownUnreadable } = summary;
-  const done = dryRun ? "Nothing was changed; it would be" : "Done:";
-  log(
-    `${done} ${files} files, ${rows} rows = ${facts} facts + ${rejected} rejected + ${repeats} repeats`,
-  );
+  const { unreadable, knownUnreadable, left } = summary;
+  const done = dryRun ? "Nothing was changed; it would be" : left > 0 ? "Until now:" : "Done:";
+  log(`${done} ${sumText(summary)}`);
   tell(summary.newValues, parts);
   if (knownUnreadable > 0) {
     warn(
       `Found unreadable before, and unchanged in s3://${settings.bucket}: ${knownUnreadable} files (see warehouse.load_ledger; --key tries one again)`,
     );
   }
+  if (left > 0) throw interrupted(stop, `${left} files wait to be loaded`, AGAIN);
   return unreadable > 0 ? 1 : 0;
 }

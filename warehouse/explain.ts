@@ -1,5 +1,5 @@
-import { explainWarehouse, isWarehouseError } from "../shared/postgres.ts";
-import { explainS3 } from "../shared/s3.ts";
+import { explainWarehouse, isWarehouseError } from "../shared/postgres_errors.ts";
+import { explainS3 } from "../shared/s3_errors.ts";
 import type { Settings } from "../shared/settings.ts";
 
 /** An error of S3 or PostgreSQL as a person needs it; any other error stays what it is. */

@@ -1,7 +1,7 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import type pg from "pg";
 import type { FileEntry } from "../shared/landed_files.ts";
-import { sqlState } from "../shared/postgres.ts";
+import { sqlState } from "../shared/postgres_errors.ts";
 import type { Settings } from "../shared/settings.ts";
 import { loadFile, type LoadOptions, type LoadOutcome } from "./load_file.ts";
 import { enterFailure, type LoadCounts } from "./load_ledger.ts";

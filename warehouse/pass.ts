@@ -1,7 +1,8 @@
 import pLimit from "p-limit";
 import type pg from "pg";
 import type { FileEntry } from "../shared/landed_files.ts";
-import { connectWarehouse, sqlState } from "../shared/postgres.ts";
+import { connectWarehouse } from "../shared/postgres.ts";
+import { sqlState } from "../shared/postgres_errors.ts";
 import { archive } from "./archive.ts";
 import type { LoadCounts } from "./load_ledger.ts";
 import { type LoaderParts, loadOne } from "./load_one.ts";
@@ -21,6 +22,8 @@ export interface PassSummary extends LoadCounts {
   /** Files that were found unreadable before, and are unchanged. */
   readonly knownUnreadable: number;
   readonly newValues: readonly NewValue[];
+  /** Files that wait still, as the pass was stopped. */
+  readonly left: number;
 }
 
 /**
@@ -28,10 +31,15 @@ export interface PassSummary extends LoadCounts {
  * that cannot be read stays, is entered into the ledger, and holds up no other; nor does one at which
  * PostgreSQL stumbles for a reason that may be its own: that is thrown when the others are loaded.
  *
- * @param stop ends the pass after the files that are being loaded
+ * @param stop ends the pass after the files that are being loaded and moved
+ * @param onLoaded told of each file that is loaded, those of a pass that fails in the end too
  * @throws PostgreSQL's and the AWS SDK's errors, when what is under way has ended
  */
-export async function pass(parts: LoaderParts, stop: AbortSignal): Promise<PassSummary> {
+export async function pass(
+  parts: LoaderParts,
+  stop: AbortSignal,
+  onLoaded: (counts: LoadCounts) => void = () => {},
+): Promise<PassSummary> {
   const { settings, s3, dryRun = false } = parts;
   const buckets = { raw: settings.bucket, archive: settings.archiveBucket };
   const moving = pLimit(MOVERS);
@@ -63,6 +71,7 @@ export async function pass(parts: LoaderParts, stop: AbortSignal): Promise<PassS
       if (outcome === "unreadable") sum.unreadable++;
       if (outcome === "known") move(file);
       if (typeof outcome !== "object") continue;
+      onLoaded(outcome);
       sum.files++;
       newValues.push(...outcome.newValues);
       for (const key of ["rows", "facts", "rejected", "repeats"] as const) sum[key] += outcome[key];
@@ -82,7 +91,7 @@ export async function pass(parts: LoaderParts, stop: AbortSignal): Promise<PassS
   failed.signal.throwIfAborted();
   for (const one of moved) if (one.status === "rejected") throw one.reason;
   if (stumbled) throw stumbled;
-  return { ...sum, knownUnreadable: unreadable.length, newValues };
+  return { ...sum, knownUnreadable: unreadable.length, newValues, left: queue.length };
 }
 
 /**

@@ -4,7 +4,7 @@ import { CsvBytes } from "../shared/formats/csv_bytes.ts";
 import { catalogue, type Type } from "../shared/events.ts";
 import type { FileEntry } from "../shared/landed_files.ts";
 import { fromMetadata, type Provenance } from "../shared/formats/provenance.ts";
-import { statusOf } from "../shared/s3.ts";
+import { statusOf } from "../shared/s3_errors.ts";
 import { excerpt } from "../shared/printable.ts";
 import { asFileFault, UnreadableFile } from "./unreadable_file.ts";
 

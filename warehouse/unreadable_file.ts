@@ -1,6 +1,6 @@
 import { NotCsv } from "../shared/formats/csv.ts";
 import { rootMessage } from "../shared/errors.ts";
-import { sqlState } from "../shared/postgres.ts";
+import { sqlState } from "../shared/postgres_errors.ts";
 import { excerpt, printable } from "../shared/printable.ts";
 
 /** Why a file cannot be read at all; it is left where it is. Its message can be printed and stored. */

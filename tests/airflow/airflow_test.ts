@@ -63,12 +63,14 @@ Deno.test("Airflow loads what has landed", async (t) => {
     },
   );
 
-  await t.step("a run with nothing to do is skipped", async () => {
+  await t.step("a run with nothing to do loads nothing, and looks after the SLA", async () => {
     const id = `test-${unique()}`;
     assert.equal(await api.trigger(id, {}), 200);
     const { state, tasks } = await api.ended(id);
     assert.equal(state, "success");
-    assert.deepEqual(new Set(tasks.map((task) => task.state)), new Set(["skipped"]));
+    const states = Object.fromEntries(tasks.map((task) => [task.task_id, task.state]));
+    const skipped = { load: "skipped", all_loaded: "skipped" };
+    assert.deepEqual(states, { find: "success", sla: "success", ...skipped });
   });
 
   await t.step(
@@ -144,6 +146,22 @@ Deno.test("Airflow loads what has landed", async (t) => {
       assert.doesNotMatch(stdout + stderr, /hunter2/);
     },
   );
+
+  await t.step("runs that are old leave its database, and their logs the disk", async () => {
+    const logs = `${own.settings.runtimeDir}/data/airflow/logs/dag_id=event_driven_real_time_etl`;
+    const old = (await api.runs()).filter((id) => id.startsWith("test-"));
+    const kept = async () => {
+      const runs = await api.runs();
+      const folders = await Array.fromAsync(Deno.readDir(logs), ({ name }) => name);
+      return old.filter((id) => runs.includes(id) || folders.includes(`run_id=${id}`));
+    };
+    assert.deepEqual(await kept(), old);
+    await orchestrated(own.env, "--airflow-stop");
+    const env = { ...own.env, AUTOMOTIVE_KEEP_DAYS: "0" };
+    const again = await orchestrated(env, "--airflow-start");
+    assert.equal(again.code, 0, again.stderr);
+    await until("they are pruned", async () => (await kept()).length === 0, 300_000);
+  });
 
   await t.step("Airflow away does not disturb the consumer", async () => {
     assert.match((await orchestrated(own.env, "--airflow-stop")).stdout, /✅ Airflow stopped\n$/);

@@ -43,7 +43,7 @@ await runEntry(async (signal) => {
   const env = { ...engine.env, RUNTIME: "docker" };
   const sum = { passed: 0, failed: 0, skipped: 0 };
   for (const suite of Deno.args.length > 0 ? [Deno.args] : SUITES) {
-    const counts = await runTests(suite, { env });
+    const counts = await runTests(suite, { env, signal });
     sum.passed += counts.passed;
     sum.failed += counts.failed;
     sum.skipped += counts.skipped;

@@ -60,7 +60,10 @@ Deno.test("Ctrl-C in the middle of a start leaves no container behind", async ()
   await run.waitForLine(/^Starting .* with Docker/);
   run.signal("SIGINT");
   const { code, stderr } = await run.ended();
-  assert.deepEqual([code, stderr], [0, ""]);
+  assert.deepEqual([code, stderr], [
+    130,
+    "✗ Interrupted: what this command had started is stopped again\n",
+  ]);
   assert.deepEqual(await containersOf(env), []);
   await dockerRuntime(settingsOf(env)).stop({ ...quiet, purge: true });
 });

@@ -1,5 +1,7 @@
 import type { Kafka } from "kafkajs";
 import assert from "node:assert/strict";
+import { reasonOf, type ServiceError } from "../../shared/errors.ts";
+import { quiet } from "../quiet.ts";
 import { DeadLetters } from "../../consumer/dead_letters.ts";
 import type { DeadLetter } from "../../shared/formats/letter_record.ts";
 import { deadLetterTopic, topicOf } from "../../shared/events.ts";
@@ -69,7 +71,7 @@ async function setAside(
 ): Promise<number> {
   const { signal = new AbortController().signal, onWaiting = () => {} } = options;
   let requests = 0;
-  const world = { onWaiting, explain: String };
+  const world = { ...quiet, onWaiting: (why: ServiceError) => onWaiting(reasonOf(why)) };
   await using letters = new DeadLetters(
     counted(kafka, () => requests++),
     settings,

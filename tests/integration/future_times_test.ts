@@ -112,4 +112,10 @@ Deno.test("a mistyped year and files of years past do not spoil the freshness", 
   const later = await verify(box);
   assert.equal(later.code, 0, later.stderr);
   assert.doesNotMatch(later.stdout, /of the last 24 h/);
+  // How young the rows of an export are says nothing of the pipeline.
+  await query(
+    box,
+    "UPDATE warehouse.load_ledger SET loaded_at = now(), key = 'erp/sales/sales_2026.csv' WHERE type = 'sales'",
+  );
+  assert.deepEqual((await fresh())[1], { type: "sales", events: 0, p50: null, history: 5 });
 });

@@ -25,19 +25,30 @@ const authorizer = {
   "authorizer.class.name": "kafka.security.authorizer.AclAuthorizer",
   "allow.everyone.if.no.acl.found": "true",
   "super.users": "User:ANONYMOUS",
+  "group.max.session.timeout.ms": "60000",
 };
 
-/** Forbids our user to write to a topic, and no more than that, until it is called again. */
-async function forbid(admin: Admin, topic: string): Promise<() => Promise<unknown>> {
+/**
+ * Forbids our user to write to a topic, or to read a group, and no more than that, until it is called
+ * again.
+ */
+async function forbid(
+  admin: Admin,
+  resourceName: string,
+  resourceType = AclResourceTypes.TOPIC,
+): Promise<() => Promise<unknown>> {
   const acl = {
-    resourceType: AclResourceTypes.TOPIC,
-    resourceName: topic,
+    resourceType,
+    resourceName,
     resourcePatternType: ResourcePatternTypes.LITERAL,
     principal: `User:${kafkaUser.name}`,
     host: "*",
   };
   const all = { operation: AclOperationTypes.ALL, permissionType: AclPermissionTypes.ALLOW };
-  const write = { operation: AclOperationTypes.WRITE, permissionType: AclPermissionTypes.DENY };
+  const operation = resourceType === AclResourceTypes.TOPIC
+    ? AclOperationTypes.WRITE
+    : AclOperationTypes.READ;
+  const write = { operation, permissionType: AclPermissionTypes.DENY };
   // In this order, as only what an ACL allows is allowed from the first one on.
   for (const entry of [all, write]) await admin.createAcls({ acl: [{ ...acl, ...entry }] });
   return () => admin.deleteAcls({ filters: [{ ...acl, ...write }] });
@@ -59,7 +70,28 @@ nativeTest("what Kafka forbids is said as Kafka's, and what can be done without 
   await deadLettersWait(letters, admin);
   await using ids = await sandbox("acl-ids", { on: own, env });
   await idsBeginByLot(ids, admin);
+  await using group = await sandbox("acl-group", { on: own, env });
+  await endsAtOnce(group, admin);
 });
+
+/** What no wait would end, ends the consumer at its start. */
+async function endsAtOnce(box: Sandbox, admin: Admin): Promise<void> {
+  const ended = async (env: Record<string, string> = {}) => {
+    await using consumer = consume(box, [], env);
+    const { code, stderr } = await consumer.ended();
+    assert.equal(code, 1, stderr);
+    return stderr;
+  };
+  assert.match(
+    await ended({ SESSION_TIMEOUT: "90" }),
+    /^✗ Kafka at .* session timeout \(INVALID_SESSION_TIMEOUT\)\n {2}→ set SESSION_TIMEOUT /m,
+  );
+  await forbid(admin, box.settings.group, AclResourceTypes.GROUP);
+  assert.match(
+    await ended(),
+    /^✗ Kafka at .* may not use the consumer group \S+ \(GROUP_AUTHORIZATION_FAILED\)\n {2}→ allow /m,
+  );
+}
 
 async function deadLettersWait(box: Sandbox, admin: Admin): Promise<void> {
   await publish(box, "sales", ["no JSON", sale(1)], { partition: 0 });

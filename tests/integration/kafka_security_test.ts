@@ -120,5 +120,5 @@ async function refused({ env }: SecureServices, change: Env, parts: string[]): P
 }
 
 const once = {
-  onRetry: (why: string) => assert.fail(`it tries again: ${why}`),
+  onRetry: ({ message }: Error) => assert.fail(`it tries again: ${message}`),
 };

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import { findPostgres } from "../../infra/postgres_programs.ts";
 import { listFiles } from "../../shared/landed_files.ts";
-import { connectWarehouse, warehouseUrl } from "../../shared/postgres.ts";
+import { connectWarehouse } from "../../shared/postgres.ts";
+import { warehouseUrl } from "../../shared/warehouse_address.ts";
 import { native } from "./native.ts";
 import { program } from "./program.ts";
 import { SCHEMA_VERSION } from "../../warehouse/schema.ts";
@@ -181,10 +182,10 @@ Deno.test("etl says that PostgreSQL is away, the password wrong, the database mi
     ],
     [
       url((u) => u.password = "hunter2"),
-      /: it refused the user or the password\n {2}→ .*WAREHOUSE_URL/,
+      /: it refused the user or the password \(28P01\)\n {2}→ .*WAREHOUSE_URL/,
     ],
-    [url((u) => u.username = "nobody-here"), /: it refused the user or the password\n/],
-    [url((u) => u.pathname = "/nowhere"), /: there is no such database\n {2}→ create it/],
+    [url((u) => u.username = "nobody-here"), /: it refused the user or the password \(28P01\)\n/],
+    [url((u) => u.pathname = "/nowhere"), /: there is no such database \(3D000\)\n {2}→ create it/],
     [
       url((u) => u.hostname = "10.0.0.1"),
       /: this script's permission set does not allow the host\n/,
@@ -215,7 +216,7 @@ Deno.test("etl --watch waits while PostgreSQL is away in mid-run, and goes on wh
   await run.waitForLine(/^Waiting: Cannot use the warehouse at /);
   await own.start("warehouse");
   await run.waitForLine(/✓ Loaded 3 sales rows/);
-  await run.waitForLine(/^… and on it goes/);
+  await run.waitForLine(/^The warehouse at .+ reachable again after \d+ s, resuming$/);
   run.signal("SIGINT");
   assert.equal((await run.ended()).code, 0);
   await using client = await connectWarehouse(own.settings, "test");

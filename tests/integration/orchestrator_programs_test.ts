@@ -3,6 +3,7 @@ import process from "node:process";
 import { stopPrograms } from "../../orchestration/stop_all.ts";
 import { topicOf, type Type, types } from "../../shared/events.ts";
 import { listRunning } from "../../shared/running.ts";
+import { LOCAL_S3 } from "../../shared/s3.ts";
 import type { Settings } from "../../shared/settings.ts";
 import { owns, taken } from "./consume.ts";
 import { publish, saleIds, sales } from "./events.ts";
@@ -17,7 +18,7 @@ import {
 import type { Program } from "./program.ts";
 import { type Sandbox, sandbox } from "./sandbox.ts";
 import { ownServices, services } from "./services.ts";
-import { freePorts } from "./settings.ts";
+
 import { readTopics } from "./topics.ts";
 import { until } from "./wait.ts";
 
@@ -172,12 +173,19 @@ Deno.test("--stop-all finds and stops the programs of an orchestrator that was k
 
 Deno.test("--producers --consumer: when the consumer cannot start, the producers are stopped", async () => {
   await using box = await sandbox("orch-fails");
-  const env = { ...box.env, S3_PORT: String(freePorts(1)[0]) };
+  const { settings: { ports } } = await services();
+  const env = {
+    ...box.env,
+    AWS_ENDPOINT_URL_S3: `http://localhost:${ports.s3}`,
+    AWS_REGION: LOCAL_S3.region,
+    AWS_ACCESS_KEY_ID: LOCAL_S3.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: "wrong",
+  };
   const { code, stdout, stderr } = await orchestrated(env, "--producers", "--consumer");
   assert.equal(code, 1);
   assert.match(
     errorsIn(stderr),
-    /^✗ Cannot reach S3 at .*\n {2}→ start it with: deno task kafka:start\n$/,
+    /^✗ Cannot use the bucket .* access was refused .*\n {2}→ check AWS_ACCESS_KEY_ID.*\n$/,
   );
   assert.deepEqual(publishedIds(stdout), await idsInTopics(box.settings).catch(() => []));
   await assertNobodyRuns(box);

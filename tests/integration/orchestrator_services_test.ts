@@ -11,14 +11,14 @@ Deno.test("--kafka-start, again, --status, --kafka-stop, again, --stop-all", asy
   const { env } = own;
   const closing = [
     "✅ Kafka Infrastructure Started!",
-    `   Kafka:      localhost:${env.KAFKA_PORT}`,
-    `   ZooKeeper:  localhost:${env.ZOOKEEPER_PORT}`,
+    `   - Kafka Broker: localhost:${env.KAFKA_PORT}`,
+    `   - Zookeeper: localhost:${env.ZOOKEEPER_PORT}`,
     own.runtime.name === "docker"
-      ? `   Kafka UI:   http://localhost:${env.KAFKA_UI_PORT}`
-      : "   Kafka UI:   comes with Docker; not started natively",
-    `   S3:         http://localhost:${env.S3_PORT}`,
-    `   S3 browser: http://localhost:${env.S3_WEB_PORT} (access key ${LOCAL_S3.accessKeyId}, secret ${LOCAL_S3.secretAccessKey})`,
-    `   Warehouse:  postgresql://automotive:automotive-local@localhost:${env.WAREHOUSE_PORT}/automotive`,
+      ? `   - Kafka UI: http://localhost:${env.KAFKA_UI_PORT}`
+      : `   - Kafka UI: with Docker only (http://localhost:${env.KAFKA_UI_PORT} there)`,
+    `   - S3: http://localhost:${env.S3_PORT}`,
+    `   - S3 browser: http://localhost:${env.S3_WEB_PORT} (access key ${LOCAL_S3.accessKeyId}, secret ${LOCAL_S3.secretAccessKey})`,
+    `   - Warehouse: postgresql://automotive:automotive-local@localhost:${env.WAREHOUSE_PORT}/automotive`,
     "",
   ].join("\n");
 

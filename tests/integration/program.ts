@@ -1,5 +1,6 @@
 import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
+import { FIRST_CTRL_C } from "../../shared/entry.ts";
 import { listRunning } from "../../shared/running.ts";
 import type { Env } from "./settings.ts";
 
@@ -11,6 +12,7 @@ export interface Ended {
   /** The exit code; 128 + n after the signal n. */
   readonly code: number;
   readonly stdout: string;
+  /** Without the answer to Ctrl-C, which every program gives. */
   readonly stderr: string;
 }
 
@@ -92,7 +94,7 @@ export function start(
   const end = Promise.all([child.status, read("stdout"), read("stderr")]).then(([{ code }]) => {
     over = true;
     for (const watcher of watchers) watcher();
-    return { code, ...text };
+    return { code, ...text, stderr: text.stderr.replace(`${FIRST_CTRL_C}\n`, "") };
   });
   const printed = () => `\n--- stdout\n${text.stdout}\n--- stderr\n${text.stderr}`;
 

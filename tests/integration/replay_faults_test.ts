@@ -5,6 +5,7 @@ import { readTopic } from "../../shared/topic_reader.ts";
 import { replay } from "./dead_letters.ts";
 import { saleIds } from "./events.ts";
 import { apiKeys, endTxnError, kafkaProxy, type KafkaRequest } from "./kafka_proxy.ts";
+import { type Program, program } from "./program.ts";
 import { type Sandbox, sandbox } from "./sandbox.ts";
 import { ownServices } from "./services.ts";
 import { setAside } from "./set_aside.ts";
@@ -100,6 +101,31 @@ Deno.test("replay: an answer to EndTxn that never comes leaves nothing unsure", 
   assert.deepEqual([code, stderr], [0, ""]);
   assert.match(stdout, new RegExp(`^Replayed: ${LETTERS}$`, "m"));
   assert.equal(stdout.match(/^✓ Replayed \S+ → \S+$/gm)?.length, LETTERS);
+  assert.deepEqual(await sentBack(box, LETTERS), saleIds(LETTERS));
+});
+
+Deno.test("replay: a Ctrl-C lets the transaction that is open end, and says how many wait; the next replay sends those", async () => {
+  let run: Program | undefined;
+  await using world = await behindProxy("interrupted", async (request) => {
+    if (run && request.apiKey === apiKeys.endTxn && !run.stderr()) {
+      run.signal("SIGINT");
+      await run.waitForLine(/^Stopping…/);
+    }
+    request.forward();
+  });
+  const { box } = world;
+  run = program("dead_letters/replay.ts", [], { permissions: "dead-letters", env: box.env });
+  await using interrupted = run;
+  const { code, stdout, stderr } = await interrupted.ended();
+  const sent = stdout.match(/^✓ Replayed \S+ → \S+$/gm)!.length;
+  assert.equal(code, 130);
+  assert.ok(stderr.startsWith(`✗ Interrupted: replayed: ${sent}, waiting: ${LETTERS - sent}\n`));
+  run = undefined;
+  const again = await replay(box);
+  assert.equal(
+    again.stdout.split("\n").at(-2),
+    `Replayed: ${LETTERS - sent}, replayed before: ${sent}`,
+  );
   assert.deepEqual(await sentBack(box, LETTERS), saleIds(LETTERS));
 });
 

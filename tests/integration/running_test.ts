@@ -6,15 +6,28 @@ Deno.test("listRunning() knows nobody where nobody has run", async () => {
   assert.deepEqual(await listRunning(uniqueFolder("running")), []);
 });
 
-Deno.test("listRunning() removes what a dead program has left behind", async () => {
+Deno.test("listRunning() passes over what a dead program has left behind, and leaves it there; the next program removes it", async () => {
   const folder = uniqueFolder("running");
   await Deno.mkdir(`${folder}/run`, { recursive: true });
   const leftover = `${folder}/run/producer-${Deno.pid}.json`;
   await Deno.writeTextFile(leftover, JSON.stringify({ role: "producer", pid: Deno.pid }));
   assert.deepEqual(await listRunning(folder), []);
+  await Deno.stat(leftover);
+  await using _own = await registerRunning(folder, { role: "loader" });
   await assert.rejects(Deno.stat(leftover), Deno.errors.NotFound);
+  assert.deepEqual(await listRunning(folder), [{ role: "loader", pid: Deno.pid }]);
   await Deno.remove(folder, { recursive: true });
 });
+
+for (const content of ["", '{"role":"cons', '{"version":9}', "null"]) {
+  Deno.test(`listRunning() knows a program that runs by its file's name where it says ${content || "nothing"}`, async () => {
+    const folder = uniqueFolder("running");
+    await using _own = await registerRunning(folder, { role: "consumer", statusPort: 8891 });
+    await Deno.writeTextFile(`${folder}/run/consumer-${Deno.pid}.json`, content);
+    assert.deepEqual(await listRunning(folder), [{ role: "consumer", pid: Deno.pid }]);
+    await Deno.remove(folder, { recursive: true });
+  });
+}
 
 Deno.test("listRunning() sees a program from another process until it ends, however it ends", async () => {
   const folder = uniqueFolder("running");
@@ -39,8 +52,7 @@ Deno.test("listRunning() sees a program from another process until it ends, howe
 Deno.test("listRunning() tells all that run while others come and go", async () => {
   const folder = uniqueFolder("running");
   await using _own = await registerRunning(folder, { role: "consumer", statusPort: 8891 });
-  const script = `import { registerRunning } from "./shared/running.ts";
-    for (let i = 0; i < 300; i++) {
+  const script = `    for (let i = 0; i < 300; i++) {
       await using _ = await registerRunning(${JSON.stringify(folder)}, { role: "producer" });
     }`;
   let over = false;

@@ -1,7 +1,6 @@
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import assert from "node:assert/strict";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { pause } from "../../shared/backoff.ts";
 import { s3Client } from "../../shared/s3.ts";
 import { type Sandbox, sandbox } from "./sandbox.ts";

@@ -2,6 +2,7 @@ import { DeadLetters } from "../../consumer/dead_letters.ts";
 import { topicOf } from "../../shared/events.ts";
 import { publish, sales } from "./events.ts";
 import type { Sandbox } from "./sandbox.ts";
+import { quiet } from "../quiet.ts";
 
 /**
  * Sets good events aside, as an older consumer would have done that could not read them: so many
@@ -10,8 +11,7 @@ import type { Sandbox } from "./sandbox.ts";
 export async function setAside(box: Sandbox, count: number): Promise<void> {
   await publish(box, "sales", Array(count).fill("older than the log"), { partition: 1 });
   const never = new AbortController().signal;
-  const world = { onWaiting: () => {}, explain: String };
-  await using letters = new DeadLetters(box.kafka, box.settings, world, never);
+  await using letters = new DeadLetters(box.kafka, box.settings, quiet, never);
   await Promise.all(
     sales(count).map((event, offset) =>
       letters.send({

@@ -81,7 +81,7 @@ Deno.test("a topic that is made again under a running consumer, with fewer or mo
 
   assert.deepEqual(await landedIds(box), eventIds("sales", sum));
   // Kafka forgets offsets with their topic; those of what lands after that are the old topic's.
-  const rounds = stderr.split(/^Waiting: .*sales_topic was deleted\), joining/m).slice(1);
+  const rounds = stderr.split(/^Waiting: .*sales_topic was deleted\); joining/m).slice(1);
   assert.equal(rounds.length, 4, stderr);
   for (const round of rounds) {
     assert.ok(FORGOTTEN.test(round) || saidAgain(round).length > 0, stderr);

@@ -214,3 +214,34 @@ Deno.test("each kind of dirt in exports is a rejected row with a reason, or a fa
     "speed is 9999, expected 0 to 350",
   ]);
 });
+
+Deno.test("an older warehouse keeps what it has, and loads what it rejected when the file is offered again", async () => {
+  await using box = await warehouseBox("values-older");
+  const scripts = ["schema.sql", "0002_analytics", "0003_topic_ids", "0004_freshness"];
+  for (const [n, name] of scripts.entries()) {
+    const path = n === 0 ? name : `migrations/${name}.sql`;
+    await box.client.query(await Deno.readTextFile(`warehouse/${path}`));
+    await query(box, "INSERT INTO warehouse.schema_version (version) VALUES ($1)", [n + 1]);
+  }
+  const file = "sale_id,sale_date,final_price,sale_channel\nS1,2026-02-26,5,Online\n" +
+    "S2,2026-02-26,7,Fleet\n";
+  await box.client.query(`
+    INSERT INTO warehouse.dim_date (date_key) VALUES ('2026-02-26');
+    INSERT INTO warehouse.load_ledger (bucket, key, etag, type, status, rows, facts, rejected) VALUES
+      ('${box.settings.bucket}', '${fileName("sales", 1)}', 'e', 'sales', 'loaded', 1, 0, 1),
+      ('${box.settings.bucket}', '${
+    fileName("telemetry", 1)
+  }', 'e', 'telemetry', 'loaded', 1, 1, 0);
+    INSERT INTO warehouse.rejected_rows (load_id, line, event_id, reason)
+      VALUES (1, 3, 'S2', 'sale_channel is Fleet, expected Dealership, Online, Auction');
+    INSERT INTO warehouse.fact_telemetry (event_id, event_time, load_id, content, date_key, line, speed)
+      VALUES ('T1', '2026-02-26', 2, 0, '2026-02-26', 2, 9999);`);
+  await put(box, fileName("sales", 1).replace(".csv", "_again.csv"), file);
+  const { code, stdout, stderr } = await etl(box);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^Done: 1 files, 2 rows = 2 facts \+ 0 rejected \+ 0 repeats$/m);
+  assert.deepEqual(await query(box, "SELECT speed FROM warehouse.fact_telemetry"), [
+    { speed: 9999 },
+  ]);
+  assert.equal((await verify(box)).code, 0);
+});

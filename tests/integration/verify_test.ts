@@ -326,7 +326,8 @@ Deno.test("verify tells an open transaction, and what compaction has removed, fr
   const left = await compacted(box, admin, topic, 20, event);
   await ensureTopics(admin, box.settings);
   await using open = await openTransaction(box.kafka, topic);
-  await open.transaction.send({ topic, messages: [{ partition: 0, value: event(50) }] });
+  const message = { key: "open", partition: 0, value: event(50) };
+  await open.transaction.send({ topic, messages: [message] });
   await land(box, left);
   await load(box);
   const held = await verify(box);
@@ -570,25 +571,30 @@ Deno.test("verify says what it cannot prove any more when retention has deleted 
     gone.stdout,
   );
   // What can be landed should be in a file: that is a difference, whatever was deleted.
-  await publish(box, "sales", sales(1, 50), { partition: 2 });
-  await land(box, 1);
+  await publish(box, "sales", sales(10, 50), { partition: 0 });
+  await land(box, 10);
   const last = (await landedFiles(box)).find(({ text }) => text.includes("SALE-00000032"))!;
   await box.s3.send(new DeleteObjectCommand({ Bucket: box.settings.bucket, Key: last.key }));
   assert.deepEqual(
     await prove(box),
     broken(
-      `${at(box, "2 offset 0")}: 1 events are committed, but in no file and no dead letter`,
-      "sales: 13 offsets are committed, 12 are accounted for",
+      `${
+        at(box, "0 offsets 11 to 20")
+      }: 10 events are committed, but in no file and no dead letter`,
+      "sales: 22 offsets are committed, 12 are accounted for",
     ),
   );
   // Once Kafka has deleted that too nobody can tell any more.
   const log = topicOf("sales", box.settings.topicPrefix);
   await admin.fetchTopicOffsets(log);
-  await admin.deleteTopicRecords({ topic: log, partitions: [{ partition: 2, offset: "1" }] });
+  await admin.deleteTopicRecords({ topic: log, partitions: [{ partition: 0, offset: "21" }] });
   const unread = await verify(box);
   assert.equal(unread.code, 0);
-  assert.match(unread.stdout, /2 offset 0: 1 record deleted by retention, and in no file and no/);
-  assert.deepEqual(counts(unread, "Kafka", "sales"), [13, 10, 1, 0, 0, 0, 2, 0]);
+  assert.match(
+    unread.stdout,
+    /0 offsets 11 to 20: 10 records deleted by retention, and in no file/,
+  );
+  assert.deepEqual(counts(unread, "Kafka", "sales"), [22, 10, 1, 0, 0, 0, 11, 0]);
 });
 
 /** All that a proof could change: objects, commits, logs, groups of readers, rows. */

@@ -1,7 +1,8 @@
 import { HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import type pg from "pg";
 import { columnsOf, type Type } from "../../shared/events.ts";
-import { connectWarehouse, warehouseUrl } from "../../shared/postgres.ts";
+import { connectWarehouse } from "../../shared/postgres.ts";
+import { warehouseUrl } from "../../shared/warehouse_address.ts";
 import { provenanceOf, toMetadata } from "../../shared/formats/provenance.ts";
 import { type Ended, type Program, program } from "./program.ts";
 import { type Sandbox, sandbox } from "./sandbox.ts";

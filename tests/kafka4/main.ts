@@ -14,9 +14,9 @@ const SUITES = [
   ),
 ];
 
-await runEntry(async () => {
+await runEntry(async (signal) => {
   const env = { RUNTIME: "native", [KAFKA4_VARIABLE]: "1" };
-  const counts = await runTests(Deno.args.length > 0 ? Deno.args : SUITES, { env });
+  const counts = await runTests(Deno.args.length > 0 ? Deno.args : SUITES, { env, signal });
   console.log(countsLine(counts));
   return counts.failed > 0 ? 1 : 0;
 });

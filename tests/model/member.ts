@@ -6,7 +6,7 @@ import { Report } from "../../consumer/report.ts";
 import type { Store } from "../../consumer/store.ts";
 import { takeOver } from "../../consumer/takeover.ts";
 import type { FileName } from "../../shared/formats/file_name.ts";
-import { persevere } from "../../consumer/persevere.ts";
+import { retry } from "../../shared/retry.ts";
 import type { AssignedPartition } from "../../consumer/recovery.ts";
 import type { Decoded } from "../../consumer/decode.ts";
 import type { Type } from "../../shared/events.ts";
@@ -14,6 +14,7 @@ import type { Bucket } from "./bucket.ts";
 import { Calls } from "./calls.ts";
 import { Digest } from "./digest.ts";
 import type { ModelRecord } from "./logs.ts";
+import { quiet } from "../quiet.ts";
 
 /** What a member asks of the world; each is done when its call is chosen. */
 export interface MemberWorld {
@@ -140,7 +141,7 @@ export class Member {
       if (!fenced) this.broken ??= String(error);
     };
     takeOver(generation, assignment, {
-      ...this.#perseverance,
+      ...this.#retrying,
       look: this.#look,
       endOfEpoch: this.#endOfEpoch,
       settings: { group: world.group, topicPrefix: "", bucket: "raw" },
@@ -194,7 +195,7 @@ export class Member {
     const generation = this.generation!;
     const { world } = this;
     relocate(generation, { type, topic, partition, topicId: this.pins.get(topic) }, {
-      ...this.#perseverance,
+      ...this.#retrying,
       consumer: { seek() {}, resume: () => this.paused.delete(place) },
       look: async () => (await this.#look()).filter((one) => one.topic === topic),
       endOfEpoch: async (...at) => truncatedTo ?? await this.#endOfEpoch(...at),
@@ -256,16 +257,15 @@ export class Member {
 
   #setAside(uid: string): Promise<void> {
     const { signal } = this.#session;
-    return persevere(
+    return retry(
       () => this.calls.make("letter", uid, () => this.world.deadLetter(uid), { signal }),
-      this.#perseverance,
+      this.#retrying,
       signal,
     );
   }
 
-  readonly #perseverance = {
-    onWaiting() {},
-    explain: String,
+  readonly #retrying = {
+    ...quiet,
     wait: (_attempt: number, { signal }: { signal: AbortSignal }) =>
       this.calls.make("wait", "", () => undefined, { signal }),
   };

@@ -2,6 +2,7 @@
 import process from "node:process";
 import { runEntry } from "../../shared/entry.ts";
 import { UserError } from "../../shared/errors.ts";
+import { interrupted } from "../../shared/interruption.ts";
 import { Option, parseOptions, positiveInteger } from "../../shared/options.ts";
 import { exploreAll } from "./explore_all.ts";
 import { failureText, replayText, tallyText } from "./text.ts";
@@ -65,6 +66,10 @@ await runEntry(async (signal) => {
   const { user, system } = process.cpuUsage();
   const seconds = (performance.now() - begun) / 1000;
   console.log(tallyText(total, { seconds, cpuSeconds: (user + system) / 1e6 }));
+  if (!failed && signal.aborted) {
+    const wanted = Number.isFinite(count) ? ` of ${count}` : "";
+    throw interrupted(signal, `${total.seeds}${wanted} seeds were run, all well`);
+  }
   if (!failed) return 0;
   console.log(failureText(failed));
   console.log(replayText({ scenario: scenarioOf(failed.seed), schedule: failed.schedule }));

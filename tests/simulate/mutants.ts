@@ -322,7 +322,7 @@ export const mutants: readonly Mutant[] = [
     name: "an error of OffsetsForLeaderEpoch is no answer",
     edits: [{
       file: RECOVERY,
-      from: "await persevere(() => world.endOfEpoch(topic, partition, epoch), world, signal)",
+      from: "await retry(() => world.endOfEpoch(topic, partition, epoch), world, signal)",
       to: "await world.endOfEpoch(topic, partition, epoch).catch(() => undefined)",
     }],
     hunt: pass("a truncation, and an error", 3, {

@@ -3,7 +3,7 @@ import pLimit from "p-limit";
 import { type Type } from "../../shared/events.ts";
 import type { FileEntry } from "../../shared/landed_files.ts";
 import { fromMetadata, type Provenance } from "../../shared/formats/provenance.ts";
-import { statusOf } from "../../shared/s3.ts";
+import { statusOf } from "../../shared/s3_errors.ts";
 
 /** A file that our consumer has landed, wherever it is now. */
 export interface ClaimedFile {

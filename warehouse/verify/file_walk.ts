@@ -2,7 +2,7 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import type pg from "pg";
 import { type Type, types } from "../../shared/events.ts";
 import { type FileEntry, listPages } from "../../shared/landed_files.ts";
-import { explainS3, nameOf } from "../../shared/s3.ts";
+import { explainS3, nameOf } from "../../shared/s3_errors.ts";
 import type { Settings } from "../../shared/settings.ts";
 import { askFiles, type ClaimedFile } from "./claims.ts";
 import { loadProblems } from "./differences.ts";

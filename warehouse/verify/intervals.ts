@@ -41,11 +41,6 @@ export class Intervals {
     return before;
   }
 
-  /** Whether an offset is in it. */
-  has(offset: number): boolean {
-    return this.count({ from: offset, to: offset + 1 }) === 1;
-  }
-
   /** How many offsets of a range are in it. */
   count({ from, to }: Interval): number {
     let count = 0;

@@ -1,12 +1,14 @@
 import "../../shared/require_permissions.ts";
 import { runEntry } from "../../shared/entry.ts";
 import { loadSettings } from "../../shared/environment.ts";
+import { orInterrupted } from "../../shared/interruption.ts";
 import { connectAdmin, kafkaClient } from "../../shared/kafka.ts";
 import { Option, parseOptions } from "../../shared/options.ts";
 import { s3Client, s3Elsewhere } from "../../shared/s3.ts";
 import { connectWarehouse } from "../../shared/postgres.ts";
 import type { Settings } from "../../shared/settings.ts";
 import { compareBooks, comparisonText, readBooks } from "./against.ts";
+import { taskCommand } from "../../shared/task_command.ts";
 import { explain } from "./explain.ts";
 import { isProved, verificationText, verificationVerdict } from "./text.ts";
 import { verify } from "./verify.ts";
@@ -34,9 +36,13 @@ await runEntry(async (signal) => {
   if (elsewhere) console.error(elsewhere);
   const s3 = s3Client(settings, { maxAttempts: 3 });
   const kafka = kafkaClient(settings, "verify");
-  await using admin = await connectAdmin(kafka, settings, { patience: 0, signal });
+  const nothing = ["nothing was proved", `run it again: ${taskCommand("verify")}`] as const;
+  const prove = async (signal: AbortSignal) => {
+    await using admin = await connectAdmin(kafka, settings, { patience: 0, signal });
+    return await verify({ settings, kafka, admin, s3, filesOnly, signal });
+  };
   try {
-    const verification = await verify({ settings, kafka, admin, s3, filesOnly, signal });
+    const verification = await orInterrupted(prove, signal, nothing);
     const lines = [...verificationText(verification, settings), ""];
     for (const line of [...lines, ...verificationVerdict(verification)]) console.log(line);
     return isProved(verification) ? 0 : 1;

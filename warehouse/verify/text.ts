@@ -1,5 +1,6 @@
 import { table } from "../../shared/table.ts";
 import type { FileSum, Loaded, NotLookedAt, TopicSum, Verification } from "./verification.ts";
+import { taskCommand } from "../../shared/task_command.ts";
 
 /** Columns of the two tables: their titles, and what they show. */
 const TOPIC_COLUMNS = {
@@ -86,7 +87,7 @@ export function verificationVerdict(
       landed,
       "✗ Files → warehouse was not looked at",
       ...(because.hint ? [`  → ${because.hint}`] : []),
-      "  → without a warehouse: deno task verify --files-only",
+      `  → without a warehouse: ${taskCommand("verify --files-only")}`,
     ];
   }
   const { rows, waiting, facts, rejected, repeats } = totalsOf(

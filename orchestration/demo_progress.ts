@@ -1,0 +1,56 @@
+import type { ConsumerStatus } from "../consumer/status.ts";
+import { minutes } from "./status_text.ts";
+
+/** What the demo is at. */
+export interface DemoProgress {
+  /** Time until everything is stopped, in s. */
+  readonly secondsLeft: number;
+  readonly published: number;
+  /** How many events there will be. */
+  readonly planned: number;
+  /** Time until the next events, in s; undefined when that cannot be told. */
+  readonly nextEventsIn?: number;
+  /** What the consumer says of itself; undefined while it does not answer. */
+  readonly consumer?: Pick<ConsumerStatus, "openBatches" | "policy" | "totals" | "filesInFlight">;
+  /** Events that are not committed as landed; undefined while Kafka does not tell. */
+  readonly lag?: number;
+  /** Files that are in the warehouse. */
+  readonly loaded: number;
+}
+
+/** What the demo is at, and what comes next, in one line. */
+export function progressText(progress: DemoProgress): string {
+  const { secondsLeft, published, planned, consumer, lag, loaded } = progress;
+  const parts = [
+    `${published} of ${planned} events published`,
+    ...consumer ? [openText(consumer)] : [],
+    ...lag === undefined ? [] : [`lag ${lag}`],
+    `files landed ${consumer?.totals.files ?? "–"}, loaded ${loaded}`,
+  ];
+  return `… ${minutes(Math.max(0, secondsLeft))} left: ${parts.join("; ")}. ${nextText(progress)}`;
+}
+
+function openText(
+  { openBatches, policy }: Pick<ConsumerStatus, "openBatches" | "policy">,
+): string {
+  if (openBatches.length === 0) return "no batch open";
+  const batches = openBatches.map(({ type, rows }) => `${type} ${rows}/${policy.rows}`);
+  return `open batches: ${batches.join(", ")}`;
+}
+
+function nextText({ published, planned, nextEventsIn, consumer, loaded }: DemoProgress): string {
+  if (published < planned) {
+    return nextEventsIn === undefined
+      ? "Next: the first events"
+      : `Next: an event of each system in ${Math.max(0, Math.ceil(nextEventsIn))} s`;
+  }
+  const [first] = [...consumer?.openBatches ?? []]
+    .toSorted((a, b) => a.cutsIn.seconds - b.cutsIn.seconds);
+  if (first) {
+    return `Next: ${first.type} lands in ${Math.ceil(first.cutsIn.seconds)} s at the latest`;
+  }
+  if (!consumer || loaded < consumer.totals.files || consumer.filesInFlight > 0) {
+    return "Next: what has landed is loaded";
+  }
+  return "Next: all waits for more events until the time is up; then all is stopped and proved";
+}

@@ -1,0 +1,15 @@
+/** What goes on running when a program is stopped at once: told with the second Ctrl-C. */
+export class LeftBehind {
+  readonly #notes = new Set<string>();
+
+  /** Notes something, until it is disposed: what may run on, and the command that ends it. */
+  note(line: string): Disposable {
+    this.#notes.add(line);
+    return { [Symbol.dispose]: () => void this.#notes.delete(line) };
+  }
+
+  /** All that is noted now. */
+  lines(): string[] {
+    return [...this.#notes];
+  }
+}

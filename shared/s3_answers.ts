@@ -1,0 +1,242 @@
+/** A bucket of ours, by the variable that chooses it. */
+export type BucketVariable = "RAW_BUCKET" | "ARCHIVE_BUCKET";
+
+/** What an answer of S3 means, and what to do. */
+export interface Answer {
+  readonly why: string;
+  readonly hint: string;
+  /** Whether it is about the bucket, not about one request. */
+  readonly ofBucket?: boolean;
+  /** Whether the same request may succeed later, without anybody changing something here. */
+  readonly isAway?: boolean;
+}
+
+const CHECK_KEYS =
+  "check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION, and the bucket's policy";
+const SEE_LOG = "see the log of the S3 server";
+
+/** What an answer with this code, or without one, and this HTTP status means. */
+export function answerOf(
+  name: string | undefined,
+  status: number,
+  { bucket, variable }: { bucket: string; variable: BucketVariable },
+): Answer {
+  const known = name === undefined ? undefined : ANSWERS.get(name);
+  if (known) return known;
+  // An answer to HEAD has no code: what is missing is the bucket.
+  if (
+    name === "NoSuchBucket" ||
+    status === 404 && /^(NotFound|Unknown|UnknownError|404)$/.test(name ?? "404")
+  ) {
+    return {
+      why: "it does not exist",
+      hint:
+        `create it with: aws s3 mb s3://${bucket} (or set ${variable} to one that exists; some servers say so of an unknown access key too: check AWS_ACCESS_KEY_ID)`,
+      ofBucket: true,
+    };
+  }
+  if (name === "InvalidBucketName") {
+    return {
+      why: "it is no name that a bucket can have",
+      hint: `set ${variable} to 3 to 63 lower-case letters, digits and hyphens`,
+      ofBucket: true,
+    };
+  }
+  if (name === "BucketAlreadyExists") {
+    return {
+      why: "it belongs to another account",
+      hint: `set ${variable} to a bucket of your own`,
+      ofBucket: true,
+    };
+  }
+  if (status === 301 || status === 307) return ANSWERS.get("PermanentRedirect")!;
+  // An answer to HEAD has no code. What S3 finds wrong there is the region or the credentials.
+  const hasNoCode = name === undefined || /^(Unknown|UnknownError|BadRequest|\d+)$/.test(name);
+  if (status === 401 || status === 403 || status === 400 && hasNoCode) {
+    return ANSWERS.get("AccessDenied")!;
+  }
+  if (status === 429 || status >= 500 && status !== 501) return ANSWERS.get("InternalError")!;
+  return { why: `it answers ${name}`, hint: SEE_LOG };
+}
+
+/**
+ * What the codes mean that S3 can answer to our requests: for a bucket (Head, Create, ListObjectsV2), an
+ * object (Get, Head, Copy, Delete) and a multipart upload (Create, UploadPart, Complete, Abort, ListParts,
+ * ListMultipartUploads). The one home of these words. What is not in it is told by its HTTP status.
+ *
+ * Source: Amazon S3 API Reference, "Error responses".
+ */
+const ANSWERS: ReadonlyMap<string, Answer> = new Map([
+  ...answers(
+    [
+      "AccessDenied",
+      "AccessForbidden",
+      "Forbidden",
+      "UnauthorizedAccess",
+      "InvalidSecurity",
+      "CredentialsNotSupported",
+    ],
+    { why: "access was refused", hint: CHECK_KEYS, ofBucket: true },
+  ),
+  ...answers(["MissingSecurityHeader", "MissingAuthenticationToken", "InvalidSignature"], {
+    why: "access was refused, as it takes the request for unsigned or wrongly signed",
+    hint: `${CHECK_KEYS}; a proxy in between must leave the headers alone`,
+    ofBucket: true,
+  }),
+  ...answers(["InvalidAccessKeyId"], {
+    why: "access was refused, as it does not know the access key",
+    hint: "check AWS_ACCESS_KEY_ID, and that the key is active",
+    ofBucket: true,
+  }),
+  ...answers(["SignatureDoesNotMatch"], {
+    why: "access was refused, as the secret key is not that of the access key",
+    hint: "check AWS_SECRET_ACCESS_KEY",
+    ofBucket: true,
+  }),
+  ...answers(["ExpiredToken", "TokenRefreshRequired"], {
+    why: "access was refused, as the credentials have expired",
+    hint: "get new ones, and set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN",
+    ofBucket: true,
+  }),
+  ...answers(["InvalidToken"], {
+    why: "access was refused, as the session token is not valid",
+    hint: "check AWS_SESSION_TOKEN; it belongs to AWS_ACCESS_KEY_ID",
+    ofBucket: true,
+  }),
+  ...answers(["AuthorizationHeaderMalformed", "InvalidRegion"], {
+    why: "access was refused, as the request is signed for another region, or wrongly",
+    hint: "set AWS_REGION to the bucket's region, and check AWS_ACCESS_KEY_ID",
+    ofBucket: true,
+  }),
+  ...answers(["AccountProblem", "AllAccessDisabled", "NotSignedUp", "InvalidPayer"], {
+    why: "the account or the bucket is disabled",
+    hint: "see the account's state (billing, sign-up), or ask the support of the S3",
+    ofBucket: true,
+  }),
+  ...answers(["RequestTimeTooSkewed", "RequestExpired"], {
+    why: "this machine's clock differs too much from that of S3",
+    hint: "set this machine's clock, or the S3 server's",
+    ofBucket: true,
+  }),
+  ...answers([
+    "PermanentRedirect",
+    "TemporaryRedirect",
+    "Redirect",
+    "IllegalLocationConstraintException",
+    "IncorrectEndpoint",
+    "EndpointNotFound",
+  ], {
+    why: "it is in another region",
+    hint: "set AWS_REGION to the bucket's region",
+    ofBucket: true,
+  }),
+  ...answers([
+    "QuotaExceeded",
+    "InsufficientStorage",
+    "XMinioStorageFull",
+    "XMinioAdminBucketQuotaExceeded",
+  ], {
+    why: "it is full",
+    hint: "delete what is not needed in it, or raise its quota",
+    ofBucket: true,
+    isAway: true,
+  }),
+  ...answers(["InvalidObjectState"], {
+    why: "an object is in an archive (Glacier), where it cannot be read",
+    hint: "restore it, or keep the lifecycle rules of the bucket from archiving our files",
+  }),
+  ...answers([
+    "KMS.DisabledException",
+    "KMS.InvalidKeyUsageException",
+    "KMS.KMSInvalidStateException",
+    "KMS.NotFoundException",
+  ], {
+    why: "the key that the bucket is encrypted with cannot be used",
+    hint: "enable the key, and allow our user to use it",
+    ofBucket: true,
+  }),
+  ...answers([
+    "InternalError",
+    "ServiceUnavailable",
+    "RequestTimeout",
+    "ConnectionClosedByRequester",
+  ], {
+    why: "it cannot answer at the moment",
+    hint: SEE_LOG,
+    isAway: true,
+  }),
+  ...answers(["SlowDown", "TooManyRequests", "ThrottlingException", "RequestLimitExceeded"], {
+    why: "it is asked more often than it takes",
+    hint: "it passes when less is asked of it; see who else does",
+    isAway: true,
+  }),
+  ...answers(["ConditionalRequestConflict", "OperationAborted"], {
+    why: "another request for the same is under way",
+    hint: "it passes; see who else writes there if it does not",
+    isAway: true,
+  }),
+  ...answers(["NoSuchUpload"], {
+    why: "the upload is not there any more",
+    hint: "it was completed or aborted, by another program or a lifecycle rule",
+  }),
+  ...answers(["NoSuchKey", "NoSuchVersion"], {
+    why: "the object is not there any more",
+    hint: "another program has moved or deleted it",
+  }),
+  ...answers(["PreconditionFailed"], {
+    why: "the object has changed, or the name is taken",
+    hint: "see who else writes to the bucket",
+  }),
+  ...answers(["MethodNotAllowed", "NotImplemented"], {
+    why: "it does not know this request",
+    hint: "use an S3 that does (AWS and VersityGW do), and check AWS_ENDPOINT_URL_S3",
+  }),
+  ...answers([
+    "BadDigest",
+    "IncompleteBody",
+    "InvalidDigest",
+    "XAmzContentSHA256Mismatch",
+    "XAmzContentChecksumMismatch",
+    "MissingContentLength",
+  ], {
+    why: "what arrived is not what was sent",
+    hint: "see what is in between (a proxy), and try again",
+  }),
+  ...answers(["InvalidPart", "InvalidPartOrder", "EntityTooSmall", "NoSuchPart"], {
+    why: "the upload is damaged",
+    hint: "its rows are uploaded again; see the log of the S3 server for the cause",
+  }),
+  ...answers(["ObjectParentIsFile", "ExistingObjectIsDirectory", "DirectoryObjectContainsData"], {
+    why:
+      "an object with a part of the name is in the way, which this server keeps as files in folders",
+    hint: "delete that object: the bucket is for landed files only",
+  }),
+  ...answers([
+    "EntityTooLarge",
+    "InvalidArgument",
+    "InvalidChunkSizeError",
+    "InvalidPartNumber",
+    "InvalidRange",
+    "InvalidRequest",
+    "InvalidURI",
+    "KeyTooLongError",
+    "MalformedXML",
+    "MaxMessageLengthExceeded",
+    "MetadataTooLarge",
+    "MissingRequestBodyError",
+    "RequestHeaderSectionTooLarge",
+    "InvalidStorageClass",
+    "InvalidEncryptionAlgorithmError",
+    "InvalidBucketState",
+    "UnexpectedContent",
+    "UnsupportedArgument",
+    "AuthorizationQueryParametersError",
+  ], {
+    why: "it refuses the request",
+    hint: `${SEE_LOG}; it may be stricter than AWS and VersityGW, which take it`,
+  }),
+]);
+
+function answers(codes: readonly string[], answer: Answer): (readonly [string, Answer])[] {
+  return codes.map((code) => [code, answer] as const);
+}

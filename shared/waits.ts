@@ -1,0 +1,48 @@
+import { reasonOf, type ServiceError } from "./errors.ts";
+import type { Waiting } from "./retry.ts";
+
+interface Wait {
+  readonly why: ServiceError;
+  /** In ms since the epoch, for people. */
+  readonly since: number;
+  /** On the monotonic clock, in ms. */
+  readonly begun: number;
+}
+
+/** What a program waits for: said once, and once when it is over. */
+export class Waits implements Waiting {
+  readonly #waits = new Map<string, Wait>();
+
+  /**
+   * @param warn prints a diagnostic
+   * @param monotonic a clock that is never set, in ms
+   */
+  constructor(
+    private readonly warn: (line: string) => void,
+    private readonly monotonic: () => number = () => performance.now(),
+  ) {}
+
+  /** What has been waited for longest, and since when (ms since the epoch). */
+  get longest(): { readonly what: string; readonly since: number } | undefined {
+    const [first] = this.#waits.values();
+    return first && { what: reasonOf(first.why), since: first.since };
+  }
+
+  /** A service is waited for: said when that is new, or when it is there now and refuses us. */
+  readonly onWaiting = (why: ServiceError): void => {
+    const wait = this.#waits.get(why.service);
+    if (wait?.why.isAway !== why.isAway) this.warn(`Waiting: ${reasonOf(why)}`);
+    const { since, begun } = wait ?? { since: Date.now(), begun: this.monotonic() };
+    this.#waits.set(why.service, { why, since, begun });
+  };
+
+  /** A service has answered: said if it was waited for. */
+  readonly onResumed = (service: string): void => {
+    const wait = this.#waits.get(service);
+    if (!wait) return;
+    this.#waits.delete(service);
+    const seconds = Math.round((this.monotonic() - wait.begun) / 1000);
+    const is = wait.why.isAway ? "reachable" : "usable";
+    this.warn(`${service} ${is} again after ${seconds} s, resuming`);
+  };
+}
