@@ -1,5 +1,6 @@
 import { pause } from "../shared/backoff.ts";
 import type { Event, Type } from "../shared/events.ts";
+import { taskCommand } from "../shared/task_command.ts";
 import type { Claim } from "./claim.ts";
 import { createGate } from "./gate.ts";
 import type { ProducerOptions } from "./options.ts";
@@ -69,5 +70,5 @@ function waitingFor(round: number): string {
   const what = round === 0
     ? "There is no sale in sales_topic to pay yet"
     : "The sale that is to be paid next is not in sales_topic yet";
-  return `${what}: payments wait (deno task produce:sales)\n`;
+  return `${what}: payments wait (${taskCommand("produce:sales")})\n`;
 }

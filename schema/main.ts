@@ -1,3 +1,4 @@
+import "../shared/require_permissions.ts";
 import { runEntry } from "../shared/entry.ts";
 import { types } from "../shared/events.ts";
 import { Option, parseOptions } from "../shared/options.ts";

@@ -2,6 +2,7 @@ import type pg from "pg";
 import type { Books } from "../../shared/books.ts";
 import { UserError } from "../../shared/errors.ts";
 import { table } from "../../shared/table.ts";
+import { taskCommand } from "../../shared/task_command.ts";
 
 /** One sum, as the simulation's books have it and as the warehouse has it. */
 export interface Comparison {
@@ -124,11 +125,11 @@ export async function readBooks(file: string): Promise<Books> {
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
     const why = error instanceof Error ? error.message : String(error);
-    throw new UserError(`Cannot read the report ${file}: ${why}`, REPORT_HINT);
+    throw new UserError(`Cannot read the report ${file}: ${why}`, reportHint());
   }
   const { books } = report;
   if (books?.facts && books.revenue && books.stock) return books as Books;
-  throw new UserError(`${file} is no report of a producer: it has no books`, REPORT_HINT);
+  throw new UserError(`${file} is no report of a producer: it has no books`, reportHint());
 }
 
-const REPORT_HINT = "write one with: deno task produce --report reports/truth.json";
+const reportHint = () => `write one with: ${taskCommand("produce --report reports/truth.json")}`;
