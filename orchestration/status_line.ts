@@ -2,6 +2,7 @@
 export interface Terminal {
   /** How many characters fit into a line. */
   columns(): number;
+  /** Prints text as it is. */
   write(text: string): void;
 }
 

@@ -415,6 +415,7 @@ Deno.test("etl wants an archive that exists where S3 is not the local one", asyn
     stderr,
     new RegExp(
       `^✗ Cannot use the bucket ${box.settings.archiveBucket} at .*: it does not exist\\n.*ARCHIVE_BUCKET`,
+      "m",
     ),
   );
 });
