@@ -4,11 +4,7 @@
  */
 import { CreateBucketCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import pLimit from "p-limit";
-import { seededClock } from "../producers/clock.ts";
-import { createMarket } from "../producers/market.ts";
-import { generateTelemetry } from "../producers/generators/telemetry.ts";
-import { createIds } from "../producers/ids.ts";
-import { en, Faker } from "@faker-js/faker";
+import { createSimulation } from "../producers/simulation.ts";
 import { columnsOf, type Event } from "../shared/events.ts";
 import { runEntry } from "../shared/entry.ts";
 import { Option, parseOptions, positiveInteger } from "../shared/options.ts";
@@ -95,15 +91,12 @@ async function measure(files: number, size: number): Promise<{ seconds: number; 
 }
 
 function makeFiles(files: number, size: number): Uint8Array[] {
-  const faker = new Faker({ locale: en, seed: 1 });
-  const market = createMarket(faker);
-  const id = createIds(1);
+  const simulation = createSimulation(["telemetry"], { seed: 1, interval: 0.001 });
   const columns = columnsOf("telemetry") as (keyof Event<"telemetry">)[];
-  const clock = seededClock(0.001);
   return Array.from({ length: files }, () => {
     const lines = [csvLine(columns)];
     for (let i = 0; i < size; i++) {
-      const event = generateTelemetry({ faker, market, clock, id });
+      const event = simulation.round()[0] as Event<"telemetry">;
       lines.push(csvLine(columns.map((name) => String(event[name]))));
     }
     return new TextEncoder().encode(`${lines.join("\n")}\n`);

@@ -16,6 +16,10 @@ export interface OrchestratorOptions extends Record<string, unknown> {
   readonly interval?: number;
   readonly count?: number;
   readonly seed?: number;
+  readonly backfill?: string;
+  /** In s. */
+  readonly step?: number;
+  readonly loader?: true;
   readonly batchSize?: number;
   readonly timeout?: number;
   readonly maxBuffer?: number;
@@ -39,6 +43,9 @@ const table: Option[] = [
     .argParser(interval),
   new Option("--count <n>", "events of each system (endless)").argParser(positiveInteger),
   new Option("--seed <n>", "make the same events again").argParser(positiveInteger),
+  new Option("--backfill <span>", "publish the past first, such as 90d; then go on live"),
+  new Option("--step <s>", "seconds between a system's events of the past").argParser(seconds),
+  new Option("--loader", "load what lands into the warehouse"),
   new Option("--consumer", "land the events in S3"),
   new Option("--batch-size <n>", "events in a file (100)").argParser(positiveInteger),
   new Option("--timeout <s>", "land a file after so many seconds at the latest (300)")
@@ -62,6 +69,9 @@ const goesWith: Readonly<Record<string, readonly Flag[]>> = {
   interval: ["producers"],
   count: ["producers"],
   seed: ["producers"],
+  backfill: ["producers"],
+  step: ["producers"],
+  loader: ["consumer"],
   batchSize: ["consumer"],
   timeout: ["consumer"],
   maxBuffer: ["consumer"],

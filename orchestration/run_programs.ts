@@ -10,9 +10,9 @@ import { type Program, startProgram } from "./program.ts";
 const isOwnCode = (code: number) => code <= 2 || code === READER_GONE || isInterruptedCode(code);
 
 /**
- * Runs producers, the consumer, or both in the foreground until they end or the signal aborts; then
- * producers are stopped first, so that the consumer lands what they have published. When one of the
- * two fails, the other is stopped as well.
+ * Runs producers, the consumer, or both, and the loader beside them, in the foreground until they end or the signal aborts; then
+ * producers are stopped first, so that the consumer lands what they have published; then the consumer and
+ * the loader, if there is one. When one of them fails, the others are stopped as well.
  *
  * @returns 0, the exit code of the first that failed, or 130 or 143 when producers were stopped before
  *   they had published what they were to
@@ -32,13 +32,17 @@ export async function runPrograms(
     ? startProgram("producer", [
       "--type",
       options.producers,
-      ...args(options, ["interval", "count", "seed"]),
+      ...args(options, ["interval", "count", "seed", "backfill", "step"]),
     ], { endless: options.count === undefined })
+    : undefined;
+
+  await using loader = options.loader
+    ? startProgram("loader", ["--watch"], { endless: true })
     : undefined;
 
   let stopping: Promise<void> | undefined;
   let failure: { what: string; code: number } | undefined;
-  const stop = () => stopping ??= stopBoth({ producers, consumer }, settings, { log });
+  const stop = () => stopping ??= stopAll({ producers, consumer, loader }, settings, { log });
   const fail = (what: string) => (code: number) => {
     if (code === 0) return;
     failure ??= { what, code };
@@ -46,6 +50,7 @@ export async function runPrograms(
   };
   const all = Promise.all([
     consumer?.ended.then(fail("consumer")),
+    loader?.ended.then(fail("loader")),
     producers?.ended.then(fail("producer")).then(() => {
       if (!consumer || stopping) return;
       log("The producers are done; the consumer goes on. Ctrl-C lands what is open and ends it.");
@@ -74,8 +79,8 @@ export function killed({ what, code }: { what: string; code: number }): UserErro
   );
 }
 
-async function stopBoth(
-  { producers, consumer }: { producers?: Program; consumer?: Program },
+async function stopAll(
+  { producers, consumer, loader }: { producers?: Program; consumer?: Program; loader?: Program },
   settings: Settings,
   { log }: { log: (line: string) => void },
 ): Promise<void> {
@@ -89,6 +94,8 @@ async function stopBoth(
     });
   }
   consumer?.stop();
+  await consumer?.ended;
+  loader?.stop();
 }
 
 /** Options as a child's arguments: only those that were given. */

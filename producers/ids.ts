@@ -1,16 +1,3 @@
-/** Gives a further id with a prefix, such as `SALE-A1B2C3D4`: prefix and 8 upper-case hex digits. */
-export type Ids = (prefix: string) => string;
-
-/**
- * Makes ids by a counter: no two of the first 2³² have the same digits.
- *
- * @param start where the counter begins, a 32-bit number
- */
-export function createIds(start: number): Ids {
-  let counter = start;
-  return (prefix) => formatId(prefix, counter++);
-}
-
 /**
  * The id of a number. It is put through a permutation of all 32-bit numbers, so that different numbers
  * have different digits, without remembering any, and neighbours look nothing like each other. The
@@ -31,4 +18,17 @@ function permute(value: number): number {
   value ^= value >>> 13;
   value = Math.imul(value, 0xc2b2ae35);
   return (value ^ (value >>> 16)) >>> 0;
+}
+
+/** The number of an id, the other way round; undefined if it is not made like ours. */
+export function numberOf(id: string): number | undefined {
+  const digits = /^[A-Z]+-([0-9A-F]{8})$/.exec(id)?.[1];
+  if (digits === undefined) return undefined;
+  // The multiplications are undone by the inverses of their factors modulo 2³².
+  let value = parseInt(digits, 16) | 0;
+  value ^= value >>> 16;
+  value = Math.imul(value, 0x7ed1b41d);
+  value ^= value >>> 13 ^ value >>> 26;
+  value = Math.imul(value, 0xa5cb9243);
+  return (value ^ value >>> 16) >>> 0;
 }

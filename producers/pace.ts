@@ -19,17 +19,25 @@ const LONGEST_WAIT_MS = 2 ** 31 - 1;
  * @param options.interval in seconds; 0 makes as many due at once as `limit` allows, again and again
  * @param options.count how many in all; endless by default
  * @param options.limit at most so many at once
+ * @param options.at when the n-th is due, in s after the start, in place of n · interval
  */
 export async function* pace(
-  options: { interval: number; count?: number; limit: number; signal: AbortSignal; timer?: Timer },
+  options: {
+    interval: number;
+    count?: number;
+    limit: number;
+    signal: AbortSignal;
+    timer?: Timer;
+    at?: (n: number) => number;
+  },
 ): AsyncGenerator<number, void, void> {
-  const { interval, count = Infinity, limit, signal } = options;
+  const { interval, count = Infinity, limit, signal, at } = options;
   const timer = options.timer ?? { now: () => performance.now(), wait: pause };
   const step = interval * 1_000;
   const start = timer.now();
   let done = 0;
   while (done < count && !signal.aborted) {
-    const ms = start + done * step - timer.now();
+    const ms = start + (at ? at(done) * 1_000 : done * step) - timer.now();
     if (ms > 0) {
       try {
         await timer.wait(Math.min(ms, LONGEST_WAIT_MS), signal);
@@ -39,9 +47,18 @@ export async function* pace(
       }
       continue;
     }
-    const late = step === 0 ? Infinity : Math.floor(-ms / step);
-    const due = Math.min(1 + late, limit, count - done);
+    const most = Math.min(limit, count - done);
+    const due = at
+      ? countDue(at, done, (timer.now() - start) / 1_000, most)
+      : Math.min(1 + (step === 0 ? Infinity : Math.floor(-ms / step)), most);
     done += due;
     yield due;
   }
+}
+
+/** How many from `first` on are due after so many seconds: one at least, `most` at most. */
+function countDue(at: (n: number) => number, first: number, seconds: number, most: number): number {
+  let due = 1;
+  while (due < most && at(first + due) <= seconds) due++;
+  return due;
 }

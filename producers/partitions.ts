@@ -1,8 +1,15 @@
-import { type Message, Partitioners } from "kafkajs";
-import { catalogue, type Event, topicOf } from "../shared/events.ts";
+import { type Admin, type Message, Partitioners } from "kafkajs";
+import { catalogue, type Event, topicOf, types } from "../shared/events.ts";
 
 /** How many partitions each topic has. */
 export type Partitions = ReadonlyMap<string, number>;
+
+/** Counts the partitions of the topics of events. */
+export async function countPartitions(admin: Admin, prefix: string): Promise<Partitions> {
+  const wanted = types.map((type) => topicOf(type, prefix));
+  const { topics } = await admin.fetchTopicMetadata({ topics: wanted });
+  return new Map(topics.map(({ name, partitions }) => [name, partitions.length]));
+}
 
 /** Events of one partition, in the order they were made. */
 export interface PartitionBatch {

@@ -1,113 +1,120 @@
 import type { Kafka } from "kafkajs";
+import pLimit from "p-limit";
 import { loadSettings } from "../shared/environment.ts";
 import { rootMessage, UserError } from "../shared/errors.ts";
-import { type Event, topicOf, type Type, types } from "../shared/events.ts";
+import type { Type } from "../shared/events.ts";
 import { exitCodeOf } from "../shared/interruption.ts";
 import { connectAdmin, ensureTopics, kafkaClient } from "../shared/kafka.ts";
 import { READER_GONE } from "../shared/printing.ts";
 import { registerRunning } from "../shared/running.ts";
 import type { Settings } from "../shared/settings.ts";
-import { ensureIdTopic } from "./id_topic.ts";
+import type { Claim } from "./claim.ts";
+import { keepAlive } from "./keep_alive.ts";
 import { later } from "./later.ts";
 import { parseProducerOptions, type ProducerOptions } from "./options.ts";
 import { createOutput } from "./output.ts";
-import { pace } from "./pace.ts";
-import type { Partitions } from "./partitions.ts";
+import { countPartitions } from "./partitions.ts";
+import { planOf } from "./plan.ts";
+import { printEntity } from "./print_entity.ts";
+import { printEvents } from "./print_events.ts";
+import { publishWorld } from "./publish_world.ts";
 import { connectPublisher } from "./publisher.ts";
-import { reserveIds } from "./reserve_ids.ts";
-import { createSimulation } from "./simulation.ts";
+import { enterWorld, readPublishedWorld } from "./enter_world.ts";
+import { keepTruth, type Truth } from "./truth.ts";
 
-/** Events of a system that are published in one go at most. */
-const BATCH = 1_000;
-/** Ids with one prefix that a round of events takes at most. */
-const IDS_PER_ROUND = 4;
-const IDS_BY_LOT =
-  "Ids begin by lot: Kafka does not let this client use a topic producer_ids_…, which would keep those of two runs apart";
 /** How long events in flight may still take when the program has been told to stop, in ms. */
 const GRACE_MS = 10_000;
+/** What chance that belongs to no world goes by. */
+const FAULTS_SEED = 1;
 
 /**
- * What every producer does: publishes the events of some simulated systems at their pace, each
- * printed when it is acknowledged, until the count is reached or the signal aborts.
+ * What every producer does: publishes the events of some systems of the simulated business at their
+ * pace, each printed when it is acknowledged, until the count is reached or the signal aborts.
  *
  * @param options.name how the script is called, for the help
  * @param options.type the one system of the script; without it, `--type` chooses
- * @returns the exit code: without a count, being stopped is its end, and 0
+ * @returns the exit code
  * @throws {UserError} when Kafka cannot be reached at the start, or refuses an event
  */
 export async function produce(
   args: readonly string[],
   options: { name: string; type?: Type; signal: AbortSignal },
 ): Promise<number> {
-  const parsed = parseProducerOptions(args, options);
+  const chosen = parseProducerOptions(args, options);
+  const { faults: rates, seed = FAULTS_SEED, types, report, duration } = chosen;
+  const truth = keepTruth({ rates, seed, types, keepsBooks: report !== undefined });
+  const ended = new AbortController();
+  if (duration) Deno.unrefTimer(setTimeout(() => ended.abort(), duration * 1_000));
+  const signal = AbortSignal.any([options.signal, ended.signal]);
+  if (chosen.entity) return await printLife(chosen, signal);
+  if (chosen.dryRun) {
+    const code = await printEvents(chosen, truth, signal);
+    await account(chosen, truth, (text) => Promise.resolve(console.error(text.trimEnd())));
+    return code;
+  }
+  return await publish(chosen, truth, { stop: options.signal, signal });
+}
+
+async function publish(
+  options: ProducerOptions,
+  truth: Truth,
+  { stop, signal: told }: { stop: AbortSignal; signal: AbortSignal },
+): Promise<number> {
   const settings = loadSettings();
   const kafka = kafkaClient(settings, "producer");
   await using _registered = await registerRunning(settings.runtimeDir, { role: "producer" });
-
   const closed = new AbortController();
   const print = createOutput(() => closed.abort());
-  const signal = AbortSignal.any([options.signal, closed.signal]);
-  const published = await publishAll(parsed, { settings, kafka, print, signal });
-  const wanted = parsed.count === undefined ? undefined : parsed.count * parsed.types.length;
-  const isDone = published === wanted;
-  const of = wanted === undefined || isDone ? "" : ` of ${wanted}`;
-  await print(`${isDone ? "Done" : "Stopped"}: ${published}${of} events published\n`);
-  if (closed.signal.aborted) return READER_GONE;
-  return wanted === undefined || isDone ? 0 : exitCodeOf(signal);
-}
+  const failed = new AbortController();
+  const signal = AbortSignal.any([told, closed.signal, failed.signal]);
+  const onWait = (why: string) =>
+    console.error(`Waiting for Kafka at ${settings.brokers.join(", ")}: ${why}`);
+  const say = (line: string) => console.error(line);
 
-/** Publishes until the count is reached or `signal` aborts; gives how many were acknowledged. */
-async function publishAll(
-  { interval, count, seed, types }: ProducerOptions,
-  { settings, kafka, print, signal }: {
-    settings: Settings;
-    kafka: Kafka;
-    print: (text: string) => Promise<void>;
-    signal: AbortSignal;
-  },
-): Promise<number> {
-  const waiting = `Waiting for Kafka at ${settings.brokers.join(", ")}`;
-  const onWait = (why: string) => console.error(`${waiting}: ${why}`);
-  const warn = (message: string) => console.error(message);
-  const topics = await prepareTopics(kafka, { settings, seed, signal, onWait }).catch((error) => {
+  const ready = await prepare(kafka, settings, { signal, onWait }).catch((error) => {
     // Stopped before it had begun.
     if (error !== signal.reason) throw error;
   });
-  if (!topics) return 0;
-  const { partitions, idTopic } = topics;
+  if (!ready) return await finish(0);
+  await using admin = ready;
   await using publisher = await connectPublisher(kafka, {
     settings,
-    partitions,
+    partitions: await countPartitions(admin, settings.topicPrefix),
     giveUp: later(signal, GRACE_MS),
     onWait,
-    onBack: () => console.error("Kafka is back"),
-    warn,
+    onBack: () => say("Kafka is back"),
+    warn: say,
   });
+  // What is published and what is said of it take turns.
+  const turn = pLimit(1);
+  const taken = {
+    publish: (...args: Parameters<typeof publisher.publish>) =>
+      turn(() => publisher.publish(...args)),
+    append: (...args: Parameters<typeof publisher.append>) => turn(() => publisher.append(...args)),
+    ends: publisher.ends,
+  };
 
   let published = 0;
-  const onAck = (events: readonly Event[]) =>
-    print(
-      events.map((event) => `✓ Published ${event.event_type}_#${++published}: ${event.event_id}\n`)
-        .join(""),
-    );
-  let inFlight: Promise<void> | undefined;
+  let claim: Claim | undefined;
   try {
-    const append = async (count: number) => {
-      await inFlight;
-      return await publisher.append(idTopic!, count);
-    };
-    const blocks = idTopic ? await reserveIds(idTopic, append) : undefined;
-    if (seed === undefined && !blocks) warn(IDS_BY_LOT);
-    const simulation = createSimulation(types, { seed, interval, ids: blocks?.id });
-    for await (const due of pace({ interval, count, limit: BATCH, signal })) {
-      await blocks?.ensure(due * IDS_PER_ROUND);
-      const events = Array.from({ length: due }, () => simulation.round()).flat();
-      await inFlight;
-      inFlight = publisher.publish(events, onAck);
-      // Without a pause in between, the next events are made while these are on their way.
-      if (interval > 0) await inFlight;
-    }
-    await inFlight;
+    const plan = planOf(options);
+    const entered = await enterWorld(options, plan, {
+      ...{ kafka, admin, settings, publisher: taken, signal, say },
+      onPast: truth.enterPast,
+    });
+    claim = entered.claim;
+    using _alive = claim && keepAlive(claim, (error) => failed.abort(error));
+    await publishWorld(entered.world, plan, {
+      ...{ options, claim, truth, publisher: taken, signal, print },
+      onAck: (events) =>
+        print(
+          events.map(({ event_type, event_id }) =>
+            `✓ Published ${event_type}_#${++published}: ${event_id}\n`
+          ).join(""),
+        ),
+    });
+    failed.signal.throwIfAborted();
+    await claim?.mark({ isOver: true });
   } catch (error) {
     if (!signal.aborted || error instanceof UserError) throw error;
     throw new UserError(
@@ -117,32 +124,58 @@ async function publishAll(
       "these may or may not be in their topics; all that were printed are",
     );
   }
-  return published;
+  await account(options, truth, print, { topic: claim?.topic });
+  return await finish(published);
+
+  /** Says how it ended; gives the exit code. */
+  async function finish(published: number): Promise<number> {
+    const { count, types, faults } = options;
+    const wanted = count === undefined ? undefined : count * types.length;
+    // Faults change how many it takes.
+    const isWhole = published === wanted && Object.keys(faults).length === 0;
+    const isDone = isWhole || !stop.aborted && !closed.signal.aborted;
+    const of = wanted === undefined || isDone ? "" : ` of ${wanted}`;
+    await print(`${isDone ? "Done" : "Stopped"}: ${published}${of} events published\n`);
+    if (closed.signal.aborted) return READER_GONE;
+    return wanted === undefined || isDone ? 0 : exitCodeOf(stop);
+  }
 }
 
-/** Makes sure that the topics are there, and counts the partitions of those of events. */
-async function prepareTopics(
+/** Connects, and makes sure that the topics are there. */
+async function prepare(
   kafka: Kafka,
-  options: {
-    settings: Settings;
-    seed?: number;
-    signal: AbortSignal;
-    onWait: (why: string) => void;
-  },
-): Promise<{ partitions: Partitions; idTopic: string | undefined }> {
-  const { settings, seed, signal, onWait } = options;
-  await using admin = await connectAdmin(kafka, settings, {
-    signal,
-    onRetry: (why) => onWait(rootMessage(why)),
-  });
-  await ensureTopics(admin, settings, signal);
-  const wanted = types.map((type) => topicOf(type, settings.topicPrefix));
-  const { topics } = await admin.fetchTopicMetadata({ topics: wanted });
-  return {
-    partitions: new Map(topics.map(({ name, partitions }) => [name, partitions.length])),
-    // The same seed repeats the same ids, on purpose.
-    idTopic: seed === undefined
-      ? await ensureIdTopic(admin, settings.topicPrefix, signal)
-      : undefined,
-  };
+  settings: Settings,
+  { signal, onWait }: { signal: AbortSignal; onWait: (why: string) => void },
+) {
+  const onRetry = (why: unknown) => onWait(rootMessage(why));
+  const admin = await connectAdmin(kafka, settings, { signal, onRetry });
+  try {
+    await ensureTopics(admin, settings, signal);
+    return admin;
+  } catch (error) {
+    await admin.disconnect();
+    throw error;
+  }
+}
+
+/** Tells what was really published, where that was asked for. */
+async function account(
+  { faults, report, types, seed, startTime }: ProducerOptions,
+  truth: Truth,
+  print: (text: string) => Promise<void>,
+  { topic }: { topic?: string } = {},
+): Promise<void> {
+  if (Object.keys(faults).length === 0 && report === undefined) return;
+  await print(truth.totals());
+  if (report === undefined) return;
+  await Deno.writeTextFile(report, truth.report({ topic, types, seed, startTime }));
+}
+
+async function printLife(options: ProducerOptions, signal: AbortSignal): Promise<number> {
+  if (options.seed !== undefined) return await printEntity(options, signal);
+  const settings = loadSettings();
+  const kafka = kafkaClient(settings, "producer");
+  await using admin = await connectAdmin(kafka, settings, { signal });
+  const found = await readPublishedWorld(options, { kafka, admin, settings, signal });
+  return await printEntity(options, signal, found);
 }

@@ -20,12 +20,13 @@ export interface Publisher extends AsyncDisposable {
     onAck: (events: readonly Event[]) => Promise<void>,
   ): Promise<void>;
   /**
-   * Appends records that say nothing to a topic's first partition, for their offsets. No call beside
-   * it.
+   * Appends records to a topic's first partition. No call beside it.
    *
    * @returns the offset of the first
    */
-  append(topic: string, count: number): Promise<number>;
+  append(topic: string, messages: Message[]): Promise<number>;
+  /** Up to which offset each partition is written, by topic: of those that were written to. */
+  readonly ends: Readonly<Record<string, Readonly<Record<number, number>>>>;
 }
 
 /** How long a partition that is added waits for its first event at most, in ms. */
@@ -68,6 +69,7 @@ export async function connectPublisher(
 ): Promise<Publisher> {
   const { settings, giveUp: signal, onWait, onBack, warn } = options;
   const partitions = new Map(options.partitions);
+  const ends: Record<string, Record<number, number>> = {};
   const connect = () => connectProducer(kafka, partitions, options.partitionsAge);
   const fatal = async (error: unknown, topic?: string) =>
     explainNetDenied(error) ?? await explainKafkaRefusal(error, settings, signal) ??
@@ -110,12 +112,14 @@ export async function connectPublisher(
   return {
     async publish(events, onAck) {
       for (const batch of groupByPartition(events, { partitions, prefix: settings.topicPrefix })) {
-        await send(batch.topic, batch.partition, batch.messages);
+        const { topic, partition, messages } = batch;
+        const first = await send(topic, partition, messages);
+        (ends[topic] ??= {})[partition] = first + messages.length;
         await onAck(batch.events);
       }
     },
-    append: (topic, count) =>
-      send(topic, 0, Array.from({ length: count }, () => ({ partition: 0, value: "reserved" }))),
+    append: (topic, messages) => send(topic, 0, messages),
+    ends,
     [Symbol.asyncDispose]: () => producer.disconnect(),
   };
 }

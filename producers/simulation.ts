@@ -1,61 +1,45 @@
-import { base, en, en_ZA, Faker } from "@faker-js/faker";
-import { type Event, type Type, types as allTypes } from "../shared/events.ts";
-import { type Clock, seededClock, systemClock } from "./clock.ts";
-import type { Context, Generator } from "./generators/context.ts";
-import { generateInteraction } from "./generators/interactions.ts";
-import { generateInventory } from "./generators/inventory.ts";
-import { generatePayment } from "./generators/payments.ts";
-import { generateProcurement } from "./generators/procurement.ts";
-import { generateSale } from "./generators/sales.ts";
-import { generateTelemetry } from "./generators/telemetry.ts";
-import { createIds, type Ids } from "./ids.ts";
-import { createMarket } from "./market.ts";
+import type { Event, Type } from "../shared/events.ts";
+import { nowMicroseconds } from "./clock.ts";
+import { flat } from "./simulation/profiles.ts";
+import { mix } from "./simulation/random.ts";
+import { LEAST_STEP } from "./simulation/timeline.ts";
+import { openWorld } from "./world.ts";
 
-/** The simulated systems of one process. */
+/** The simulated systems of one process, without Kafka. */
 export interface Simulation {
   /** The next event of each system, in the order of the catalogue. */
   round(): Event[];
 }
 
-const generators: { [T in Type]: Generator<Event<T>> } = {
-  sales: generateSale,
-  payments: generatePayment,
-  interactions: generateInteraction,
-  inventory: generateInventory,
-  procurement: generateProcurement,
-  telemetry: generateTelemetry,
-};
+/** When the events of a seed begin, unless a start is given, in microseconds: a fixed time. */
+export const SEEDED_START = Date.UTC(2026, 0, 1) * 1_000;
+/** How far apart seeded events are when there is no interval between them, in microseconds. */
+const SEEDED_STEP = 1_000;
 
 /**
- * Starts the simulated systems. With a seed they give the same events again, times included; each
- * system has a random source of its own, so it does so whichever other systems run beside it (only
- * payments follow the sales of the same process).
+ * Starts the simulated systems. With a seed they give the same events again, times included, and each
+ * system the same whichever others run beside it.
  *
- * @param options.interval seconds between the events of a system, for the times of seeded events
- * @param options.ids reserved ids for all of them; else each system's begin by lot
+ * @param options.interval seconds between the events of a system, for their times
  */
 export function createSimulation(
   types: readonly Type[],
-  options: { seed?: number; interval: number; ids?: Ids },
+  { seed, interval }: { seed?: number; interval: number },
 ): Simulation {
-  const { seed, interval, ids } = options;
-  const source = createFaker(seed);
-  const market = createMarket(source, ids);
-  // One for each type of the catalogue, chosen or not, so that the choice changes no system's events.
-  const sources = allTypes.map((type) => ({ type, faker: createFaker(draw(source)) }));
-  const systems = sources.filter(({ type }) => types.includes(type)).map(({ type, faker }) => {
-    const clock: Clock = seed === undefined ? systemClock : seededClock(interval);
-    const context: Context = { faker, market, clock, id: ids ?? createIds(draw(faker)) };
-    return (): Event => generators[type](context);
-  });
-  return { round: () => systems.map((next) => next()) };
+  const lot = seed ?? crypto.getRandomValues(new Uint32Array(1))[0]!;
+  const start = seed === undefined ? nowMicroseconds() : SEEDED_START;
+  const identity = seededIdentity(lot, { start, step: seededStep(interval) });
+  const stretches = new Map(types.map((type) => [type, [{ ...identity, round: 0 }]]));
+  const world = openWorld({ identity, types, curve: flat, stretches });
+  return { round: () => world.next().map(({ event }) => event) };
 }
 
-function createFaker(seed?: number): Faker {
-  return new Faker({ locale: [en_ZA, en, base], seed });
+/** From one round to the next of seeded events, in microseconds. */
+export function seededStep(interval: number, speed = 1): number {
+  return Math.max(LEAST_STEP, Math.round(interval * speed * 1e6) || SEEDED_STEP);
 }
 
-/** A 32-bit number by lot. */
-function draw(faker: Faker): number {
-  return faker.number.int({ max: 0xffff_ffff });
+/** What makes the world of a seed this one. */
+export function seededIdentity(seed: number, { start, step }: { start: number; step: number }) {
+  return { seed, base: mix(seed, 0), start, step };
 }

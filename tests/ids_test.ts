@@ -1,20 +1,24 @@
+import fc from "fast-check";
 import assert from "node:assert/strict";
-import { createIds } from "../producers/ids.ts";
+import { formatId, numberOf } from "../producers/ids.ts";
 
 const unit = { permissions: "none" } as const;
 
-Deno.test("createIds() gives a prefix and 8 upper-case hex digits", unit, () => {
-  const id = createIds(0);
-  for (let i = 0; i < 1_000; i++) assert.match(id("SALE"), /^SALE-[0-9A-F]{8}$/);
+Deno.test("formatId() gives a prefix and 8 upper-case hex digits", unit, () => {
+  for (let i = 0; i < 1_000; i++) assert.match(formatId("SALE", i), /^SALE-[0-9A-F]{8}$/);
 });
 
-Deno.test("createIds() never gives an id twice, also past 32 bits", unit, () => {
-  const id = createIds(2 ** 32 - 50_000);
-  const seen = new Set(Array.from({ length: 100_000 }, () => id("X")));
+Deno.test("formatId() gives different numbers different digits, also past 32 bits", unit, () => {
+  const start = 2 ** 32 - 50_000;
+  const seen = new Set(Array.from({ length: 100_000 }, (_, i) => formatId("X", start + i)));
   assert.equal(seen.size, 100_000);
 });
 
-Deno.test("createIds() gives the same ids from the same start", unit, () => {
-  const [one, other] = [createIds(7), createIds(7)];
-  assert.deepEqual([one("A"), one("B")], [other("A"), other("B")]);
+Deno.test("numberOf() gives the number back, and undefined for what is no such id", unit, () => {
+  fc.assert(fc.property(fc.nat(0xffff_ffff), (number) => {
+    assert.equal(numberOf(formatId("SALE", number)), number);
+  }));
+  for (const text of ["", "SALE", "SALE-12345", "SALE-1234567G", "12345678"]) {
+    assert.equal(numberOf(text), undefined);
+  }
 });

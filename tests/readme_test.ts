@@ -99,9 +99,10 @@ Deno.test("the documents: its tasks are those of deno.json", () => {
 });
 
 Deno.test("the documents: its flags are those of the scripts", () => {
-  const main = ["orchestration", "producers", "consumer", "warehouse", "warehouse/verify"].flatMap(
-    optionsIn,
-  );
+  const main = ["orchestration", "producers", "consumer", "warehouse", "warehouse/verify", "schema"]
+    .flatMap(
+      optionsIn,
+    );
   const others = ["dead_letters", "tests/torture", "tests/simulate", "bench"].flatMap(optionsIn);
   const known = new Set([...main, ...others, "--help"]);
   // Other programs have flags of their own.

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { blockOf } from "../../producers/id_topic.ts";
+import { blockOf } from "../../producers/world_topic.ts";
 import { formatId } from "../../producers/ids.ts";
 import { topicOf, types } from "../../shared/events.ts";
 import { connectAdmin } from "../../shared/kafka.ts";

@@ -154,7 +154,7 @@ Deno.test("wrong options are refused before anything starts", async () => {
     [["--count"], /--count/, /missing/],
     [["--interval", "-1"], /--interval/, /'-1'/],
     [["--type", "boats"], /--type/, /'boats'/, /all.*sales, payments, interactions, inventory/],
-    [["--speed", "1"], /--speed/],
+    [["--tempo", "1"], /--tempo/],
   ];
   for (const [args, ...patterns] of cases) {
     await using run = program("producers/all.ts", args, { permissions, env });

@@ -5,6 +5,9 @@ import { orInterrupted } from "../../shared/interruption.ts";
 import { connectAdmin, kafkaClient } from "../../shared/kafka.ts";
 import { Option, parseOptions } from "../../shared/options.ts";
 import { s3Client, s3Elsewhere } from "../../shared/s3.ts";
+import { connectWarehouse } from "../../shared/postgres.ts";
+import type { Settings } from "../../shared/settings.ts";
+import { compareBooks, comparisonText, readBooks } from "./against.ts";
 import { taskCommand } from "../../shared/task_command.ts";
 import { explain } from "./explain.ts";
 import { isProved, verificationText, verificationVerdict } from "./text.ts";
@@ -13,18 +16,25 @@ import { verify } from "./verify.ts";
 const options = [
   new Option("--cells", "look for the cells of every loaded file, not only of a sample"),
   new Option("--files-only", "prove only that all has landed; no warehouse is needed"),
+  new Option(
+    "--against <file>",
+    "compare the warehouse with a producer's report, and nothing else",
+  ),
 ];
 
 await runEntry(async (signal) => {
   const about =
     "Prove the whole way, from Kafka's offsets to the warehouse's rows. Changes nothing.";
-  const { cells, filesOnly } = parseOptions<{ cells?: true; filesOnly?: true }>(
+  const { cells, filesOnly, against } = parseOptions<
+    { cells?: true; filesOnly?: true; against?: string }
+  >(
     "verify",
     about,
     options,
     Deno.args,
   );
   const settings = loadSettings();
+  if (against !== undefined) return await verifyAgainst(settings, against);
   const elsewhere = s3Elsewhere(settings);
   if (elsewhere) console.error(elsewhere);
   const s3 = s3Client(settings, { maxAttempts: 3 });
@@ -45,3 +55,16 @@ await runEntry(async (signal) => {
     s3.destroy();
   }
 });
+
+/** Compares the warehouse with what a producer says should come of its events. */
+async function verifyAgainst(settings: Settings, file: string): Promise<number> {
+  const books = await readBooks(file);
+  await using client = await connectWarehouse(settings, "verify");
+  try {
+    const { lines, differs } = comparisonText(await compareBooks(client, books));
+    for (const line of lines) console.log(line);
+    return differs > 0 ? 1 : 0;
+  } catch (error) {
+    throw explain(error, settings);
+  }
+}

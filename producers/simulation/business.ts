@@ -1,0 +1,80 @@
+import { type Event, type Type, types } from "../../shared/events.ts";
+import { createCompany, type Identity } from "./company.ts";
+import { createDeals } from "./deals.ts";
+import { createPayments } from "./payments.ts";
+import { createProcurement } from "./procurement.ts";
+import { mix } from "./random.ts";
+import { createRoad } from "./road.ts";
+import { createShowroom } from "./showroom.ts";
+import { createStock } from "./stock.ts";
+import { formatMicroseconds } from "../clock.ts";
+
+/** When an event happens, in whole microseconds since 1970; undefined if nobody wants to know it. */
+export type Times = (type: Type, round: number) => number | undefined;
+
+/** One business: the same from the same identity, whoever looks at it, and at which part. */
+export interface Business {
+  /** The round that comes next, from 0. */
+  readonly round: number;
+  /**
+   * What happens in the next round: an event of each system that has a time, in the order of the
+   * catalogue.
+   */
+  next(times: Times): Event[];
+  /** The round in which the sale was signed that the latest payment belongs to. */
+  readonly paidRound: number;
+}
+
+/**
+ * The order of the systems within a round: a car is received, counted, shown, sold, paid and driven. The
+ * times of a round have to be in this order.
+ */
+export const ORDER: readonly Type[] = [
+  "procurement",
+  "inventory",
+  "interactions",
+  "sales",
+  "payments",
+  "telemetry",
+];
+
+/**
+ * Opens the business. A round is one event of each system; what takes days in the business takes
+ * rounds, so it goes at whatever pace its events are asked for.
+ */
+export function createBusiness(identity: Identity): Business {
+  const company = createCompany(identity);
+  const stock = createStock(company);
+  const showroom = createShowroom(company);
+  const payments = createPayments(company);
+  const systems = {
+    procurement: createProcurement(company, stock),
+    inventory: stock.next,
+    interactions: showroom.next,
+    sales: createDeals(company, { stock, showroom, payments }),
+    payments: payments.next,
+  };
+  const road = createRoad(company, showroom, mix(identity.seed, 2));
+  let round = 0;
+  return {
+    get round() {
+      return round;
+    },
+    get paidRound() {
+      return payments.saleOf().round;
+    },
+    next(times) {
+      const made = new Map<Type, Event>();
+      for (const type of ORDER) {
+        const micros = times(type, round);
+        const at = micros === undefined ? undefined : formatMicroseconds(micros);
+        const event = type === "telemetry"
+          ? road.next(round, micros ?? 0, at)
+          : systems[type](round, at);
+        if (event) made.set(type, event);
+      }
+      round++;
+      return types.flatMap((type) => made.get(type) ?? []);
+    },
+  };
+}

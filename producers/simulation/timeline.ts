@@ -1,0 +1,73 @@
+import type { Type } from "../../shared/events.ts";
+import { ORDER, type Times } from "./business.ts";
+import { type Curve, flat, flatOf, timeOf } from "./profiles.ts";
+import { mix } from "./random.ts";
+
+/** From a round on, rounds begin so far apart. All times are in microseconds. */
+export interface Stretch {
+  /** The first round. */
+  readonly round: number;
+  /** When it begins, since 1970. */
+  readonly start: number;
+  /** From one round to the next, where the day has no shape. */
+  readonly step: number;
+}
+
+/** When the rounds of a business are. */
+export interface Timeline {
+  /** When an event happens: within its round, in the order in which one event leads to another. */
+  readonly times: (type: Type, round: number) => number;
+  /** When a round begins; it ends where the next one begins. */
+  begin(round: number): number;
+}
+
+/** Rounds any shorter would have no room for six events. */
+export const LEAST_STEP = 60;
+
+/**
+ * Lays the rounds out in time.
+ *
+ * @param stretches in order of their rounds; the first from round 0 on
+ * @param curve the shape of the days
+ */
+export function createTimeline(
+  stretches: readonly Stretch[],
+  { curve = flat, seed = 0 }: { curve?: Curve; seed?: number } = {},
+): Timeline {
+  let at = 0;
+  const begin = (round: number) => {
+    while (at > 0 && stretches[at]!.round > round) at--;
+    while (at + 1 < stretches.length && stretches[at + 1]!.round <= round) at++;
+    const { round: first, start, step } = stretches[at]!;
+    if (curve === flat) return Math.round(start + (round - first) * step);
+    return Math.round(timeOf(curve, flatOf(curve, start) + (round - first) * step));
+  };
+  const order = Object.fromEntries(ORDER.map((type, index) => [type, index])) as Record<
+    Type,
+    number
+  >;
+  let known = -1;
+  let from = 0;
+  let width = 0;
+  return {
+    begin,
+    times(type, round) {
+      if (round !== known) {
+        known = round;
+        // Another stretch may begin later than the last round of one ends.
+        const { step } = (from = begin(round), stretches[at]!);
+        const next = begin(round + 1) - from;
+        width = curve === flat ? Math.min(next, step) : next;
+      }
+      const place = order[type];
+      const lot = mix(seed, round * ORDER.length + place) / 2 ** 32;
+      return from + Math.floor((place + lot) / ORDER.length * width);
+    },
+  };
+}
+
+/** The times of chosen systems only. */
+export function timesOf({ times }: Timeline, types: readonly Type[]): Times {
+  const wanted = new Set(types);
+  return (type, round) => wanted.has(type) ? times(type, round) : undefined;
+}

@@ -1,0 +1,28 @@
+import "../shared/require_permissions.ts";
+import { runEntry } from "../shared/entry.ts";
+import { types } from "../shared/events.ts";
+import { Option, parseOptions } from "../shared/options.ts";
+import { asyncApi } from "./asyncapi.ts";
+import { dictionary } from "./dictionary.ts";
+import { eventSchema } from "./json_schema.ts";
+
+const table = [
+  new Option(
+    "--format <format>",
+    "json-schema: one schema an event type; asyncapi: the topics; markdown: the data dictionary",
+  ).choices(["json-schema", "asyncapi", "markdown"]).default("json-schema"),
+];
+
+await runEntry(() => {
+  const about = "Print the schemas of the events.";
+  const { format } = parseOptions<{ format: string }>("schema", about, table, Deno.args);
+  if (format === "markdown") {
+    console.log(dictionary().trimEnd());
+    return Promise.resolve();
+  }
+  const schema = format === "asyncapi"
+    ? asyncApi()
+    : Object.fromEntries(types.map((type) => [type, eventSchema(type)]));
+  console.log(JSON.stringify(schema, null, 2));
+  return Promise.resolve();
+});
