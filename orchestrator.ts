@@ -70,7 +70,14 @@ await runEntry(async (signal, leftBehind) => {
 function stdoutTerminal(): Terminal {
   const encoder = new TextEncoder();
   return {
-    columns: () => Deno.consoleSize().columns,
+    columns() {
+      try {
+        // Some terminals do not know their width.
+        return Deno.consoleSize().columns || 80;
+      } catch {
+        return 80;
+      }
+    },
     write(text) {
       try {
         Deno.stdout.writeSync(encoder.encode(text));

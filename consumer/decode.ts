@@ -1,3 +1,4 @@
+import { aliases } from "../shared/aliases.ts";
 import { csvLine } from "../shared/formats/csv.ts";
 import { digitsOf, parseJson } from "../shared/decimals.ts";
 import { rootMessage } from "../shared/errors.ts";
@@ -39,6 +40,7 @@ export function decoder(type: Type): (value: Uint8Array | null) => Decoded {
   const kinds = Object.entries<Kind>({ ...envelope, ...catalogue[type].fields });
   const columns = new Set(columnsOf(type));
   const { idField } = catalogue[type];
+  const otherIds = aliases[type]?.[idField] ?? [];
 
   return (value) => {
     if (value === null) return tombstone;
@@ -62,7 +64,7 @@ export function decoder(type: Type): (value: Uint8Array | null) => Decoded {
     }
     const fields = event as Record<string, unknown>;
     fields.event_type ??= type;
-    fields.event_id ??= fields[idField];
+    fields.event_id ??= fields[idField] ?? otherIds.map((name) => fields[name]).find(isThere);
     fields[idField] ??= fields.event_id;
     if (fields.event_type !== type) {
       return deadLetter(`event_type is ${describe(fields.event_type)} in the topic of ${type}`);
@@ -114,6 +116,10 @@ export function decoder(type: Type): (value: Uint8Array | null) => Decoded {
     }
     return { ...row, extras };
   }
+}
+
+function isThere(value: unknown): boolean {
+  return value !== undefined && value !== null;
 }
 
 /** What the text of an event must have in it for a number that is too large for a double. */

@@ -167,6 +167,7 @@ export function s3Store(
       // that it does not know if any object has the key.
       return tellsChecksum && !body.includes("<ChecksumType>") ? "gone" : "completed";
     } catch (error) {
+      if (nameOf(error) === "ConditionalRequestConflict") return "conflict";
       if (statusOf(error) !== 412) return outcomeOf(error);
     }
     return await whenTaken(Key, UploadId, abortSignal);

@@ -21,7 +21,7 @@ export interface SettleWorld extends Retrying {
   readonly store: Store;
   /** By the S3 server's clock, in ms since the epoch. */
   readonly now: () => number;
-  /** Told when an upload is unknown to S3 and its file is not found: asking goes on. */
+  /** Told when it is not clear at once what became of an upload: asking goes on. */
   readonly onUnsure?: () => void;
   /** Waits before S3 is asked again about an upload that it does not know. @default a timer */
   readonly settlePause?: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -43,7 +43,8 @@ const TRUSTED_MS = 24 * 3600 * 1000;
  * was completed, or a completion is under way, or it was aborted. It is believed if the file lies in the
  * raw bucket or in the archive; else if S3 says the same for longer than a completion can take, the
  * plan is younger than any lifecycle rule, and nothing contradicts a downstream that moves files away
- * at once. What is left without evidence is landed again: rather a reported repeat than a loss.
+ * at once. What is left without evidence is landed again: rather a reported repeat than a loss. A conflict
+ * with another request is waited for as long, and is void then: AWS wants such an upload made again.
  *
  * The upload is never aborted here, though it may be void: another member may have to settle it, too.
  *
@@ -70,7 +71,14 @@ export async function settle(
       return { why: "S3 refuses for good to complete its upload", repeats: false };
     }
     if (waited === 0) world.onUnsure?.();
-    if (waited >= SETTLE_MS) break;
+    if (waited >= SETTLE_MS) {
+      if (completion !== "conflict") break;
+      // Asked for so long, it is not the conflict of a moment: the same upload would be tried for ever.
+      return {
+        why: "S3 answers again and again that another request is under way",
+        repeats: false,
+      };
+    }
     await settlePause(ASK_MS, signal);
   }
   if (world.now() - planned.plannedAt >= TRUSTED_MS) {

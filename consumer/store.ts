@@ -15,9 +15,11 @@ export interface Upload {
  * - `gone`: S3 knows no such upload. It was completed before, or a completion is under way (which may
  *   still fail), or it was aborted. No proof of anything.
  * - `taken`: an object has the key, and the upload still waits.
+ * - `conflict`: another request for the key is under way, or has damaged the upload. AWS says so, and to
+ *   upload again.
  * - `refused`: S3 will never complete this upload. A completion before may have made the file, though.
  */
-export type Completion = "completed" | "gone" | "taken" | "refused";
+export type Completion = "completed" | "gone" | "taken" | "conflict" | "refused";
 
 /** Tells by its provenance whether an object is the file that was to be made. */
 export type IsOurs = (provenance: Provenance) => boolean;

@@ -19,7 +19,7 @@ export const airflow: DefineService = (settings, folders) => ({
   async prepare(options) {
     const home = markerOf("airflow", folders);
     await ensureWritable(home, "Airflow");
-    const { ports, bucket, archiveBucket, warehouseUrl, runtimeDir } = settings;
+    const { ports, bucket, archiveBucket, sourceTimeZone, warehouseUrl, runtimeDir } = settings;
     const { username, password } = settings.airflow;
     return {
       command: await fetchAirflow({ folder: folders.downloads, ...options }),
@@ -36,6 +36,7 @@ export const airflow: DefineService = (settings, folders) => ({
         // The loader's settings, wherever ours come from.
         RAW_BUCKET: bucket,
         ARCHIVE_BUCKET: archiveBucket,
+        SOURCE_TIME_ZONE: sourceTimeZone,
         S3_PORT: String(ports.s3),
         WAREHOUSE_PORT: String(ports.warehouse),
         WAREHOUSE_URL: warehouseUrl ?? "",

@@ -18,16 +18,18 @@ export interface DemoProgress {
   readonly loaded: number;
 }
 
-/** What the demo is at, and what comes next, in one line. */
+/** What the demo is at, and what comes next, in one line; a narrow terminal cuts its end. */
 export function progressText(progress: DemoProgress): string {
   const { secondsLeft, published, planned, consumer, lag, loaded } = progress;
   const parts = [
     `${published} of ${planned} events published`,
-    ...consumer ? [openText(consumer)] : [],
     ...lag === undefined ? [] : [`lag ${lag}`],
     `files landed ${consumer?.totals.files ?? "–"}, loaded ${loaded}`,
+    ...consumer ? [openText(consumer)] : [],
   ];
-  return `… ${minutes(Math.max(0, secondsLeft))} left: ${parts.join("; ")}. ${nextText(progress)}`;
+  return `… ${minutes(Math.max(0, secondsLeft))} left, next: ${nextText(progress)}; ${
+    parts.join("; ")
+  }`;
 }
 
 function openText(
@@ -41,16 +43,16 @@ function openText(
 function nextText({ published, planned, nextEventsIn, consumer, loaded }: DemoProgress): string {
   if (published < planned) {
     return nextEventsIn === undefined
-      ? "Next: the first events"
-      : `Next: an event of each system in ${Math.max(0, Math.ceil(nextEventsIn))} s`;
+      ? "the first events"
+      : `an event of each system in ${Math.max(0, Math.ceil(nextEventsIn))} s`;
   }
   const [first] = [...consumer?.openBatches ?? []]
     .toSorted((a, b) => a.cutsIn.seconds - b.cutsIn.seconds);
   if (first) {
-    return `Next: ${first.type} lands in ${Math.ceil(first.cutsIn.seconds)} s at the latest`;
+    return `${first.type} lands in ${Math.ceil(first.cutsIn.seconds)} s at the latest`;
   }
   if (!consumer || loaded < consumer.totals.files || consumer.filesInFlight > 0) {
-    return "Next: what has landed is loaded";
+    return "what has landed is loaded";
   }
-  return "Next: all waits for more events until the time is up; then all is stopped and proved";
+  return "all is stopped and proved when the time is up";
 }

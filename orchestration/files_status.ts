@@ -1,6 +1,7 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import { type Type, types } from "../shared/events.ts";
 import { countRows, type FileEntry, listPages } from "../shared/landed_files.ts";
+import { PassedOver } from "../shared/passed_over.ts";
 import { nameOf } from "../shared/s3_errors.ts";
 import type { Settings } from "../shared/settings.ts";
 
@@ -17,6 +18,14 @@ export interface FilesStatus {
   readonly partial?: true;
 }
 
+/** What is in the raw bucket and in the archive. */
+export interface BucketStatus {
+  /** Of each type. */
+  readonly types: readonly FilesStatus[];
+  /** What is in the raw bucket and no file to load, as one line. */
+  readonly passedOver: string | undefined;
+}
+
 /** Every file costs a request to count its rows. */
 export const MAX_COUNTED_FILES = 1_000;
 
@@ -31,12 +40,14 @@ export async function filesStatus(
   s3: S3Client,
   { bucket, archiveBucket }: Pick<Settings, "bucket" | "archiveBucket">,
   over?: AbortSignal,
-): Promise<FilesStatus[]> {
+): Promise<BucketStatus> {
   const sums = new Map(types.map((type) => [type, { files: 0, bytes: 0, waiting: 0 }]));
+  const passedOver = new PassedOver();
   // Those whose rows are counted: all, while they are few.
   let few: { bucket: string; file: FileEntry }[] | undefined = [];
   const list = async (bucket: string, waits: boolean) => {
-    for await (const page of listPages(s3, bucket, over)) {
+    const others = waits ? passedOver : undefined;
+    for await (const page of listPages(s3, bucket, { signal: over, passedOver: others })) {
       for (const { type, bytes } of page) {
         const sum = sums.get(type)!;
         sum.files++;
@@ -56,12 +67,13 @@ export async function filesStatus(
   });
   const counted = isWhole ? few : undefined;
   const rows = counted && await unlessOver(over, () => rowsOf(s3, counted, over));
-  return types.map((type) => ({
+  const status = types.map((type) => ({
     type,
     ...sums.get(type)!,
     rows: rows?.get(type),
     ...(isWhole ? {} : { partial: true as const }),
   }));
+  return { types: status, passedOver: passedOver.text(bucket) };
 }
 
 async function rowsOf(

@@ -5,7 +5,7 @@ import { rootMessage, UserError } from "../shared/errors.ts";
 import { listRunning, type RunningProgram } from "../shared/running.ts";
 import type { Settings } from "../shared/settings.ts";
 import { consumerStatus } from "./consumer_status.ts";
-import type { FilesStatus } from "./files_status.ts";
+import type { BucketStatus } from "./files_status.ts";
 import type { TopicStatus } from "./topic_status.ts";
 import type { WarehouseStatus } from "./warehouse_status.ts";
 
@@ -17,7 +17,7 @@ export interface PipelineStatus {
   readonly runtime: Runtime["name"];
   readonly services: readonly ServiceStatus[] | UserError;
   readonly topics: readonly TopicStatus[] | UserError;
-  readonly files: readonly FilesStatus[] | UserError;
+  readonly files: BucketStatus | UserError;
   readonly warehouse: readonly WarehouseStatus[] | UserError;
   readonly programs: readonly ProgramStatus[] | UserError;
 }
@@ -39,7 +39,7 @@ export async function pipelineStatus(
   runtime: Runtime,
   options: {
     topics: (over: AbortSignal) => Promise<TopicStatus[]>;
-    files: (over: AbortSignal) => Promise<FilesStatus[]>;
+    files: (over: AbortSignal) => Promise<BucketStatus>;
     warehouse: (over: AbortSignal) => Promise<WarehouseStatus[]>;
     signal: AbortSignal;
   },

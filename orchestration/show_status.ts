@@ -5,7 +5,7 @@ import { usesLocalS3 } from "../shared/which_s3.ts";
 import { explainS3, nameOf } from "../shared/s3_errors.ts";
 import { s3Client, s3Elsewhere } from "../shared/s3.ts";
 import type { Settings } from "../shared/settings.ts";
-import { type FilesStatus, filesStatus } from "./files_status.ts";
+import { type BucketStatus, filesStatus } from "./files_status.ts";
 import { pipelineStatus } from "./pipeline_status.ts";
 import { statusText } from "./status_text.ts";
 import { type TopicStatus, topicStatus } from "./topic_status.ts";
@@ -37,13 +37,15 @@ async function askTopics(settings: Settings, over: AbortSignal): Promise<TopicSt
   return await topicStatus({ kafka, admin, settings }, over);
 }
 
-async function askFiles(settings: Settings, over: AbortSignal): Promise<FilesStatus[]> {
+async function askFiles(settings: Settings, over: AbortSignal): Promise<BucketStatus> {
   const s3 = s3Client(settings);
   try {
     return await filesStatus(s3, settings, over);
   } catch (error) {
     // The consumer makes the local bucket when it first starts.
-    if (nameOf(error) === "NoSuchBucket" && usesLocalS3()) return [];
+    if (nameOf(error) === "NoSuchBucket" && usesLocalS3()) {
+      return { types: [], passedOver: undefined };
+    }
     throw explainS3(error, settings);
   } finally {
     s3.destroy();

@@ -2,7 +2,7 @@
 export interface Terminal {
   /** How many characters fit into a line. */
   columns(): number;
-  /** Writes a text as it is, without the end of a line. */
+  /** Prints text as it is. */
   write(text: string): void;
 }
 

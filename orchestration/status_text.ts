@@ -1,7 +1,7 @@
 import type { ConsumerStatus } from "../consumer/status.ts";
 import type { UserError } from "../shared/errors.ts";
 import type { Settings } from "../shared/settings.ts";
-import { type FilesStatus, MAX_COUNTED_FILES } from "./files_status.ts";
+import { type BucketStatus, MAX_COUNTED_FILES } from "./files_status.ts";
 import type { PipelineStatus, ProgramStatus } from "./pipeline_status.ts";
 import { table } from "../shared/table.ts";
 import { type Lag, MAX_LOOKED_AT, type TopicStatus } from "./topic_status.ts";
@@ -88,19 +88,20 @@ function lagText({ offsets, events, markers }: Lag): string | number {
 
 /** Landed files of each type. */
 export function filesText(
-  files: readonly FilesStatus[] | UserError,
+  files: BucketStatus | UserError,
   { bucket, archiveBucket }: Pick<Names, "bucket" | "archiveBucket">,
 ): string[] {
   const title = `Landed files (s3://${bucket}, loaded ones s3://${archiveBucket})`;
   if (files instanceof Error) return [title, ...whyText(files)];
-  if (files.length === 0) return [title, "  none yet: the first consumer creates the bucket"];
-  const isPartial = files.some(({ partial }) => partial);
+  const { types, passedOver } = files;
+  if (types.length === 0) return [title, "  none yet: the first consumer creates the bucket"];
+  const isPartial = types.some(({ partial }) => partial);
   const least = (count: number) => isPartial ? `≥ ${amount(count)}` : count;
   const lines = [
     title,
     ...table([
       ["type", "files", "rows", "bytes", "to load"],
-      ...files.map(({ type, files, rows, bytes, waiting }) => [
+      ...types.map(({ type, files, rows, bytes, waiting }) => [
         type,
         least(files),
         rows,
@@ -110,10 +111,11 @@ export function filesText(
     ]),
   ];
   if (isPartial) lines.push("  ≥: S3 did not list all of them in time");
-  if (files.some(({ rows }) => rows === undefined)) {
+  if (types.some(({ rows }) => rows === undefined)) {
     const most = amount(MAX_COUNTED_FILES);
     lines.push(`  rows – : not counted in more than ${most} files, nor in those of other writers`);
   }
+  if (passedOver) lines.push(`  ${passedOver}`);
   return lines;
 }
 

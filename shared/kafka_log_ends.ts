@@ -51,12 +51,13 @@ export async function readableLogs(
 ): Promise<ReadableLog[]> {
   return await ask(cluster, topics, async (broker, places) => {
     const lows = await offsetsAt(broker, EARLIEST, READ_UNCOMMITTED, places);
-    const stables = await offsetsAt(broker, LATEST, READ_COMMITTED, places);
-    // Asked last: an end that has moved on meanwhile is never before the stable one.
     const highs = await offsetsAt(broker, LATEST, READ_UNCOMMITTED, places);
-    return places.map((place, i) => (
-      { ...place, low: lows[i]!, stable: stables[i]!, high: highs[i]! }
-    ));
+    // Asked last: otherwise what is written between the two questions would seem to be held back.
+    const stables = await offsetsAt(broker, LATEST, READ_COMMITTED, places);
+    return places.map((place, i) => {
+      const high = highs[i]!;
+      return { ...place, low: lows[i]!, stable: Math.min(stables[i]!, high), high };
+    });
   });
 }
 

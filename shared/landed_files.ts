@@ -5,7 +5,9 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import pLimit from "p-limit";
-import { isType, type Type } from "./events.ts";
+import type { Type } from "./events.ts";
+import { readKey } from "./formats/object_key.ts";
+import type { PassedOver } from "./passed_over.ts";
 import { statusOf } from "./s3_errors.ts";
 
 /** A file in the raw bucket, or in the archive. */
@@ -21,35 +23,56 @@ export interface FileEntry {
 const CONCURRENCY = 16;
 
 /**
- * The landed files of all types, in the order of their keys, as S3 gives them: at most 1,000 at a time.
+ * The files of all types in a bucket, in the order of their keys, as S3 gives them: at most 1,000 at a
+ * time. They are told from all else by the one rule of {@linkcode readKey}.
  *
+ * @param options.passedOver told of all else
  * @throws the SDK's errors; that of an aborted request when aborted
  */
 export async function* listPages(
   s3: S3Client,
   Bucket: string,
-  signal?: AbortSignal,
+  { signal, passedOver }: { signal?: AbortSignal; passedOver?: PassedOver } = {},
 ): AsyncGenerator<FileEntry[]> {
   let ContinuationToken: string | undefined;
   do {
     const page = await s3.send(
-      new ListObjectsV2Command({ Bucket, ContinuationToken }),
+      // Encoded, as XML can hold no control characters.
+      new ListObjectsV2Command({ Bucket, ContinuationToken, EncodingType: "url" }),
       { abortSignal: signal },
     );
+    const isEncoded = page.EncodingType === "url";
     const files: FileEntry[] = [];
-    for (const { Key: key = "", Size: bytes = 0, ETag, LastModified } of page.Contents ?? []) {
-      const type = key.split("/")[0]!;
-      if (isType(type)) files.push({ key, type, bytes, etag: ETag!, landedAt: LastModified! });
+    for (const { Key = "", Size: bytes = 0, ETag, LastModified } of page.Contents ?? []) {
+      const key = isEncoded ? decodeURIComponent(Key.replaceAll("+", " ")) : Key;
+      // What consoles of S3 make to show a folder.
+      if (key.endsWith("/") && bytes === 0) continue;
+      const isLost = !isEncoded && key.includes("\ufffd");
+      const named = isLost
+        ? { reason: "with a name that this S3 server cannot list" }
+        : readKey(key);
+      if ("reason" in named) passedOver?.add(key, named.reason);
+      else files.push({ key, type: named.type, bytes, etag: ETag!, landedAt: LastModified! });
     }
     yield files;
     ContinuationToken = page.NextContinuationToken;
   } while (ContinuationToken);
 }
 
-/** The landed files of all types, in the order of their keys. */
-export async function listFiles(s3: S3Client, bucket: string): Promise<FileEntry[]> {
+/**
+ * The files of all types in a bucket, in the order of their keys.
+ *
+ * @param passedOver told of all else
+ */
+export async function listFiles(
+  s3: S3Client,
+  bucket: string,
+  passedOver?: PassedOver,
+): Promise<FileEntry[]> {
   const files: FileEntry[] = [];
-  for await (const page of listPages(s3, bucket)) for (const file of page) files.push(file);
+  for await (const page of listPages(s3, bucket, { passedOver })) {
+    for (const file of page) files.push(file);
+  }
   return files;
 }
 

@@ -83,7 +83,7 @@ const ANSWERS: ReadonlyMap<string, Answer> = new Map([
     hint: `${CHECK_KEYS}; a proxy in between must leave the headers alone`,
     ofBucket: true,
   }),
-  ...answers(["InvalidAccessKeyId"], {
+  ...answers(["InvalidAccessKeyId", "XAdminUserNotFound"], {
     why: "access was refused, as it does not know the access key",
     hint: "check AWS_ACCESS_KEY_ID, and that the key is active",
     ofBucket: true,

@@ -26,3 +26,16 @@ export function postgresUrl(value: string): string | undefined {
     url.pathname.length > 1;
   return value === "" || right ? undefined : "postgresql://user:password@host:port/database";
 }
+
+/** A check of a setting: gives what would be right when a value is no time zone by its name. */
+export function timeZone(value: string): string | undefined {
+  const expected = "the IANA name of a time zone, such as Africa/Johannesburg";
+  // An offset is accepted by Intl, too, but knows nothing of summer.
+  if (!/^[A-Za-z]/.test(value)) return expected;
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: value });
+    return undefined;
+  } catch {
+    return expected;
+  }
+}

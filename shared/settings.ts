@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { UserError } from "./errors.ts";
 import { type KafkaSecurity, mechanisms, readSecurity } from "./kafka_security.ts";
 import { projectFolder } from "./project.ts";
-import { bucketName, oneLine, postgresUrl, wholeNumber } from "./setting_checks.ts";
+import { bucketName, oneLine, postgresUrl, timeZone, wholeNumber } from "./setting_checks.ts";
 
 /** One setting: a variable of the environment or of `.env`. */
 interface Variable {
@@ -74,6 +74,11 @@ export const variables = {
     default: "RAW_BUCKET-archive",
     about: "the bucket that files are moved to when the warehouse has them",
     check: bucketName,
+  },
+  SOURCE_TIME_ZONE: {
+    default: "UTC",
+    about: "zone of times in files of other writers that have none, such as Africa/Johannesburg",
+    check: timeZone,
   },
   WAREHOUSE_URL: {
     default: "",
@@ -168,6 +173,8 @@ export interface Settings {
   readonly bucket: string;
   readonly archiveBucket: string;
   readonly s3Host: string;
+  /** An IANA name. */
+  readonly sourceTimeZone: string;
   /** Undefined: the local warehouse of the runtime. */
   readonly warehouseUrl: string | undefined;
   readonly airflow: AirflowAccess;
@@ -225,6 +232,7 @@ export function readSettings(get: (name: string) => string | undefined): Setting
     group: groupOf(topicPrefix, read("CONSUMER_GROUP")),
     bucket,
     s3Host: read("S3_HOST"),
+    sourceTimeZone: read("SOURCE_TIME_ZONE"),
     archiveBucket: archiveOf(bucket, read("ARCHIVE_BUCKET")),
     warehouseUrl: read("WAREHOUSE_URL") || undefined,
     airflow: {

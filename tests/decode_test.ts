@@ -43,6 +43,21 @@ Deno.test("decoder() fills event_id and the id field from each other", unit, () 
   assert.deepEqual(of({ ...EVENT, event_id: null }), { kind: "row", line: LINE });
 });
 
+Deno.test("decoder() takes another writer's name of the id, and lands it as it came", unit, () => {
+  const { empty: _empty, ...payment } = decoder("payments")(
+    new TextEncoder().encode(JSON.stringify({
+      transaction_id: "T1",
+      timestamp: "2026-02-26T10:30:45Z",
+      amount: 5,
+    })),
+  ) as Decoded & { empty?: number };
+  assert.deepEqual(payment, {
+    kind: "row",
+    line: "payments,T1,2026-02-26T10:30:45.000000,T1,,,,,,,",
+    extras: new Map([["transaction_id", "T1"], ["amount", "5"]]),
+  });
+});
+
 Deno.test("decoder() takes an event without event_type for one of its topic", unit, () => {
   const { event_type: _type, ...rest } = EVENT;
   assert.deepEqual(of(rest), { kind: "row", line: LINE });

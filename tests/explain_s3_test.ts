@@ -43,7 +43,11 @@ const CODES: readonly [text: RegExp, ...codes: string[]][] = [
     "403 MissingAuthenticationToken",
     "400 InvalidSignature",
   ],
-  [/does not know the access key .*\ncheck AWS_ACCESS_KEY_ID/s, "403 InvalidAccessKeyId"],
+  [
+    /does not know the access key .*\ncheck AWS_ACCESS_KEY_ID/s,
+    "403 InvalidAccessKeyId",
+    "404 XAdminUserNotFound",
+  ],
   [/secret key is not that .*\ncheck AWS_SECRET_ACCESS_KEY/s, "403 SignatureDoesNotMatch"],
   [
     /credentials have expired .*\nget new ones/s,

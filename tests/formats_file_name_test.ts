@@ -7,9 +7,9 @@ import {
   laterName,
   nextName,
   parseName,
-  typeOfKey,
   UNTAGGED_GROUP,
 } from "../shared/formats/file_name.ts";
+import { typeOfKey } from "../shared/formats/object_key.ts";
 import { types } from "../shared/events.ts";
 
 const unit = { permissions: "none" } as const;
@@ -146,23 +146,6 @@ Deno.test("typeOfKey() knows every key that the consumer can give a file", unit,
       },
     ),
   );
-});
-
-Deno.test("typeOfKey() takes no other key for a file to load", unit, () => {
-  for (
-    const key of [
-      "",
-      `sales_${STAMP}.csv`,
-      `sales/payments_${STAMP}.csv`,
-      `orders/orders_${STAMP}.csv`,
-      "sales/sales.csv",
-      `sales/sales_${STAMP}.json`,
-      `sales/2026/sales_${STAMP}.csv`,
-      "_probe/4b1c",
-    ]
-  ) {
-    assert.equal(typeOfKey(key), undefined, key);
-  }
 });
 
 function maybe<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {

@@ -92,6 +92,7 @@ Deno.test("readSettings() refuses a wrong value by name", { permissions: "none" 
     STATUS_PORT: "65536",
     KAFKA_PORT: "9092x",
     ARCHIVE_BUCKET: "no_bucket",
+    SOURCE_TIME_ZONE: "+02:00",
     AIRFLOW_API_URL: "localhost:8080",
   };
   for (const [name, value] of Object.entries(wrong)) {
@@ -111,11 +112,12 @@ interface EnvPermission {
 
 /** What programs of a set have no use for, and so cannot read. */
 const unread: Record<string, RegExp> = {
-  producer: /^(ARCHIVE_|S3$|WAREHOUSE_|AIRFLOW_)/,
-  consumer: /^(WAREHOUSE_|AIRFLOW_PORT)/,
-  "dead-letters": /^(CONSUMER_|RAW_|ARCHIVE_|RUNTIME|SESSION_|STATUS_|ZOO|S3|WAREHOUSE_|AIRFLOW_)/,
+  producer: /^(ARCHIVE_|SOURCE_|S3$|WAREHOUSE_|AIRFLOW_)/,
+  consumer: /^(SOURCE_|WAREHOUSE_|AIRFLOW_PORT)/,
+  "dead-letters":
+    /^(CONSUMER_|RAW_|ARCHIVE_|RUNTIME|SESSION_|SOURCE_|STATUS_|ZOO|S3|WAREHOUSE_|AIRFLOW_)/,
   loader: /^(KAFKA_|TOPIC_PREFIX|CONSUMER_GROUP|RUNTIME$|SESSION_|STATUS_|ZOO|AIRFLOW_)/,
-  verify: /^(RUNTIME|SESSION_|STATUS_|ZOO|AIRFLOW_)/,
+  verify: /^(RUNTIME|SESSION_|SOURCE_|STATUS_|ZOO|AIRFLOW_)/,
 };
 
 /** Whether a set's list has a variable: by its name, or by its family, whose misspelt members are said. */

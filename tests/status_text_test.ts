@@ -50,7 +50,7 @@ function status(changes: Partial<PipelineStatus> = {}): PipelineStatus {
     runtime: "native",
     services: [],
     topics: [],
-    files: [],
+    files: { types: [], passedOver: undefined },
     warehouse: [],
     programs: [],
     ...changes,
@@ -135,7 +135,7 @@ Deno.test("filesText() says that there may be more files than S3 has listed in t
   const files = [
     { type: "sales", files: 45_000, bytes: 2048, waiting: 1, partial: true },
   ] as const;
-  assert.deepEqual(filesText(files, names).slice(1, 4), [
+  assert.deepEqual(filesText({ types: files, passedOver: undefined }, names).slice(1, 4), [
     "  type   files     rows  bytes    to load",
     "  sales  ≥ 45,000     –  ≥ 2,048  ≥ 1",
     "  ≥: S3 did not list all of them in time",
@@ -149,17 +149,22 @@ Deno.test("topicsText() and filesText() say why there is nothing to show, and wh
   assert.deepEqual(filesText(why, names).slice(1), lines);
   assert.deepEqual(topicsText(new UserError("Slow"), names).slice(1), ["  Slow"]);
   assert.match(topicsText([], names)[1]!, /none yet/);
-  assert.match(filesText([], names)[1]!, /none yet/);
+  assert.match(filesText({ types: [], passedOver: undefined }, names)[1]!, /none yet/);
 });
 
 Deno.test("filesText() explains the dash of rows that were not counted", () => {
   const files = [{ type: "sales", files: 2, bytes: 2048, rows: 10, waiting: 1 }] as const;
-  assert.deepEqual(filesText(files, names), [
+  const passedOver = "1 object in s3://a-bucket passed over: 1 of no type (a.pdf)";
+  assert.deepEqual(filesText({ types: files, passedOver }, names), [
     "Landed files (s3://a-bucket, loaded ones s3://b-bucket)",
     "  type   files  rows  bytes  to load",
     "  sales      2    10  2,048        1",
+    `  ${passedOver}`,
   ]);
-  const uncounted = filesText([{ ...files[0], rows: undefined }], names);
+  const uncounted = filesText({
+    types: [{ ...files[0], rows: undefined }],
+    passedOver: undefined,
+  }, names);
   assert.equal(uncounted[2], "  sales      2     –  2,048        1");
   assert.match(uncounted[3]!, /rows –.*1,000 files.*other writers/);
 });

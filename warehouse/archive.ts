@@ -4,6 +4,7 @@ import {
   HeadObjectCommand,
   type S3Client,
 } from "@aws-sdk/client-s3";
+import { ASIDE } from "../shared/formats/object_key.ts";
 import type { FileEntry } from "../shared/landed_files.ts";
 import { fromMetadata, type Provenance } from "../shared/formats/provenance.ts";
 import { nameOf, statusOf } from "../shared/s3_errors.ts";
@@ -48,11 +49,11 @@ export async function archive(
 }
 
 /**
- * The name in the archive of a file whose own name another one has. In a folder of no type, so that it is
- * no file to be counted or loaded; told from its like by the ETag, which is that of its content.
+ * The name in the archive of a file whose own name another one has. In a folder of its own, so that
+ * it is no file to be counted or loaded; told from its like by the ETag, which is that of its content.
  */
 export function aside(key: string, etag: string): string {
-  return `same-name/${etag.replaceAll(/[^\w-]/g, "")}/${key}`;
+  return `${ASIDE}${etag.replaceAll(/[^\w-]/g, "")}/${key}`;
 }
 
 interface Place {

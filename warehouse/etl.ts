@@ -2,7 +2,7 @@ import { HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { pause } from "../shared/backoff.ts";
 import { loadSettings } from "../shared/environment.ts";
 import { ServiceError, UserError } from "../shared/errors.ts";
-import { typeOfKey } from "../shared/formats/file_name.ts";
+import { keyOfText, keyText, readKey } from "../shared/formats/object_key.ts";
 import type { FileEntry } from "../shared/landed_files.ts";
 import { interrupted } from "../shared/interruption.ts";
 import { orAborted } from "../shared/or_aborted.ts";
@@ -20,7 +20,7 @@ import { type EtlOptions, parseEtlOptions } from "./options.ts";
 import { type LoaderParts, loadOne } from "./load_one.ts";
 import { type NewValue, NewValues } from "./new_values.ts";
 import { pass, type PassSummary } from "./pass.ts";
-import { listRawFiles, sortFiles } from "./raw_files.ts";
+import { listRaw, sortFiles } from "./raw_files.ts";
 import { migrate, requireSchema, schemaVersion } from "./schema.ts";
 import { checkSla } from "./sla.ts";
 import { taskCommand } from "../shared/task_command.ts";
@@ -77,14 +77,15 @@ async function ready(
   else await migrate(client, log);
 }
 
-async function list({ settings, s3, log }: LoaderParts): Promise<number> {
+async function list({ settings, s3, log, warn }: LoaderParts): Promise<number> {
   await using client = await connectWarehouse(settings, "loader");
   // Without a schema nothing is loaded yet: the first load makes it.
   const isNew = await schemaVersion(client) === 0;
-  const waiting = isNew
-    ? await listRawFiles(s3, settings.bucket)
-    : (await sortFiles(client, s3, settings.bucket)).waiting;
-  for (const { key } of waiting) log(key);
+  const { waiting, passedOver } = isNew
+    ? await listRaw(s3, settings.bucket).then(({ files, ...rest }) => ({ waiting: files, ...rest }))
+    : await sortFiles(client, s3, settings.bucket);
+  for (const { key } of waiting) log(keyText(key));
+  if (passedOver) warn(passedOver);
   return 0;
 }
 
@@ -104,6 +105,7 @@ async function watch(parts: LoaderParts, options: EtlOptions, stop: AbortSignal)
   await whenReachable(makeReady, waits, stop);
   log(`Watching s3://${settings.bucket}: files are loaded as they land`);
   let hasRun = false;
+  let passedOver: string | undefined;
   const sum = { files: 0, rows: 0, facts: 0, rejected: 0, repeats: 0 };
   const add = (counts: LoadCounts) => {
     sum.files++;
@@ -112,7 +114,10 @@ async function watch(parts: LoaderParts, options: EtlOptions, stop: AbortSignal)
   const newValues = new NewValues();
   while (!stop.aborted) {
     try {
-      newValues.add((await pass(parts, stop, add)).newValues);
+      const done = await pass(parts, stop, add);
+      if (done.passedOver && done.passedOver !== passedOver) warn(done.passedOver);
+      passedOver = done.passedOver;
+      newValues.add(done.newValues);
       newValues.tell().forEach((line) => log(line));
       hasRun = true;
       await pause(WATCH_MS, stop).catch(() => {/* It is to stop. */});
@@ -144,31 +149,32 @@ function asServiceError(error: unknown): ServiceError {
   throw error;
 }
 
-async function loadKey(parts: LoaderParts, key: string, stop: AbortSignal): Promise<number> {
+async function loadKey(parts: LoaderParts, name: string, stop: AbortSignal): Promise<number> {
+  const key = keyOfText(name);
   const { settings, s3, dryRun, log } = parts;
   const { bucket, archiveBucket } = settings;
   await using client = await connectWarehouse(settings, "loader");
   const file = await lookUp(s3, bucket, key);
   if (!file) {
     if (!await isLoaded(client, bucket, key)) throw missing(settings, key);
-    log(`Loaded before: s3://${bucket}/${key}`);
+    log(`Loaded before: s3://${bucket}/${keyText(key)}`);
     return 0;
   }
   stop.throwIfAborted();
   const outcome = await loadOne(client, file, parts, { wait: true });
   if (outcome === "unreadable") return 1;
-  if (outcome === "changed") return await loadKey(parts, key, stop);
-  if (outcome === "known") log(`Loaded before: s3://${bucket}/${key}`);
+  if (outcome === "changed") return await loadKey(parts, name, stop);
+  if (outcome === "known") log(`Loaded before: s3://${bucket}/${keyText(key)}`);
   if (typeof outcome === "object") tell(outcome.newValues, parts);
   if (!dryRun) await archive(s3, { raw: bucket, archive: archiveBucket }, file);
   return 0;
 }
 
 async function lookUp(s3: S3Client, Bucket: string, key: string): Promise<FileEntry | undefined> {
-  const type = typeOfKey(key);
-  if (!type) {
+  const named = readKey(key);
+  if ("reason" in named) {
     throw new UserError(
-      `"${key}" is not the name of a file to load`,
+      `"${keyText(key)}" is not the name of a file to load: it is one ${named.reason}`,
       "name one such as sales/sales_20260226_102345.csv, without the bucket",
       { exitCode: 2 },
     );
@@ -176,7 +182,7 @@ async function lookUp(s3: S3Client, Bucket: string, key: string): Promise<FileEn
   try {
     const head = await s3.send(new HeadObjectCommand({ Bucket, Key: key }));
     const { ETag, ContentLength, LastModified } = head;
-    return { key, type, etag: ETag!, bytes: ContentLength!, landedAt: LastModified! };
+    return { key, type: named.type, etag: ETag!, bytes: ContentLength!, landedAt: LastModified! };
   } catch (error) {
     if (statusOf(error) === 404) return undefined;
     throw error;
@@ -185,7 +191,9 @@ async function lookUp(s3: S3Client, Bucket: string, key: string): Promise<FileEn
 
 function missing({ bucket }: Settings, key: string): UserError {
   return new UserError(
-    `Cannot load s3://${bucket}/${key}: there is no such file, and none of that name was loaded`,
+    `Cannot load s3://${bucket}/${
+      keyText(key)
+    }: there is no such file, and none of that name was loaded`,
     `see the files that wait with: ${taskCommand("etl --list")}`,
   );
 }
@@ -205,7 +213,7 @@ function tell(values: readonly NewValue[], { log }: LoaderParts): void {
 
 function report(summary: PassSummary, parts: LoaderParts, stop: AbortSignal): number {
   const { dryRun, log, warn, settings } = parts;
-  const { unreadable, knownUnreadable, left } = summary;
+  const { unreadable, knownUnreadable, left, passedOver } = summary;
   const done = dryRun ? "Nothing was changed; it would be" : left > 0 ? "Until now:" : "Done:";
   log(`${done} ${sumText(summary)}`);
   tell(summary.newValues, parts);
@@ -214,6 +222,7 @@ function report(summary: PassSummary, parts: LoaderParts, stop: AbortSignal): nu
       `Found unreadable before, and unchanged in s3://${settings.bucket}: ${knownUnreadable} files (see warehouse.load_ledger; --key tries one again)`,
     );
   }
+  if (passedOver) warn(passedOver);
   if (left > 0) throw interrupted(stop, `${left} files wait to be loaded`, AGAIN);
   return unreadable > 0 ? 1 : 0;
 }

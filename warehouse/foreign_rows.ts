@@ -1,89 +1,213 @@
-import { csvLine, type CsvRecord } from "../shared/formats/csv.ts";
+import { csvLine } from "../shared/formats/csv.ts";
 import { catalogue, columnsOf, envelope, type Type } from "../shared/events.ts";
-import type { Kind } from "../shared/fields.ts";
+import { isStorable, type Kind, timestamp } from "../shared/fields.ts";
 import { excerpt, printable } from "../shared/printable.ts";
 import { dateField } from "./rules.ts";
-import { UnreadableFile } from "./unreadable_file.ts";
+import { columnFinder } from "./source/columns.ts";
+import type { SourceRow } from "./source/source_row.ts";
+import { readTime, UNDECIDED } from "./source/source_time.ts";
+import type { Survey } from "./source/survey.ts";
 
-/** The columns of what {@linkcode foreignRows} gives: those of the staged table. */
+/** The columns of what {@linkcode ForeignRows} gives: those of the staged table. */
 export function foreignColumns(type: Type): string[] {
   return ["line", ...columnsOf(type), "extra", "reason", "content"];
 }
 
+/** How the values of a file are written. */
+export interface Dialect {
+  /** The zone of times that have none: an IANA name. */
+  readonly zone: string;
+  /** Whether numbers may have a decimal comma: only where commas do not separate cells. */
+  readonly decimalComma: boolean;
+  /** What the columns of the file were found to hold; undefined: nobody has looked yet. */
+  readonly survey?: Survey;
+}
+
+/** A value that only other rows of its column make clear: all have to be looked at before one is loaded. */
+export class NeedsSurvey extends Error {
+  override name = "NeedsSurvey";
+}
+
+/** Columns that are noted as taken for fields, at most. */
+const MAX_NOTED = 200;
+
 /**
- * Makes the function that judges the rows of a file of any writer by the kinds of the catalogue, as the
- * consumer judges events: columns in any order, some missing, some that the catalogue does not know. It
+ * Judges the rows of a file of any writer by the kinds of the catalogue, as the consumer judges events:
+ * columns in any order and under names of others, some missing, some that the catalogue does not know. It
  * gives a row as a line for COPY; one with a cell that is no value of its kind as its content, with the
  * reason.
- *
- * @throws {UnreadableFile} from that function, when a row has not the cells that the header names
  */
-export function foreignRows(
-  type: Type,
-  header: readonly string[],
-): (record: CsvRecord) => string {
-  const { idField } = catalogue[type];
-  const names = columnsOf(type);
-  const kinds: Readonly<Record<string, Kind>> = { ...envelope, ...catalogue[type].fields };
-  const columns = names.map((name) => ({ name, kind: kinds[name]!, at: header.indexOf(name) }));
-  const extras = [...header.keys()].filter((at) => !Object.hasOwn(kinds, header[at]!));
-  const [eventType, eventId, timestamp, ownId, ownDate] = [
-    "event_type",
-    "event_id",
-    "timestamp",
-    idField,
-    dateField(type),
-  ]
-    .map((name) => names.indexOf(name)) as [number, number, number, number, number];
-  const none = names.map(() => "");
+export class ForeignRows {
+  /** The columns that were taken for fields of another name. */
+  readonly taken = new Map<string, string>();
+  readonly #find: ReturnType<typeof columnFinder>;
+  readonly #fields: readonly { readonly name: string; readonly kind: Kind }[];
+  readonly #at: Readonly<Record<"type" | "id" | "time" | "ownId" | "ownDate", number>>;
+  readonly #type: Type;
+  readonly #dialect: Dialect;
 
-  return (record) => {
-    const { cells, number } = record;
-    checkLength(record, header);
+  constructor(type: Type, dialect: Dialect) {
+    const kinds: Readonly<Record<string, Kind>> = { ...envelope, ...catalogue[type].fields };
+    const names = columnsOf(type);
+    this.#type = type;
+    this.#dialect = dialect;
+    this.#find = columnFinder(type);
+    this.#fields = names.map((name) => ({ name, kind: kinds[name]! }));
+    this.#at = {
+      type: names.indexOf("event_type"),
+      id: names.indexOf("event_id"),
+      time: names.indexOf("timestamp"),
+      ownId: names.indexOf(catalogue[type].idField),
+      ownDate: names.indexOf(dateField(type)),
+    };
+  }
+
+  /**
+   * A row as a line for COPY.
+   *
+   * @throws {NeedsSurvey} when it cannot be read before the others are known
+   */
+  line(row: SourceRow): string {
+    const { number, names } = row;
+    const cells = this.#cells(row);
+    if (row.fault !== undefined) return this.#rejected(row, cells, row.fault);
     const values: string[] = [];
-    for (const { name, kind, at } of columns) {
-      // Programs write what is not there as an empty cell, quoted or not.
-      const cell = cells[at] ?? "";
-      const value = cell === "" ? "" : kind.read(cell);
+    for (const [at, { name, kind }] of this.#fields.entries()) {
+      const cell = cells.values[at]!;
+      const value = cell === "" ? "" : this.#read(name, kind, cell);
       if (value === undefined) {
-        return rejected(record, `${name} is ${shown(cell)}, expected ${kind.expected}`);
+        const reason = `${name} is ${shown(cell)}, expected ${kind.expected}`;
+        return this.#rejected(row, cells, reason);
+      }
+      if (typeof value !== "string") {
+        return this.#rejected(row, cells, `${name} is ${shown(cell)}, ${value.unclear}`);
       }
       values.push(value);
     }
     // What another writer has left empty or out.
-    values[eventType] ||= type;
-    values[eventId] ||= values[ownId]!;
-    values[ownId] ||= values[eventId]!;
-    values[timestamp] ||= values[ownDate]!;
-    return csvLine([String(number), ...values, json(cells, extras), "", ""]);
-  };
-
-  function rejected({ cells, number }: CsvRecord, reason: string): string {
-    const row = [...none];
-    const id = cells[columns[eventId]!.at] || cells[columns[ownId]!.at] || "";
-    row[eventId] = [...id.slice(0, 128)].slice(0, 64).join("");
-    return csvLine([String(number), ...row, "", reason, json(cells, header.keys()) || "{}"]);
+    const { type, id, time, ownId, ownDate } = this.#at;
+    values[type] ||= this.#type;
+    values[id] ||= values[ownId]!;
+    values[ownId] ||= values[id]!;
+    values[time] ||= values[ownDate]!;
+    const unstorable = cells.left.find((at) => !isStorable(names[at]! + row.cells[at]!));
+    if (unstorable !== undefined) {
+      const reason = `${excerpt(names[unstorable]!)} is ${
+        shown(row.cells[unstorable]!)
+      }, expected text`;
+      return this.#rejected(row, cells, reason);
+    }
+    return csvLine([String(number), ...values, json(row, cells.left), "", ""]);
   }
 
-  /** The cells that are not empty as a JSON object by their columns' names; "" if all are. */
-  function json(cells: readonly string[], places: Iterable<number>): string {
-    const filled = [];
-    for (const at of places) if (cells[at]) filled.push([header[at], cells[at]] as const);
-    return filled.length === 0 ? "" : JSON.stringify(Object.fromEntries(filled));
+  /** The cells of a row that are no text, with the fields that they are for. */
+  *survey(row: SourceRow): Generator<{ field: string; kind: Kind; cell: string }> {
+    const { values } = this.#cells(row);
+    for (const [at, { name, kind }] of this.#fields.entries()) {
+      if (values[at] !== "") yield { field: name, kind, cell: values[at]! };
+    }
+  }
+
+  /** The cell of each field, and the places of cells that are for none. */
+  #cells({ names, cells }: SourceRow): Cells {
+    const { places, derived } = this.#find(names);
+    const used = new Set<number>();
+    const values = places.map((places, at) => {
+      // Programs write what is not there as an empty cell, quoted or not.
+      const place = places.find((at) => cells[at] !== "");
+      if (place === undefined) return "";
+      used.add(place);
+      this.#note(names[place]!, this.#fields[at]!.name);
+      return cells[place]!;
+    });
+    for (const { from, read } of derived) {
+      const given = from.map((at) => cells[at]!);
+      const told = given.includes("") ? undefined : read(...given);
+      const fields = Object.entries(told ?? {});
+      const free = fields.filter(([field]) => values[this.#place(field)] === "");
+      // Half of a place is none.
+      if (fields.length === 0 || free.length < fields.length) continue;
+      for (const [field, value] of free) values[this.#place(field)] = value;
+      for (const at of from) {
+        used.add(at);
+        this.#note(names[at]!, free.map(([field]) => field).join(", "));
+      }
+    }
+    const left = [...cells.keys()].filter((at) => cells[at] !== "" && !used.has(at));
+    return { values, left };
+  }
+
+  #place(field: string): number {
+    return this.#fields.findIndex(({ name }) => name === field);
+  }
+
+  #note(column: string, field: string): void {
+    if (column !== field && this.taken.size < MAX_NOTED) this.taken.set(column, field);
+  }
+
+  #read(name: string, kind: Kind, cell: string): string | { readonly unclear: string } | undefined {
+    if (kind === timestamp) return this.#readTime(name, cell);
+    if (!isNumber(kind)) return kind.read(cell);
+    return this.#readNumber(name, kind, cell);
+  }
+
+  #readTime(name: string, cell: string): string | { readonly unclear: string } | undefined {
+    const { zone, survey } = this.#dialect;
+    const isDay = name.endsWith("_date");
+    const time = readTime(cell, { zone, isDay, order: survey?.orderOf(name) });
+    if (time === UNDECIDED) throw new NeedsSurvey();
+    return time;
+  }
+
+  #readNumber(
+    name: string,
+    kind: Kind,
+    cell: string,
+  ): string | { readonly unclear: string } | undefined {
+    const { decimalComma, survey } = this.#dialect;
+    if (!decimalComma || !DECIMAL_COMMA.test(cell)) return kind.read(cell);
+    if (!survey) throw new NeedsSurvey();
+    return survey.hasPoints(name)
+      ? { unclear: "and other numbers of the column have a decimal point" }
+      : kind.read(cell.replace(",", "."));
+  }
+
+  #rejected(row: SourceRow, { values }: Cells, reason: string): string {
+    const empty = this.#fields.map(() => "");
+    const id = values[this.#at.id] || values[this.#at.ownId] || "";
+    empty[this.#at.id] = storable([...id.slice(0, 128)].slice(0, 64).join(""));
+    const content = json(row, row.names.keys()) || "{}";
+    return csvLine([String(row.number), ...empty, "", printable(reason), content]);
   }
 }
 
-function checkLength({ cells, line, isEnded }: CsvRecord, header: readonly string[]): void {
-  if (cells.length < header.length) {
-    const cut = isEnded ? "" : " (the file seems to be cut off)";
-    throw new UnreadableFile(`line ${line}: the row ends before "${header[cells.length]}"${cut}`);
+interface Cells {
+  readonly values: readonly string[] & string[];
+  readonly left: readonly number[];
+}
+
+/** A number with a decimal comma, and nothing else that could be meant. */
+const DECIMAL_COMMA = /^[+-]?\d+,\d+$/;
+/** The same with a decimal point. */
+export const DECIMAL_POINT = /^[+-]?\d+\.\d+$/;
+
+/** Whether a kind is one of numbers. */
+export function isNumber({ sql }: Kind): boolean {
+  return /^(numeric|double|integer)/.test(sql);
+}
+
+/** The cells that are not empty as a JSON object by their columns' names; "" if all are. */
+function json({ names, cells }: SourceRow, places: Iterable<number>): string {
+  const filled = [];
+  for (const at of places) {
+    if (cells[at]) filled.push([storable(names[at]!), storable(cells[at])] as const);
   }
-  for (let at = header.length; at < cells.length; at++) {
-    if (cells[at] === "") continue;
-    throw new UnreadableFile(
-      `line ${line}: behind "${header.at(-1)}", the last column, stands ${shown(cells[at]!)}`,
-    );
-  }
+  return filled.length === 0 ? "" : JSON.stringify(Object.fromEntries(filled));
+}
+
+/** Text that PostgreSQL stores: what it cannot is replaced. */
+function storable(text: string): string {
+  return isStorable(text) ? text : text.toWellFormed().replaceAll("\0", "\ufffd");
 }
 
 /** A cell in an error message. */

@@ -5,21 +5,26 @@ import { pipeline } from "node:stream/promises";
 import type pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
 import { catalogue, columnsOf, envelope, type Type, types } from "../shared/events.ts";
-import type { CsvRecord } from "../shared/formats/csv.ts";
-import { CsvBytes } from "../shared/formats/csv_bytes.ts";
+import { readKey } from "../shared/formats/object_key.ts";
 import type { FileEntry } from "../shared/landed_files.ts";
-import { foreignRows } from "./foreign_rows.ts";
+import { ForeignRows, NeedsSurvey } from "./foreign_rows.ts";
 import { completeLoad, enterLoad, type LoadCounts } from "./load_ledger.ts";
 import { type MergeSql, mergeSql } from "./merge_sql.ts";
 import type { NewValue } from "./new_values.ts";
 import { openFile, type RawFile } from "./raw_file.ts";
+import { idFinder } from "./source/columns.ts";
+import type { SourceForm } from "./source/source_row.ts";
+import { sourceRows } from "./source/source_rows.ts";
+import { type Survey, surveyRows } from "./source/survey.ts";
 import { copyForeignSql, copySql, LINES, sessionSql } from "./staging.ts";
-import { asFileFault, faultOf, UnreadableFile } from "./unreadable_file.ts";
+import { faultOf, UnreadableFile } from "./unreadable_file.ts";
 
 /** What a load is told. */
 export interface LoadOptions {
   readonly s3: S3Client;
   readonly bucket: string;
+  /** The zone of times that other writers have left without one. */
+  readonly zone: string;
   /** Does everything and takes it back. */
   readonly dryRun?: boolean;
   /** Waits for another loader that is at the file, rather than leaving it to that one. */
@@ -56,9 +61,9 @@ export async function loadFile(
     if (!await lockFile(client, `${bucket}/${file.key}`, wait)) return "busy";
     const loadId = await enterLoad(client, bucket, file);
     if (loadId === undefined) return "known";
-    const { rows, sha256, provenance } = await stage(client, file, options);
+    const { rows, sha256, provenance, source } = await stage(client, file, options);
     const counts = await merge(client, loadId, file.type, rows);
-    await completeLoad(client, loadId, counts, sha256, provenance);
+    await completeLoad(client, loadId, counts, { sha256, provenance, source });
     if (!dryRun) {
       await client.query("COMMIT");
       committed = true;
@@ -94,6 +99,8 @@ interface Staged {
   readonly rows: number;
   readonly sha256: string;
   readonly provenance: RawFile["provenance"];
+  /** How a file of another writer was read, for the ledger. */
+  readonly source?: Record<string, unknown>;
 }
 
 /**
@@ -103,11 +110,14 @@ interface Staged {
 async function stage(
   client: pg.Client,
   file: FileEntry,
-  { s3, bucket }: LoadOptions,
+  options: LoadOptions,
 ): Promise<Staged> {
+  const { s3, bucket } = options;
   const { type } = file;
   const raw = await openFile(s3, bucket, file);
-  if (!raw.provenance || !isPlain(raw.header, type)) return await stageForeign(client, type, raw);
+  if (!raw.header || !isPlain(raw.header, type)) {
+    return await stageForeign(client, file, raw, options);
+  }
   await client.query(`SELECT setval('${LINES}', 2, false); SAVEPOINT copy`);
   try {
     return await copy(client, copySql(type, raw.header), raw);
@@ -115,7 +125,7 @@ async function stage(
     if (error instanceof UnreadableFile || !faultOf(error)) throw error;
     // It is not as our consumer writes it after all: every cell is looked at.
     await client.query("ROLLBACK TO copy");
-    return await stageForeign(client, type, await openFile(s3, bucket, file));
+    return await stageForeign(client, file, await openFile(s3, bucket, file), options);
   }
 }
 
@@ -127,26 +137,85 @@ function isPlain(header: readonly string[], type: Type): boolean {
     filled.every((name) => header.includes(name));
 }
 
-async function stageForeign(client: pg.Client, type: Type, raw: RawFile): Promise<Staged> {
-  return await copy(client, copyForeignSql(type), raw, judged(raw.header, type));
+/**
+ * Reads and judges a file of another writer. Where a value is clear only by others of its column, all rows
+ * are read for that first.
+ */
+async function stageForeign(
+  client: pg.Client,
+  file: FileEntry,
+  raw: RawFile,
+  { s3, bucket, zone }: LoadOptions,
+): Promise<Staged> {
+  await client.query("SAVEPOINT copy");
+  try {
+    return await copyForeign(client, file, raw, zone);
+  } catch (error) {
+    if (!(error instanceof NeedsSurvey)) throw error;
+  }
+  await client.query("ROLLBACK TO copy");
+  const { body } = await openFile(s3, bucket, file);
+  const { rows, foreign } = readForeign(file, raw, body, zone);
+  const survey = await surveyRows(rows, foreign);
+  return await copyForeign(client, file, await openFile(s3, bucket, file), zone, survey);
 }
 
-/** Makes the lines that COPY takes out of a file's bytes. */
-function judged(header: readonly string[], type: Type) {
-  return async function* (body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-    const toLine = foreignRows(type, header);
-    const reader = new CsvBytes();
-    let isHeader = true;
-    const lines = (records: CsvRecord[]) => {
-      if (isHeader && records.length > 0) {
-        isHeader = false;
-        records.shift();
-      }
-      return records.map((record) => `${toLine(record)}\n`).join("");
-    };
-    for await (const chunk of body) yield lines(asFileFault(() => reader.read(chunk), header));
-    yield lines(asFileFault(() => reader.end(), header));
+async function copyForeign(
+  client: pg.Client,
+  file: FileEntry,
+  raw: RawFile,
+  zone: string,
+  survey?: Survey,
+): Promise<Staged> {
+  let noted: () => Record<string, unknown> | undefined = () => undefined;
+  const lines = async function* (body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+    const { rows, foreign, form } = readForeign(file, raw, body, zone, survey);
+    noted = () => sourceOf(raw, form, foreign, zone, survey);
+    for await (const some of rows) yield some.map((row) => `${foreign.line(row)}\n`).join("");
   };
+  const staged = await copy(client, copyForeignSql(file.type), raw, lines);
+  return { ...staged, source: noted() };
+}
+
+function readForeign(
+  { key, type }: FileEntry,
+  { provenance }: RawFile,
+  body: AsyncIterable<Uint8Array>,
+  zone: string,
+  survey?: Survey,
+) {
+  const named = readKey(key);
+  const form: SourceForm = { format: "format" in named ? named.format : "csv" };
+  const rows = sourceRows(body, {
+    type,
+    isId: idFinder(type),
+    id: catalogue[type].idField,
+    isOurs: provenance !== undefined,
+    form,
+  });
+  const foreign = new ForeignRows(type, {
+    // Our consumer has read the times of events: those without a zone were UTC.
+    zone: provenance ? "UTC" : zone,
+    get decimalComma() {
+      return form.delimiter === ";";
+    },
+    survey,
+  });
+  return { rows, foreign, form };
+}
+
+/** What the ledger notes of how a file was read; nothing of one of our consumer that holds no surprise. */
+function sourceOf(
+  { provenance }: RawFile,
+  form: SourceForm,
+  { taken }: ForeignRows,
+  zone: string,
+  survey: Survey | undefined,
+): Record<string, unknown> | undefined {
+  const columns = taken.size > 0 ? { columns: Object.fromEntries(taken) } : {};
+  if (provenance) return taken.size > 0 ? columns : undefined;
+  const orders = Object.keys(survey?.orders ?? {}).length > 0 ? { dates: survey!.orders } : {};
+  return { ...form, time_zone: zone, ...columns, ...orders };
 }
 
 async function copy(

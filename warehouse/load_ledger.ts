@@ -66,13 +66,18 @@ export async function completeLoad(
   client: pg.Client,
   loadId: string,
   counts: LoadCounts,
-  sha256: string,
-  provenance: Provenance | undefined,
+  { sha256, provenance, source }: {
+    sha256: string;
+    provenance: Provenance | undefined;
+    /** How a file of another writer was read. */
+    source: Record<string, unknown> | undefined;
+  },
 ): Promise<void> {
   await client.query({
     name: "complete-load",
     text: `UPDATE warehouse.load_ledger SET rows = $2, facts = $3, rejected = $4, repeats = $5,
-       sha256 = $6, consumer_group = $7, topic = $8, topic_id = $9, ranges = $10, loaded_at = clock_timestamp()
+       sha256 = $6, consumer_group = $7, topic = $8, topic_id = $9, ranges = $10,
+       source = $11, loaded_at = clock_timestamp()
      WHERE load_id = $1`,
     values: [
       loadId,
@@ -85,6 +90,7 @@ export async function completeLoad(
       provenance?.topic,
       provenance?.topicId,
       provenance && JSON.stringify(provenance.ranges),
+      source && JSON.stringify(source),
     ],
   });
 }

@@ -1,5 +1,6 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import type pg from "pg";
+import { keyText } from "../shared/formats/object_key.ts";
 import type { FileEntry } from "../shared/landed_files.ts";
 import { sqlState } from "../shared/postgres_errors.ts";
 import type { Settings } from "../shared/settings.ts";
@@ -30,10 +31,12 @@ export async function loadOne(
   parts: LoaderParts,
   options: Pick<LoadOptions, "wait"> = {},
 ): Promise<LoadOutcome | "unreadable" | "changed"> {
-  const { settings: { bucket }, s3, dryRun, log, warn } = parts;
-  const where = `s3://${bucket}/${file.key}`;
+  const { settings: { bucket, sourceTimeZone: zone }, s3, dryRun, log, warn } = parts;
+  const where = `s3://${bucket}/${keyText(file.key)}`;
   try {
-    const outcome = await again(() => loadFile(client, file, { s3, bucket, dryRun, ...options }));
+    const outcome = await again(() =>
+      loadFile(client, file, { s3, bucket, zone, dryRun, ...options })
+    );
     if (typeof outcome === "object") log(loadedLine(outcome, file, where, dryRun));
     return outcome;
   } catch (error) {

@@ -21,6 +21,8 @@ export interface PassSummary extends LoadCounts {
   readonly unreadable: number;
   /** Files that were found unreadable before, and are unchanged. */
   readonly knownUnreadable: number;
+  /** What is in the bucket and no file to load, as one line; undefined if there is nothing. */
+  readonly passedOver: string | undefined;
   readonly newValues: readonly NewValue[];
   /** Files that wait still, as the pass was stopped. */
   readonly left: number;
@@ -53,7 +55,11 @@ export async function pass(
   const newValues: NewValue[] = [];
   const sum = { files: 0, rows: 0, facts: 0, rejected: 0, repeats: 0, unreadable: 0 };
   await using client = await connectWarehouse(settings, "loader");
-  const { waiting, loaded, unreadable } = await sortFiles(client, s3, settings.bucket);
+  const { waiting, loaded, unreadable, passedOver } = await sortFiles(
+    client,
+    s3,
+    settings.bucket,
+  );
   loaded.forEach(move);
 
   const queue = [...waiting].reverse();
@@ -91,7 +97,13 @@ export async function pass(
   failed.signal.throwIfAborted();
   for (const one of moved) if (one.status === "rejected") throw one.reason;
   if (stumbled) throw stumbled;
-  return { ...sum, knownUnreadable: unreadable.length, newValues, left: queue.length };
+  return {
+    ...sum,
+    knownUnreadable: unreadable.length,
+    passedOver,
+    newValues,
+    left: queue.length,
+  };
 }
 
 /**

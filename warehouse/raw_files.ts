@@ -1,13 +1,25 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import type pg from "pg";
-import { typeOfKey } from "../shared/formats/file_name.ts";
 import { type FileEntry, listFiles } from "../shared/landed_files.ts";
+import { PassedOver } from "../shared/passed_over.ts";
 import { knownFiles } from "./load_ledger.ts";
 
-/** The files of the raw bucket that have the name of one to load, the oldest first. */
-export async function listRawFiles(s3: S3Client, bucket: string): Promise<FileEntry[]> {
-  const files = (await listFiles(s3, bucket)).filter(({ key, type }) => typeOfKey(key) === type);
-  return files.sort((a, b) => a.landedAt.getTime() - b.landedAt.getTime());
+/** What is in the raw bucket. */
+export interface Listing {
+  /** The oldest first. */
+  readonly files: readonly FileEntry[];
+  /** What is no file to load, as one line; undefined if there is nothing. */
+  readonly passedOver: string | undefined;
+}
+
+/** Lists the raw bucket. */
+export async function listRaw(s3: S3Client, bucket: string): Promise<Listing> {
+  const passedOver = new PassedOver();
+  const files = await listFiles(s3, bucket, passedOver);
+  return {
+    files: files.sort((a, b) => a.landedAt.getTime() - b.landedAt.getTime()),
+    passedOver: passedOver.text(bucket),
+  };
 }
 
 /** What the ledger says of the files of the raw bucket. */
@@ -18,6 +30,8 @@ export interface Sorted {
   readonly loaded: readonly FileEntry[];
   /** Cannot be read. */
   readonly unreadable: readonly FileEntry[];
+  /** What is no file to load, as one line; undefined if there is nothing. */
+  readonly passedOver: Listing["passedOver"];
 }
 
 /** Lists the raw bucket and sorts its files by what the ledger says of them. */
@@ -26,8 +40,13 @@ export async function sortFiles(
   s3: S3Client,
   bucket: string,
 ): Promise<Sorted> {
-  const files = await listRawFiles(s3, bucket);
+  const { files, passedOver } = await listRaw(s3, bucket);
   const known = await knownFiles(client, bucket, files);
   const having = (status?: string) => files.filter(({ key }) => known.get(key) === status);
-  return { waiting: having(), loaded: having("loaded"), unreadable: having("failed") };
+  return {
+    waiting: having(),
+    loaded: having("loaded"),
+    unreadable: having("failed"),
+    passedOver,
+  };
 }

@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { UserError } from "../shared/errors.ts";
+import { commentColumns } from "./comments.ts";
 import { stagingSql } from "./staging.ts";
 import { taskCommand } from "../shared/task_command.ts";
 
@@ -10,6 +11,7 @@ const SCRIPTS = [
   "migrations/0003_topic_ids.sql",
   "migrations/0004_freshness.sql",
   "migrations/0006_values.sql",
+  "migrations/0007_sources.sql",
 ];
 
 /** The version of the schema that this program works with. */
@@ -44,6 +46,7 @@ export async function migrate(client: pg.Client, log: (line: string) => void): P
       log(`The warehouse's schema has version ${version} now (${script})`);
     }
     await client.query(stagingSql());
+    await commentColumns(client);
     await client.query("COMMIT");
   } catch (error) {
     await client.query("ROLLBACK").catch(() => {});

@@ -1,7 +1,8 @@
 import { UserError } from "../shared/errors.ts";
+import { keyText } from "../shared/formats/object_key.ts";
 import { isStreamed } from "../shared/streamed.ts";
 import type { LoaderParts } from "./load_one.ts";
-import { listRawFiles } from "./raw_files.ts";
+import { listRaw } from "./raw_files.ts";
 import { taskCommand } from "../shared/task_command.ts";
 
 /**
@@ -12,8 +13,12 @@ import { taskCommand } from "../shared/task_command.ts";
  * @returns 0
  * @throws {UserError} when one has
  */
-export async function checkSla({ s3, settings, log }: LoaderParts, limit: number): Promise<number> {
-  const all = await listRawFiles(s3, settings.bucket);
+export async function checkSla(
+  { s3, settings, log, warn }: LoaderParts,
+  limit: number,
+): Promise<number> {
+  const { files: all, passedOver } = await listRaw(s3, settings.bucket);
+  if (passedOver) warn(passedOver);
   const files = all.filter(({ key }) => isStreamed(key));
   const exports = all.length - files.length;
   const ages = files.map(({ landedAt }) => (Date.now() - landedAt.getTime()) / 1000);
@@ -28,7 +33,7 @@ export async function checkSla({ s3, settings, log }: LoaderParts, limit: number
   }
   throw new UserError(
     `Streamed files that have been waiting for longer than ${limit} s: ${late}; the oldest, ${
-      files[0]!.key
+      keyText(files[0]!.key)
     }, for ${Math.round(ages[0]!)} s`,
     `see what is wrong with them: ${taskCommand("etl")}, or warehouse.load_ledger`,
   );

@@ -35,11 +35,6 @@ try:  # Airflow 3.1+
 except ImportError:
     from airflow.exceptions import AirflowFailException
 
-try:  # Airflow 3 has its operators in a provider of its own.
-    from airflow.providers.standard.operators.empty import EmptyOperator
-except ImportError:
-    from airflow.operators.empty import EmptyOperator
-
 MAX_FILES = 1_000
 """Files a run takes at most: Airflow maps over 1,024 (`[core] max_map_length`) by default."""
 
@@ -148,23 +143,25 @@ def checked(keys: object) -> list[str]:
     doc_md="""
 ### Event driven real time ETL
 
-Loads CSV files of the raw bucket into the warehouse. Runs every minute by itself, and at once when
-it is triggered.
+Loads the files of the raw bucket into the warehouse, those that the consumer has landed and those of
+other writers (CSV, JSON, XLSX, in any folder). Runs every minute by itself, and at once when it is
+triggered.
 
 | task | what it does |
 |---|---|
 | `find` | takes the keys of the run's configuration, else those that wait; none: nothing is loaded |
 | `load` | one for each file: loads and archives it; one that was loaded before is no failure |
 | `sla` | fails if a streamed file has been waiting for too long (`AUTOMOTIVE_SLA_SECONDS`, 900), whatever the others did |
-| `all_loaded` | makes the run fail when one of its files could not be loaded |
+| `all_loaded` | fails if a file of the run still waits; an unreadable one does not: it is remembered |
 
 To load certain files, trigger it with `{"keys": ["sales/sales_20260226_102345.csv"]}`.
 
 A run takes at most 1,000 files, the oldest first; the next run takes the next ones. Loading is
 exactly once however often a file is offered, so runs may overlap, and any task may be cleared.
 A file that cannot be loaded fails its own task and not those of the others. One that cannot be read
-is remembered by the loader, so that later runs find it only if their configuration names it; one
-that could not be loaded for another reason still waits, and the next run tries again.
+is remembered by the loader with the reason: its task is red, the run is green, and later runs find
+it only if their configuration names it. One that could not be loaded for another reason still waits:
+the run fails, and the next one tries again.
 """,
 )
 def event_driven_real_time_etl() -> None:
@@ -193,10 +190,17 @@ def event_driven_real_time_etl() -> None:
         """Fails if a file waits for too long."""
         loader("--sla", os.environ.get("AUTOMOTIVE_SLA_SECONDS") or "900")
 
-    loaded = load.expand(key=find())
-    # A run is what its last tasks are, and sla may succeed although a file has failed: this one,
-    # which no worker has to run, then counts as failed too.
-    loaded >> [sla(), EmptyOperator(task_id="all_loaded")]
+    # A run is what its last tasks are: this one tells what is wrong with a file, and will stay so
+    # until somebody mends it, from what is wrong with S3, PostgreSQL or the loader.
+    @task(trigger_rule="none_skipped")
+    def all_loaded(keys: list[str]) -> None:
+        """Fails if a file of the run still waits."""
+        waiting = set(loader("--list", log_results=False))
+        if left := [key for key in keys if key in waiting]:
+            raise AirflowFailException(f"{len(left)} files still wait: {', '.join(left[:3])}")
+
+    keys = find()
+    load.expand(key=keys) >> [sla(), all_loaded(keys)]
 
 
 event_driven_real_time_etl()

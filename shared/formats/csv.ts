@@ -43,7 +43,7 @@ export class NotCsv extends Error {
 /** Longer records are none, in UTF-16 units. */
 const MAX_RECORD = 64 * 1024 * 1024;
 
-const [QUOTE, COMMA, LF, CR] = [34, 44, 10, 13];
+const [QUOTE, LF, CR] = [34, 10, 13];
 
 /** Where the next character stands: in no cell yet, in one without or with quotes, behind one, behind CR. */
 type State = "start" | "plain" | "quoted" | "closed" | "return";
@@ -69,6 +69,12 @@ export class CsvReader {
   /** Where the cell that is read has its opening quote. */
   #opened = 1;
   #endsWithReturn: boolean | undefined;
+  readonly #delimiter: number;
+
+  /** @param delimiter between cells: one UTF-16 unit */
+  constructor(delimiter = ",") {
+    this.#delimiter = delimiter.charCodeAt(0);
+  }
 
   /** The line of the text that is being read, from 1. */
   get line(): number {
@@ -141,7 +147,7 @@ export class CsvReader {
     let at = from;
     for (; at < text.length; at++) {
       const char = text.charCodeAt(at);
-      if (char === COMMA || char === LF || char === CR) break;
+      if (char === this.#delimiter || char === LF || char === CR) break;
       if (char === QUOTE) {
         throw this.#wrong(
           'a quote stands in a cell without quotes (write "15"" rims", not 15" rims)',
@@ -168,7 +174,7 @@ export class CsvReader {
 
   /** Ends the cell before a character that is no part of it. */
   #endCell(char: number, records: CsvRecord[]): void {
-    if (char !== COMMA && char !== LF && char !== CR) {
+    if (char !== this.#delimiter && char !== LF && char !== CR) {
       throw this.#wrong(
         'text stands behind the closing quote (in quotes, write "" for ", not \\")',
       );
@@ -179,7 +185,7 @@ export class CsvReader {
     this.#cells.push(this.#cell);
     this.#length += this.#cell.length;
     this.#cell = "";
-    if (char === COMMA) {
+    if (char === this.#delimiter) {
       this.#state = "start";
     } else if (char === CR) {
       this.#state = "return";

@@ -23,9 +23,14 @@ export function encodeLines(lines: readonly string[]): Uint8Array {
  * old programs write, is none of its text.
  */
 export class CsvBytes {
-  readonly #reader = new CsvReader();
+  readonly #reader: CsvReader;
   readonly #decoder = new TextDecoder("utf-8", { fatal: true });
   #held = "";
+
+  /** @param delimiter between cells */
+  constructor(delimiter = ",") {
+    this.#reader = new CsvReader(delimiter);
+  }
 
   /**
    * Takes a piece of the file.

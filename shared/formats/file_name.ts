@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { isType, type Type } from "../events.ts";
+import type { Type } from "../events.ts";
 
 /** A file's name without type and partition: the second of its cut, and which file of that second. */
 export interface FileName {
@@ -60,12 +60,6 @@ export function parseName(text: string): FileName | undefined {
 /** The object key of a file. */
 export function keyOf(type: Type, name: string): string {
   return `${type}/${type}_${name}.csv`;
-}
-
-/** The type of the file that a key names; undefined if it is no name of a file to load. */
-export function typeOfKey(key: string): Type | undefined {
-  const [, type = "", base] = /^([^/]+)\/([^/]+?)_\d{8}_\d{6}[^/]*\.csv$/.exec(key) ?? [];
-  return base === type && isType(type) ? type : undefined;
 }
 
 function stampOf(now: number): string {

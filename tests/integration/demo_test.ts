@@ -77,7 +77,7 @@ Deno.test("--demo starts everything, lands the run, stops everything, and ends w
   assert.match(stdout, /\n {3}The demo stops them at its end; their data stays\n/);
   assert.match(
     stdout,
-    /\n… 0:\d\d left: \d+ of 30 events published; .*lag \d+; files landed \d+, loaded \d+\. Next: /,
+    /\n… 0:\d\d left, next: .+; \d+ of 30 events published; lag \d+; files landed \d+, loaded \d+; /,
   );
   assert.match(
     stdout,

@@ -77,7 +77,7 @@ Deno.test("what is ambiguous is refused with line and column, by its name", asyn
     `${HEAD}S1,2026-02-26,A\rnn,1\n`,
     `${HEAD.replace("\n", ",,\n")}`.replace("event_id", ""),
     `\n\n`,
-    `event_id;timestamp\nS1;2026-02-26\n`,
+    `event_id#timestamp\nS1#2026-02-26\n`,
   ]);
   await using _ = box;
   assert.deepEqual(said, [
@@ -88,7 +88,7 @@ Deno.test("what is ambiguous is refused with line and column, by its name", asyn
     'failed: line 2, column "customer_name": a carriage return stands alone in a cell without quotes',
     "failed: its header has neither event_id nor sale_id: ,timestamp,customer_name,final_price",
     "failed: it is empty: not even a header",
-    'failed: its columns are separated by ";", not by commas',
+    "failed: its header has neither event_id nor sale_id: event_id#timestamp",
   ]);
   assert.deepEqual(await query(box, "SELECT count(*)::int AS n FROM warehouse.fact_sales"), [{
     n: 0,

@@ -82,6 +82,30 @@ Deno.test("streamTopic() ends where an open transaction begins; readableLogs() t
   await open.transaction.abort();
 });
 
+Deno.test("readableLogs() takes nothing that is being written for held back", async () => {
+  await using box = await sandbox("log-written");
+  await using admin = await connectAdmin(box.kafka, box.settings);
+  const topic = `${box.settings.topicPrefix}written`;
+  await createTopic(admin, topic, 1);
+  const producer = box.kafka.producer({ retry: { retries: 10 } });
+  await producer.connect();
+  let over = false;
+  const writing = (async () => {
+    while (!over) await producer.send({ topic, messages: [{ value: "x" }] });
+  })();
+  await using cluster = await connectCluster(box.kafka);
+  const seen = new Set<number>();
+  for (let n = 0; n < 200; n++) {
+    const [log] = await readableLogs(cluster, [topic]);
+    assert.equal(log!.stable, log!.high);
+    seen.add(log!.high);
+  }
+  over = true;
+  await writing;
+  await producer.disconnect();
+  assert.ok(seen.size > 10, "it was written to meanwhile");
+});
+
 Deno.test("streamTopic() holds one fetch at a time, however long the log is", async () => {
   await using box = await sandbox("log-long");
   await using admin = await connectAdmin(box.kafka, box.settings);

@@ -173,6 +173,7 @@ Deno.test("verify proves the way while events are published, landed, set aside, 
   for (let n = 0; n < 5; n++) {
     const proof = await verify(box);
     assert.equal(proof.code, 0, proof.stdout + proof.stderr);
+    assert.doesNotMatch(proof.stdout, /held back/);
     seen.push(counts(proof, "Kafka", "all")[0]!);
   }
   assert.ok(new Set(seen).size > 3, `it stood still: ${seen}`);

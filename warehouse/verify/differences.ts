@@ -1,4 +1,5 @@
 import { types } from "../../shared/events.ts";
+import { keyText } from "../../shared/formats/object_key.ts";
 import type { TopicSum } from "./verification.ts";
 import type { LoadedFile, WarehouseCounts } from "./warehouse_counts.ts";
 
@@ -35,12 +36,12 @@ export function loadProblems(key: string, file: LoadedFile): string[] {
   const problems: string[] = [];
   if (rows !== facts + rejected + repeats) {
     problems.push(
-      `${key}: ${rows} rows, but ${facts} facts, ${rejected} rejected, ${repeats} repeats`,
+      `${keyText(key)}: ${rows} rows, but ${facts} facts, ${rejected} rejected, ${repeats} repeats`,
     );
   }
   const noted = claimed?.ranges.reduce((sum, range) => sum + range.rows, 0);
   if (noted !== undefined && etags.length === 1 && noted !== rows) {
-    problems.push(`${key}: its writer has noted ${noted} rows, ${rows} were loaded`);
+    problems.push(`${keyText(key)}: its writer has noted ${noted} rows, ${rows} were loaded`);
   }
   return problems;
 }

@@ -1,7 +1,9 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import type pg from "pg";
-import { type Type, types } from "../../shared/events.ts";
+import { types } from "../../shared/events.ts";
+import { keyText, typeOfKey } from "../../shared/formats/object_key.ts";
 import { type FileEntry, listPages } from "../../shared/landed_files.ts";
+import { PassedOver } from "../../shared/passed_over.ts";
 import { explainS3, nameOf } from "../../shared/s3_errors.ts";
 import type { Settings } from "../../shared/settings.ts";
 import { askFiles, type ClaimedFile } from "./claims.ts";
@@ -51,6 +53,8 @@ export class FileWalk {
   };
   /** Files of other writers that cannot be read. */
   readonly unreadable = new Findings();
+  /** What is in the raw bucket and no file to load. */
+  readonly passedOver = new PassedOver();
   /** Loaded files that are neither in the bucket nor in the archive any more. */
   gone = 0;
   readonly #sums = new Map(types.map((type) => [type, { ...NONE }]));
@@ -74,7 +78,7 @@ export class FileWalk {
   get sums(): FileSum[] {
     const waiting = Map.groupBy(
       [...this.#waiting].filter(([, { rows }]) => rows !== undefined),
-      ([key]) => key.split("/")[0] as Type,
+      ([key]) => typeOfKey(key),
     );
     return types.map((type) => {
       const files = waiting.get(type) ?? [];
@@ -98,7 +102,9 @@ export class FileWalk {
 
   async #readRaw(): Promise<void> {
     const { s3, settings: { bucket } } = this.options;
-    for await (const page of listPages(s3, bucket)) await this.#take(bucket, page);
+    for await (const page of listPages(s3, bucket, { passedOver: this.passedOver })) {
+      await this.#take(bucket, page);
+    }
   }
 
   /** Without a ledger all files of the archive are asked for what they are. */
@@ -122,7 +128,7 @@ export class FileWalk {
       const known = strays.filter(({ key }) => this.#waiting.has(key));
       for (const { key } of [...known, ...await this.#take(archiveBucket, strays)]) {
         this.problems.strays.add(
-          `s3://${archiveBucket}/${key} is in the archive, but was never loaded`,
+          `s3://${archiveBucket}/${keyText(key)} is in the archive, but was never loaded`,
         );
       }
     }
@@ -160,7 +166,7 @@ export class FileWalk {
     const found = this.#waiting.get(key);
     for (const { etag, reason } of failed) {
       if (found?.etag !== etag) continue;
-      const file = `s3://${bucket}/${key}`;
+      const file = `s3://${bucket}/${keyText(key)}`;
       if (found.rows === undefined) this.unreadable.add(`Cannot be loaded: ${file}: ${reason}`);
       else this.problems.damaged.add(`${file} has landed, but cannot be loaded: ${reason}`);
     }
@@ -169,7 +175,7 @@ export class FileWalk {
     if (loaded.claimed && !isCounted) await onFile(loaded.claimed);
     if (found && loaded.etags.includes(found.etag)) this.#waiting.delete(key);
     if (!found && loaded.since < began) this.gone++;
-    const sum = this.#sums.get(key.split("/")[0] as Type);
+    const sum = this.#sums.get(loaded.type);
     if (sum) {
       sum.files++;
       for (const name of ["rows", "facts", "rejected", "repeats"] as const) {

@@ -10,10 +10,15 @@ import type { TopicProof } from "./topic_proof.ts";
 export function notesOf(
   { bucket }: Pick<Settings, "bucket">,
   topics: readonly TopicProof[],
-  { others, unreadable, gone }: Pick<FileWalk, "others" | "unreadable" | "gone">,
+  { others, unreadable, gone, passedOver }: Pick<
+    FileWalk,
+    "others" | "unreadable" | "gone" | "passedOver"
+  >,
   expired: number,
 ): string[] {
   const notes: string[] = topics.flatMap(({ heldBack }) => heldBack);
+  const left = passedOver.text(bucket);
+  if (left) notes.push(left);
   if (others > 0) {
     notes.push(
       `Files of other writers that wait in s3://${bucket}, whose rows nobody has counted: ${others}`,

@@ -23,6 +23,7 @@ export interface LedgerFile {
 
 /** A file that the ledger has as loaded, perhaps in several versions. */
 export interface LoadedFile extends LoadCounts {
+  readonly type: Type;
   readonly etags: readonly string[];
   /** When the first of them was loaded. */
   readonly since: Date;
@@ -124,6 +125,7 @@ function withRow({ key, loaded, failed }: LedgerFile, row: LedgerRow): LedgerFil
     key,
     failed,
     loaded: {
+      type,
       etags: [...loaded?.etags ?? [], etag],
       since: loaded?.since ?? row.loaded_at,
       rows: rows + (loaded?.rows ?? 0),
