@@ -101,7 +101,7 @@ Deno.test("--demo starts everything, lands the run, stops everything, and ends w
     /\nRevenue by dealer .+\n {2}(dealer +sales +revenue|no sale is completed yet)\n/,
   );
   assert.match(report, /\n {2}type +events +p50 +p95\n {2}sales /);
-  assert.match(report, new RegExp(`\\n {2}${topicPrefix}dead_letter_topic +0 +–\\n`));
+  assert.match(report, new RegExp(`\\n {2}${topicPrefix}dead_letter_topic +0 +0 wait\\n`));
   const key = `(\\w+)/\\1_\\d{8}_\\d{6}_g[0-9a-f]{6}\\.csv`;
   assert.match(
     report,
@@ -144,7 +144,7 @@ Deno.test("--demo is not disturbed by what earlier runs left, and leaves service
   const report = stdout.slice(stdout.indexOf("▶ What landed"));
   const inTopic = 203 + length / types.length;
   assert.match(report, new RegExp(`\\n {2}${topicPrefix}sales_topic +${inTopic} +0\\n`));
-  assert.match(report, new RegExp(`\\n {2}${topicPrefix}dead_letter_topic +[2-4] +–\\n`));
+  assert.match(report, new RegExp(`\\n {2}${topicPrefix}dead_letter_topic +[2-4] +\\d wait\\n`));
   assert.match(report, /\n {2}dealer +sales +revenue\n {2}DLR-1 +1 +1000000\.00\n/);
   assert.match(report, /\n {2}sales +\d+ +– /, "nobody has counted the other writer's rows");
   assert.match(stdout, /\nThe services were running before and go on running\n/);
