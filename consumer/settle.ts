@@ -71,14 +71,14 @@ export async function settle(
       return { why: "S3 refuses for good to complete its upload", repeats: false };
     }
     if (waited === 0) world.onUnsure?.();
-    if (waited >= SETTLE_MS) {
-      if (completion !== "conflict") break;
-      // Asked for so long, it is not the conflict of a moment: the same upload would be tried for ever.
+    // Asked for so long, it is not the conflict of a moment: the same upload would be tried for ever.
+    if (waited >= SETTLE_MS && completion === "conflict") {
       return {
         why: "S3 answers again and again that another request is under way",
         repeats: false,
       };
     }
+    if (waited >= SETTLE_MS) break;
     await settlePause(ASK_MS, signal);
   }
   if (world.now() - planned.plannedAt >= TRUSTED_MS) {

@@ -9,7 +9,7 @@ import { recover } from "../consumer/recovery.ts";
 import type { Type } from "../shared/events.ts";
 import { MemoryStore } from "./model/memory_store.ts";
 import { isSettled } from "./model/settled.ts";
-import { quiet } from "./quiet.ts";
+import { quiet } from "./model/quiet.ts";
 
 const unit = { permissions: "none" } as const;
 const NOW = Date.UTC(2026, 1, 26, 10, 23, 45);

@@ -6,7 +6,7 @@ import { type AssignedPartition, recover } from "../consumer/recovery.ts";
 import { SETTLE_MS } from "../consumer/settle.ts";
 import { UserError } from "../shared/errors.ts";
 import { MemoryStore } from "./model/memory_store.ts";
-import { quiet } from "./quiet.ts";
+import { quiet } from "./model/quiet.ts";
 
 const unit = { permissions: "none" } as const;
 const NOW = Date.UTC(2026, 1, 26, 10, 23, 45);

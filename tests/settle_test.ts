@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { settle, SETTLE_MS } from "../consumer/settle.ts";
 import type { Completion, Store } from "../consumer/store.ts";
-import { quiet } from "./quiet.ts";
+import { quiet } from "./model/quiet.ts";
 
 const unit = { permissions: "none" } as const;
 const upload = { key: "sales/sales_20260226_102345.csv", uploadId: "up-1" };

@@ -1,7 +1,7 @@
 import type { Kafka } from "kafkajs";
 import assert from "node:assert/strict";
 import { reasonOf, type ServiceError } from "../../shared/errors.ts";
-import { quiet } from "../quiet.ts";
+import { quiet } from "../model/quiet.ts";
 import { DeadLetters } from "../../consumer/dead_letters.ts";
 import type { DeadLetter } from "../../shared/formats/letter_record.ts";
 import { deadLetterTopic, topicOf } from "../../shared/events.ts";

@@ -2,7 +2,7 @@ import { DeadLetters } from "../../consumer/dead_letters.ts";
 import { topicOf } from "../../shared/events.ts";
 import { publish, sales } from "./events.ts";
 import type { Sandbox } from "./sandbox.ts";
-import { quiet } from "../quiet.ts";
+import { quiet } from "../model/quiet.ts";
 
 /**
  * Sets good events aside, as an older consumer would have done that could not read them: so many

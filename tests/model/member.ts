@@ -14,7 +14,7 @@ import type { Bucket } from "./bucket.ts";
 import { Calls } from "./calls.ts";
 import { Digest } from "./digest.ts";
 import type { ModelRecord } from "./logs.ts";
-import { quiet } from "../quiet.ts";
+import { quiet } from "./quiet.ts";
 
 /** What a member asks of the world; each is done when its call is chosen. */
 export interface MemberWorld {

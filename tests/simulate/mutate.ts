@@ -4,7 +4,7 @@ import type { Mutant } from "./mutants.ts";
 
 const root = new URL("../../", import.meta.url);
 /** What the model runs. */
-const FOLDERS = ["consumer", "shared", "tests/model"];
+const FOLDERS = ["consumer", "shared", "shared/formats", "tests/model"];
 /** Modules are found by the project's configuration only within the project. */
 const TEMP = new URL(".runtime/mutants/", root);
 
