@@ -28,7 +28,7 @@ Deno.test("listFiles() lists the files of all types, beyond one page, and names 
   assert.deepEqual(files.map(({ key }) => key).toSorted(), [other, ...keys]);
   const others = `3 objects in s3://${bucket} passed over: ${
     [
-      "1 whose name begins with no type of file (boats/boats_1.csv)",
+      "1 whose name begins with no event type (boats/boats_1.csv)",
       "1 without one of the endings csv, tsv, json, jsonl, ndjson, xlsx (notes.txt)",
       "1 with a name that this S3 server cannot list (sales/sales_2026\ufffd[2J.csv)",
     ].join("; ")
@@ -57,7 +57,8 @@ Deno.test("listFiles() lists the files of all types, beyond one page, and names 
   }, { step: "initialize" });
   const part = await filesStatus(box.s3, box.settings, over.signal);
   const [sales] = part.types;
-  assert.deepEqual([sales!.files, sales!.rows, sales!.partial], [999, undefined, true]);
+  // Four objects that are none of sales come before them on the first page.
+  assert.deepEqual([sales!.files, sales!.rows, sales!.partial], [996, undefined, true]);
 });
 
 Deno.test("countRows() and readFiles() pass over files that were moved away meanwhile", async () => {
