@@ -1,3 +1,4 @@
+import "../../shared/require_permissions.ts";
 import { runEntry } from "../../shared/entry.ts";
 import { loadSettings } from "../../shared/environment.ts";
 import { UserError } from "../../shared/errors.ts";
