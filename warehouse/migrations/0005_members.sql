@@ -524,7 +524,12 @@ from (
   cross join lateral (
     select
       coalesce(i.last_updated, i.event_time) as at,
-      coalesce(i.stock_status = 'In Stock', i.quantity > 0) as in_stock
+      case
+        when i.stock_status = 'In Stock' then true
+        when i.stock_status in ('Out of Stock', 'Coming Soon') then false
+        -- Nothing is said, or a word of another writer, such as Reserved.
+        else i.quantity > 0
+      end as in_stock
   ) count
   where i.vehicle_key <> 0
   group by version.member
