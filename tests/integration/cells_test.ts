@@ -30,7 +30,7 @@ Deno.test("verify --cells finds every cell of every file again, and names those 
     box,
     fileName("inventory", 1),
     "event_id,timestamp,vehicle_vin,vehicle_make,dealer_name,quantity,colour\n" +
-      "I1,2026-02-26,vin 4242,BMW,South,3,red\nI2,26/02/2026,VIN4242,BMW,South,3,red\n",
+      "I1,2026-02-26,vin 4242,BMW,South,3,red\nI2,31/02/2026,VIN4242,BMW,South,3,red\n",
   );
   await put(
     box,

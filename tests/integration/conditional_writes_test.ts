@@ -9,6 +9,7 @@ import {
   PutObjectCommand,
 } from "@aws-sdk/client-s3";
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { clearOldProbes } from "../../consumer/conditional_probe.ts";
 import { probeConditionalWrites } from "../../consumer/conditional_writes.ts";
 import { s3Store } from "../../consumer/s3_store.ts";
@@ -139,8 +140,10 @@ for (
     const store = s3Store(clientOf(box, proxy), { raw: Bucket, archive: "none" }, abilities);
     const Key = "sales/sales_20260226_102345.csv";
     await box.s3.send(new PutObjectCommand({ Bucket, Key, Body: "foreign" }));
-    const of = { group: "ours", topic: "sales_topic", ranges: [], rows: 1, sha256: "0" };
-    const upload = await store.upload(Key, new Uint8Array(1), of, signal);
+    const body = new Uint8Array(1);
+    const sha256 = createHash("sha256").update(body).digest("hex");
+    const of = { group: "ours", topic: "sales_topic", ranges: [], rows: 1, sha256 };
+    const upload = await store.upload(Key, body, of, signal);
     assert.equal(await store.complete(upload, signal), "taken");
     const { Body } = await box.s3.send(new GetObjectCommand({ Bucket, Key }));
     assert.equal(await Body!.transformToString(), "foreign");
