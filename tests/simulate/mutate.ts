@@ -4,7 +4,7 @@ import type { Mutant } from "./mutants.ts";
 
 const root = new URL("../../", import.meta.url);
 /** What the model runs. */
-const FOLDERS = ["consumer", "shared", "shared/formats", "tests/model"];
+const FOLDERS = ["consumer", "shared", "tests/model"];
 /** Modules are found by the project's configuration only within the project. */
 const TEMP = new URL(".runtime/mutants/", root);
 
@@ -59,8 +59,9 @@ async function apply(
 
 async function copyModules(folder: string, copy: string): Promise<void> {
   await Deno.mkdir(`${copy}/${folder}`, { recursive: true });
-  for await (const { name, isFile } of Deno.readDir(new URL(folder, root))) {
-    if (!isFile || !name.endsWith(".ts")) continue;
+  for await (const { name, isDirectory } of Deno.readDir(new URL(folder, root))) {
+    if (isDirectory) await copyModules(`${folder}/${name}`, copy);
+    if (!name.endsWith(".ts")) continue;
     await Deno.copyFile(new URL(`${folder}/${name}`, root), `${copy}/${folder}/${name}`);
   }
 }
