@@ -14,8 +14,9 @@ COPY producers producers
 COPY consumer consumer
 COPY dead_letters dead_letters
 COPY warehouse warehouse
+COPY verify verify
 # Fails now if a module is missing, not when it is first needed; the lock file's hashes are checked.
-RUN ["/bin/deno", "cache", "-q", "--frozen", "--node-modules-dir=none", "producers/all.ts", "consumer/main.ts", "consumer/healthz.ts", "dead_letters/list.ts", "dead_letters/replay.ts", "warehouse/main.ts", "warehouse/verify/main.ts"]
+RUN ["/bin/deno", "cache", "-q", "--frozen", "--node-modules-dir=none", "producers/all.ts", "consumer/main.ts", "consumer/status/healthz.ts", "dead_letters/list.ts", "dead_letters/replay.ts", "warehouse/main.ts", "verify/main.ts"]
 
 FROM denoland/deno:distroless-2.9.6
 WORKDIR /app

@@ -1,4 +1,4 @@
-import "./shared/require_permissions.ts";
+import "./shared/cli/require_permissions.ts";
 import process from "node:process";
 import { accessPoints, airflowAccessPoints } from "./infra/access_points.ts";
 import type { Runtime } from "./infra/runtime.ts";
@@ -10,15 +10,15 @@ import { showStatus } from "./orchestration/show_status.ts";
 import type { Terminal } from "./orchestration/status_line.ts";
 import { stopPrograms } from "./orchestration/stop_all.ts";
 import { stillRunning } from "./orchestration/still_running.ts";
-import { requireProfile } from "./shared/aws_access.ts";
-import { runEntry } from "./shared/entry.ts";
-import { loadSettings } from "./shared/environment.ts";
-import { interrupted } from "./shared/interruption.ts";
-import { listRunning } from "./shared/running.ts";
-import { ensureBucket, s3Client } from "./shared/s3.ts";
-import type { Settings } from "./shared/settings.ts";
-import { usesLocalS3 } from "./shared/which_s3.ts";
-import { taskCommand } from "./shared/task_command.ts";
+import { requireProfile } from "./shared/s3/aws_access.ts";
+import { runEntry } from "./shared/cli/entry.ts";
+import { loadSettings } from "./shared/cli/environment.ts";
+import { interrupted } from "./shared/cli/interruption.ts";
+import { listRunning } from "./shared/cli/running.ts";
+import { ensureBucket, s3Client } from "./shared/s3/client.ts";
+import type { Settings } from "./shared/cli/settings.ts";
+import { usesLocalS3 } from "./shared/cli/which_s3.ts";
+import { taskCommand } from "./shared/cli/task_command.ts";
 
 const log = (line: string) => console.log(line);
 

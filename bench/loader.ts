@@ -4,14 +4,14 @@
  */
 import { CreateBucketCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import pLimit from "p-limit";
-import { createSimulation } from "../producers/simulation.ts";
-import { columnsOf, type Event } from "../shared/events.ts";
-import { runEntry } from "../shared/entry.ts";
-import { Option, parseOptions, positiveInteger } from "../shared/options.ts";
-import { orAborted } from "../shared/or_aborted.ts";
+import { createSimulation } from "../producers/simulation/simulation.ts";
+import { columnsOf, type Event } from "../shared/catalogue/events.ts";
+import { runEntry } from "../shared/cli/entry.ts";
+import { Option, parseOptions, positiveInteger } from "../shared/cli/options.ts";
+import { orAborted } from "../shared/cli/or_aborted.ts";
 import { provenanceOf, toMetadata } from "../shared/formats/provenance.ts";
-import { s3Client } from "../shared/s3.ts";
-import { table } from "../shared/table.ts";
+import { s3Client } from "../shared/s3/client.ts";
+import { table } from "../shared/cli/table.ts";
 import { program } from "../tests/integration/program.ts";
 import { ownServices } from "../tests/integration/services.ts";
 import { csvLine } from "../shared/formats/csv.ts";

@@ -2,11 +2,11 @@
  * `deno task bench:producer`: how many events a second one process makes, and how many it publishes to a
  * broker that shares its cores, and what memory it takes. Prints what it measured; judges nothing.
  */
-import { createSimulation } from "../producers/simulation.ts";
-import { runEntry } from "../shared/entry.ts";
-import { types } from "../shared/events.ts";
-import { Option, parseOptions, positiveInteger } from "../shared/options.ts";
-import { table } from "../shared/table.ts";
+import { createSimulation } from "../producers/simulation/simulation.ts";
+import { runEntry } from "../shared/cli/entry.ts";
+import { types } from "../shared/catalogue/events.ts";
+import { Option, parseOptions, positiveInteger } from "../shared/cli/options.ts";
+import { table } from "../shared/cli/table.ts";
 import { program } from "../tests/integration/program.ts";
 import { ownServices } from "../tests/integration/services.ts";
 

@@ -1,4 +1,4 @@
-import { topicOf, type Type, types } from "../shared/events.ts";
+import { topicOf, type Type, types } from "../shared/catalogue/events.ts";
 import type { LetterRecord } from "../shared/formats/letter_record.ts";
 import { formatPlace } from "../shared/formats/place.ts";
 import { identityOf, type ReplayRecord } from "../shared/formats/replay_record.ts";

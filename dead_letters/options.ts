@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
-import { isType, type Type, types } from "../shared/events.ts";
-import { Option } from "../shared/options.ts";
+import { isType, type Type, types } from "../shared/catalogue/events.ts";
+import { Option } from "../shared/cli/options.ts";
 import type { Filter } from "./letters.ts";
 import { formatPlace, parsePlace } from "../shared/formats/place.ts";
 

@@ -1,12 +1,12 @@
 import type { Admin, Kafka } from "kafkajs";
-import { UserError } from "../shared/errors.ts";
-import { deadLetterTopic } from "../shared/events.ts";
-import type { Settings } from "../shared/settings.ts";
+import { UserError } from "../shared/cli/errors.ts";
+import { deadLetterTopic } from "../shared/catalogue/events.ts";
+import type { Settings } from "../shared/cli/settings.ts";
 import { formatPlace } from "../shared/formats/place.ts";
 import { parseRecord } from "../shared/formats/replay_record.ts";
-import { streamTopic } from "../shared/topic_reader.ts";
+import { streamTopic } from "../shared/kafka/topic_reader.ts";
 import { type Filter, gatherLetters, type Letter, matches, type Shelved } from "./letters.ts";
-import { taskCommand } from "../shared/task_command.ts";
+import { taskCommand } from "../shared/cli/task_command.ts";
 
 /** What was read of the dead letter topic. */
 export interface ReadLetters {

@@ -1,5 +1,5 @@
 import type { Admin, Kafka } from "kafkajs";
-import { readTopic } from "../shared/topic_reader.ts";
+import { readTopic } from "../shared/kafka/topic_reader.ts";
 import type { Letter } from "./letters.ts";
 import type { Place } from "../shared/formats/place.ts";
 import { identityOf, parseRecord, type ReplayRecord } from "../shared/formats/replay_record.ts";

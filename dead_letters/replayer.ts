@@ -1,9 +1,9 @@
 import type { Admin, Kafka, Producer, Transaction } from "kafkajs";
-import { backoff } from "../shared/backoff.ts";
-import { UserError } from "../shared/errors.ts";
-import { deadLetterTopic } from "../shared/events.ts";
-import { brokerError, explainKafka, isFenced } from "../shared/kafka_errors.ts";
-import type { Settings } from "../shared/settings.ts";
+import { backoff } from "../shared/cli/backoff.ts";
+import { UserError } from "../shared/cli/errors.ts";
+import { deadLetterTopic } from "../shared/catalogue/events.ts";
+import { brokerError, explainKafka, isFenced } from "../shared/kafka/broker_errors.ts";
+import type { Settings } from "../shared/cli/settings.ts";
 import type { Letter } from "./letters.ts";
 import { formatPlace, type Place } from "../shared/formats/place.ts";
 import { followMarks } from "./replay_marks.ts";

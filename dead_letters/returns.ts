@@ -1,5 +1,5 @@
 import type { Admin, Kafka } from "kafkajs";
-import type { Settings } from "../shared/settings.ts";
+import type { Settings } from "../shared/cli/settings.ts";
 import { type Letter, typeOf } from "./letters.ts";
 import { originalOf } from "./original.ts";
 import { formatPlace } from "../shared/formats/place.ts";

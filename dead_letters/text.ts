@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { table } from "../shared/table.ts";
+import { table } from "../shared/cli/table.ts";
 import { type Letter, reasonOf, typeOf } from "./letters.ts";
 import { formatPlace } from "../shared/formats/place.ts";
 

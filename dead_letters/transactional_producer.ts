@@ -1,6 +1,6 @@
 import type { Kafka, Producer } from "kafkajs";
-import { backoff } from "../shared/backoff.ts";
-import type { Settings } from "../shared/settings.ts";
+import { backoff } from "../shared/cli/backoff.ts";
+import type { Settings } from "../shared/cli/settings.ts";
 
 /** How often the broker is asked while it still completes a transaction. */
 const RETRIES = 10;

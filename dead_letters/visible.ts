@@ -1,5 +1,5 @@
 import type { Admin } from "kafkajs";
-import { pause } from "../shared/backoff.ts";
+import { pause } from "../shared/cli/backoff.ts";
 import type { Place } from "../shared/formats/place.ts";
 
 /** How often the broker is asked, in ms. */

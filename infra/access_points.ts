@@ -1,8 +1,8 @@
-import { warehouseAddress, warehouseUrl } from "../shared/warehouse_address.ts";
-import { LOCAL_S3 } from "../shared/s3.ts";
-import { s3Address } from "../shared/s3_address.ts";
-import { usesLocalS3 } from "../shared/which_s3.ts";
-import { type Settings, variables } from "../shared/settings.ts";
+import { warehouseAddress, warehouseUrl } from "../shared/postgres/address.ts";
+import { LOCAL_S3 } from "../shared/s3/client.ts";
+import { s3Address } from "../shared/s3/address.ts";
+import { usesLocalS3 } from "../shared/cli/which_s3.ts";
+import { type Settings, variables } from "../shared/cli/settings.ts";
 import type { Runtime } from "./runtime.ts";
 import { addressOf } from "./services.ts";
 

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { AirflowAccess } from "../shared/settings.ts";
+import type { AirflowAccess } from "../shared/cli/settings.ts";
 import { fetchAirflow } from "./airflow_venv.ts";
 import { type DefineService, markerOf } from "./native_service.ts";
 import { ensureWritable } from "./writable.ts";

@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
-import { UserError } from "../shared/errors.ts";
+import { UserError } from "../shared/cli/errors.ts";
 import { runCommand } from "./command.ts";
 import { type FetchOptions, lockDownloads, run } from "./downloads.ts";
 import { remove, textOf } from "./files.ts";
-import { taskCommand } from "../shared/task_command.ts";
+import { taskCommand } from "../shared/cli/task_command.ts";
 
 const REQUIREMENTS = resolve(import.meta.dirname!, "../airflow/requirements.txt");
 

@@ -1,6 +1,6 @@
 import { basename, dirname, resolve } from "node:path";
-import { UserError } from "../shared/errors.ts";
-import type { Settings } from "../shared/settings.ts";
+import { UserError } from "../shared/cli/errors.ts";
+import type { Settings } from "../shared/cli/settings.ts";
 import { type CommandResult, runCommand } from "./command.ts";
 import { type Container, parseContainers } from "./containers.ts";
 import { withoutElsewhere } from "./elsewhere.ts";

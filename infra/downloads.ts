@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { UserError } from "../shared/errors.ts";
+import { UserError } from "../shared/cli/errors.ts";
 import { runCommand } from "./command.ts";
 import { exists, remove, textOf } from "./files.ts";
 import { holdLock } from "./lock.ts";

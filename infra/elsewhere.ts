@@ -1,6 +1,6 @@
-import { warehouseAddress } from "../shared/warehouse_address.ts";
-import { s3Elsewhere } from "../shared/s3.ts";
-import type { Settings } from "../shared/settings.ts";
+import { warehouseAddress } from "../shared/postgres/address.ts";
+import { s3Elsewhere } from "../shared/s3/client.ts";
+import type { Settings } from "../shared/cli/settings.ts";
 import type { ServiceName } from "./runtime.ts";
 
 /**

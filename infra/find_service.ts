@@ -1,4 +1,4 @@
-import { rootMessage, UserError } from "../shared/errors.ts";
+import { rootMessage, UserError } from "../shared/cli/errors.ts";
 import { type Folders, isService, markerOf } from "./native_service.ts";
 import { CannotTell, isAlive } from "./process.ts";
 import { type ListedProcess, listProcesses } from "./process_list.ts";

@@ -1,6 +1,6 @@
-import { kafkaClient } from "../shared/kafka.ts";
-import { unprotected } from "../shared/kafka_security.ts";
-import type { Settings } from "../shared/settings.ts";
+import { kafkaClient } from "../shared/kafka/client.ts";
+import { unprotected } from "../shared/cli/kafka_security.ts";
+import type { Settings } from "../shared/cli/settings.ts";
 import { prepareJava } from "./java.ts";
 import type { DefineService } from "./native_service.ts";
 import { ensureWritable } from "./writable.ts";

@@ -1,4 +1,4 @@
-import { pause } from "../shared/backoff.ts";
+import { pause } from "../shared/cli/backoff.ts";
 
 /** How often a lock that somebody else holds is tried again, in ms. */
 const RETRY_MS = 100;

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { Settings } from "../shared/settings.ts";
+import type { Settings } from "../shared/cli/settings.ts";
 import { airflow } from "./airflow.ts";
 import { withoutElsewhere } from "./elsewhere.ts";
 import { kafkaBroker } from "./kafka_broker.ts";

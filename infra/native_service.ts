@@ -1,4 +1,4 @@
-import type { Settings } from "../shared/settings.ts";
+import type { Settings } from "../shared/cli/settings.ts";
 import type { ServiceName } from "./runtime.ts";
 
 /** The folders of a native service. */

@@ -1,5 +1,5 @@
-import { UserError } from "../shared/errors.ts";
-import type { Settings } from "../shared/settings.ts";
+import { UserError } from "../shared/cli/errors.ts";
+import type { Settings } from "../shared/cli/settings.ts";
 import { onceListed, requireService, type RunningService } from "./find_service.ts";
 import type { Folders, NativeService, ServiceCommand } from "./native_service.ts";
 import { stopServices } from "./native_stop.ts";
@@ -8,7 +8,7 @@ import type { RuntimeOptions, ServiceName } from "./runtime.ts";
 import { writeRecord } from "./service_record.ts";
 import { portsOf, services } from "./services.ts";
 import { awaitService, startService } from "./start_service.ts";
-import { taskCommand } from "../shared/task_command.ts";
+import { taskCommand } from "../shared/cli/task_command.ts";
 
 /**
  * Starts those of the services that do not run, and waits until all of them answer. When one fails

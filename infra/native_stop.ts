@@ -1,4 +1,4 @@
-import { UserError } from "../shared/errors.ts";
+import { UserError } from "../shared/cli/errors.ts";
 import { requireService, type RunningService } from "./find_service.ts";
 import type { Folders } from "./native_service.ts";
 import { CannotTell, endProcess } from "./process.ts";

@@ -1,5 +1,5 @@
-import { pause } from "../shared/backoff.ts";
-import { UserError } from "../shared/errors.ts";
+import { pause } from "../shared/cli/backoff.ts";
+import { UserError } from "../shared/cli/errors.ts";
 import { runCommand } from "./command.ts";
 import type { PortUse } from "./services.ts";
 

@@ -1,7 +1,7 @@
-import { connectWarehouse } from "../shared/postgres.ts";
-import { LOCAL_WAREHOUSE } from "../shared/warehouse_address.ts";
+import { connectWarehouse } from "../shared/postgres/client.ts";
+import { LOCAL_WAREHOUSE } from "../shared/postgres/address.ts";
 import { dirname } from "node:path";
-import { UserError } from "../shared/errors.ts";
+import { UserError } from "../shared/cli/errors.ts";
 import { runCommand } from "./command.ts";
 import { exists, remove } from "./files.ts";
 import { tail } from "./log_tail.ts";

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import process from "node:process";
-import { pause } from "../shared/backoff.ts";
-import { rootMessage } from "../shared/errors.ts";
+import { pause } from "../shared/cli/backoff.ts";
+import { rootMessage } from "../shared/cli/errors.ts";
 import { runCommand } from "./command.ts";
 
 /** How often the end of a process is looked for, in ms. */

@@ -1,5 +1,5 @@
-import { UserError } from "../shared/errors.ts";
-import type { Settings } from "../shared/settings.ts";
+import { UserError } from "../shared/cli/errors.ts";
+import type { Settings } from "../shared/cli/settings.ts";
 import { runCommand } from "./command.ts";
 import { dockerRuntime } from "./docker.ts";
 import { nativeRuntime } from "./native.ts";

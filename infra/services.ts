@@ -1,4 +1,4 @@
-import type { Ports, VariableName } from "../shared/settings.ts";
+import type { Ports, VariableName } from "../shared/cli/settings.ts";
 import type { StopSignal } from "./process.ts";
 import type { ServiceName } from "./runtime.ts";
 

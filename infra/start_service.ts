@@ -1,6 +1,6 @@
 import { rename } from "node:fs/promises";
-import { pause } from "../shared/backoff.ts";
-import { rootMessage, UserError } from "../shared/errors.ts";
+import { pause } from "../shared/cli/backoff.ts";
+import { rootMessage, UserError } from "../shared/cli/errors.ts";
 import { logTail } from "./log_tail.ts";
 import {
   type Folders,

@@ -1,5 +1,5 @@
 import process from "node:process";
-import { UserError } from "../shared/errors.ts";
+import { UserError } from "../shared/cli/errors.ts";
 import { runCommand } from "./command.ts";
 
 const DOCKER_INSTEAD = "or start a Docker engine: then nothing but Docker is needed";

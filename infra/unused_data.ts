@@ -1,6 +1,6 @@
-import { UserError } from "../shared/errors.ts";
-import type { Settings } from "../shared/settings.ts";
-import { taskCommand } from "../shared/task_command.ts";
+import { UserError } from "../shared/cli/errors.ts";
+import type { Settings } from "../shared/cli/settings.ts";
+import { taskCommand } from "../shared/cli/task_command.ts";
 import { exists } from "./files.ts";
 import type { Folders } from "./native_service.ts";
 import { isFree, portHolder } from "./ports.ts";

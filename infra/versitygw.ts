@@ -1,5 +1,5 @@
 import { ListBucketsCommand } from "@aws-sdk/client-s3";
-import { LOCAL_S3, s3Client } from "../shared/s3.ts";
+import { LOCAL_S3, s3Client } from "../shared/s3/client.ts";
 import { fetchVersityGW } from "./downloads.ts";
 import { mendInterruptedCompletions } from "./interrupted_completions.ts";
 import { type DefineService, markerOf } from "./native_service.ts";

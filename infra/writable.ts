@@ -1,4 +1,4 @@
-import { rootMessage, UserError } from "../shared/errors.ts";
+import { rootMessage, UserError } from "../shared/cli/errors.ts";
 
 /** As much as a service writes at least before it answers. */
 const PROBE_BYTES = 1 << 20;

@@ -1,7 +1,7 @@
 import { accessPoints } from "../infra/access_points.ts";
 import type { Runtime, ServiceName } from "../infra/runtime.ts";
-import { taskCommand } from "../shared/task_command.ts";
-import type { Settings } from "../shared/settings.ts";
+import { taskCommand } from "../shared/cli/task_command.ts";
+import type { Settings } from "../shared/cli/settings.ts";
 
 /**
  * How to look at what the demo has left behind.

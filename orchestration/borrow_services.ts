@@ -1,7 +1,7 @@
 import type { Runtime, ServiceName } from "../infra/runtime.ts";
 import { services } from "../infra/services.ts";
-import type { LeftBehind } from "../shared/left_behind.ts";
-import { taskCommand } from "../shared/task_command.ts";
+import type { LeftBehind } from "../shared/cli/left_behind.ts";
+import { taskCommand } from "../shared/cli/task_command.ts";
 
 /** Services that are used for a while. Disposing stops those that were started for that. */
 export interface BorrowedServices extends AsyncDisposable {

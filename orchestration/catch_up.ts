@@ -1,9 +1,9 @@
 import type { Admin } from "kafkajs";
-import { pause } from "../shared/backoff.ts";
-import { topicOf, types } from "../shared/events.ts";
-import { connectAdmin, kafkaClient } from "../shared/kafka.ts";
-import { listRunning } from "../shared/running.ts";
-import type { Settings } from "../shared/settings.ts";
+import { pause } from "../shared/cli/backoff.ts";
+import { topicOf, types } from "../shared/catalogue/events.ts";
+import { connectAdmin, kafkaClient } from "../shared/kafka/client.ts";
+import { listRunning } from "../shared/cli/running.ts";
+import type { Settings } from "../shared/cli/settings.ts";
 import { consumerStatus } from "./consumer_status.ts";
 
 /** How often consumers are asked how far they have read, in ms. */

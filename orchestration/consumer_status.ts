@@ -1,4 +1,4 @@
-import type { ConsumerStatus } from "../consumer/status.ts";
+import type { ConsumerStatus } from "../consumer/status/status.ts";
 
 /** How long a consumer may take to tell its state, in ms. */
 const PATIENCE_MS = 3_000;

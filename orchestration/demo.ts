@@ -1,18 +1,18 @@
 import type { Admin } from "kafkajs";
 import { accessPoints } from "../infra/access_points.ts";
 import type { Runtime } from "../infra/runtime.ts";
-import { deadLetterTopic } from "../shared/events.ts";
-import { connectAdmin, ensureTopics, kafkaClient } from "../shared/kafka.ts";
-import { interrupted } from "../shared/interruption.ts";
-import type { LeftBehind } from "../shared/left_behind.ts";
-import { ensureBucket, s3Client } from "../shared/s3.ts";
-import type { Settings } from "../shared/settings.ts";
-import { taskCommand } from "../shared/task_command.ts";
+import { deadLetterTopic } from "../shared/catalogue/events.ts";
+import { connectAdmin, ensureTopics, kafkaClient } from "../shared/kafka/client.ts";
+import { interrupted } from "../shared/cli/interruption.ts";
+import type { LeftBehind } from "../shared/cli/left_behind.ts";
+import { ensureBucket, s3Client } from "../shared/s3/client.ts";
+import type { Settings } from "../shared/cli/settings.ts";
+import { taskCommand } from "../shared/cli/task_command.ts";
 import { afterwards } from "./afterwards.ts";
 import { borrowServices } from "./borrow_services.ts";
 import { type Before, demoReport, listBoth } from "./demo_report.ts";
 import { runDemoPrograms } from "./demo_programs.ts";
-import { explain } from "../warehouse/verify/explain.ts";
+import { explain } from "../verify/explain_verify.ts";
 import { statusLine, type Terminal } from "./status_line.ts";
 import { requireNoConsumer, untilGroupIsEmpty } from "./sole_consumer.ts";
 

@@ -1,9 +1,9 @@
 import type { Admin } from "kafkajs";
-import { pause } from "../shared/backoff.ts";
-import { UserError } from "../shared/errors.ts";
-import { type Type, types } from "../shared/events.ts";
-import { isInterruptedCode } from "../shared/interruption.ts";
-import type { Settings } from "../shared/settings.ts";
+import { pause } from "../shared/cli/backoff.ts";
+import { UserError } from "../shared/cli/errors.ts";
+import { type Type, types } from "../shared/catalogue/events.ts";
+import { isInterruptedCode } from "../shared/cli/interruption.ts";
+import type { Settings } from "../shared/cli/settings.ts";
 import { catchUp, STOP_PATIENCE_MS, TELL_MS } from "./catch_up.ts";
 import { addLoaded, type LoadedSum, publishedIn } from "./demo_sum.ts";
 import { type Program, startProgram } from "./program.ts";

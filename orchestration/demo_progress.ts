@@ -1,4 +1,4 @@
-import type { ConsumerStatus } from "../consumer/status.ts";
+import type { ConsumerStatus } from "../consumer/status/status.ts";
 import { minutes } from "./status_text.ts";
 
 /** What the demo is at. */

@@ -1,13 +1,13 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { Admin, Kafka } from "kafkajs";
-import { deadLetterTopic, isType, type Type } from "../shared/events.ts";
-import { type FileEntry, listFiles, readFiles } from "../shared/landed_files.ts";
-import { connectWarehouse } from "../shared/postgres.ts";
-import type { Settings } from "../shared/settings.ts";
-import { table } from "../shared/table.ts";
-import { readTopic } from "../shared/topic_reader.ts";
-import { isProved, verificationText, verificationVerdict } from "../warehouse/verify/text.ts";
-import { verify } from "../warehouse/verify/verify.ts";
+import { deadLetterTopic, isType, type Type } from "../shared/catalogue/events.ts";
+import { type FileEntry, listFiles, readFiles } from "../shared/s3/landed_files.ts";
+import { connectWarehouse } from "../shared/postgres/client.ts";
+import type { Settings } from "../shared/cli/settings.ts";
+import { table } from "../shared/cli/table.ts";
+import { readTopic } from "../shared/kafka/topic_reader.ts";
+import { isProved, verificationText, verificationVerdict } from "../verify/text.ts";
+import { verify } from "../verify/verify.ts";
 import {
   balance,
   holds,
@@ -22,7 +22,7 @@ import { demoWarehouse } from "./demo_warehouse.ts";
 import { filesStatus } from "./files_status.ts";
 import { filesText, topicsText } from "./status_text.ts";
 import { type TopicStatus, topicStatus } from "./topic_status.ts";
-import { taskCommand } from "../shared/task_command.ts";
+import { taskCommand } from "../shared/cli/task_command.ts";
 
 /** What was there before the run: it must not be counted with it. */
 export interface Before {

@@ -1,7 +1,7 @@
 // @ts-types="@types/d3-dsv"
 import { csvParse } from "d3-dsv";
-import { catalogue, type Type, types } from "../shared/events.ts";
-import type { Cell } from "../shared/table.ts";
+import { catalogue, type Type, types } from "../shared/catalogue/events.ts";
+import type { Cell } from "../shared/cli/table.ts";
 
 /** The ids of a run's events, by type. */
 export type Ids = ReadonlyMap<Type, readonly string[]>;

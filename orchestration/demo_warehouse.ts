@@ -1,6 +1,6 @@
 import type pg from "pg";
-import { type Type, types } from "../shared/events.ts";
-import { table } from "../shared/table.ts";
+import { type Type, types } from "../shared/catalogue/events.ts";
+import { table } from "../shared/cli/table.ts";
 import type { Ids } from "./demo_sum.ts";
 
 /** Dealers that are shown. */

@@ -1,9 +1,9 @@
 import type { S3Client } from "@aws-sdk/client-s3";
-import { type FileType, fileTypes, isType } from "../shared/events.ts";
-import { countRows, type FileEntry, listPages } from "../shared/landed_files.ts";
-import { PassedOver } from "../shared/passed_over.ts";
-import { nameOf } from "../shared/s3_errors.ts";
-import type { Settings } from "../shared/settings.ts";
+import { type FileType, fileTypes, isType } from "../shared/catalogue/events.ts";
+import { countRows, type FileEntry, listPages } from "../shared/s3/landed_files.ts";
+import { PassedOver } from "../shared/s3/passed_over.ts";
+import { nameOf } from "../shared/s3/explain.ts";
+import type { Settings } from "../shared/cli/settings.ts";
 
 /** The landed files of a type, in the raw bucket and in the archive. */
 export interface FilesStatus {

@@ -1,6 +1,6 @@
 import { parseTypes } from "../producers/options.ts";
-import { UserError } from "../shared/errors.ts";
-import { interval, Option, parseOptions, positiveInteger, seconds } from "../shared/options.ts";
+import { UserError } from "../shared/cli/errors.ts";
+import { interval, Option, parseOptions, positiveInteger, seconds } from "../shared/cli/options.ts";
 
 /** What the orchestrator was told to do. */
 export interface OrchestratorOptions extends Record<string, unknown> {

@@ -1,9 +1,9 @@
-import type { ConsumerStatus } from "../consumer/status.ts";
+import type { ConsumerStatus } from "../consumer/status/status.ts";
 import type { Runtime, ServiceStatus } from "../infra/runtime.ts";
-import { pause } from "../shared/backoff.ts";
-import { rootMessage, UserError } from "../shared/errors.ts";
-import { listRunning, type RunningProgram } from "../shared/running.ts";
-import type { Settings } from "../shared/settings.ts";
+import { pause } from "../shared/cli/backoff.ts";
+import { rootMessage, UserError } from "../shared/cli/errors.ts";
+import { listRunning, type RunningProgram } from "../shared/cli/running.ts";
+import type { Settings } from "../shared/cli/settings.ts";
 import { consumerStatus } from "./consumer_status.ts";
 import type { BucketStatus } from "./files_status.ts";
 import type { TopicStatus } from "./topic_status.ts";

@@ -1,8 +1,8 @@
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
-import { STARTED_BY } from "../shared/environment.ts";
-import { projectFolder } from "../shared/project.ts";
-import { userFolder } from "../shared/task_command.ts";
+import { STARTED_BY } from "../shared/cli/environment.ts";
+import { projectFolder } from "../shared/cli/project.ts";
+import { userFolder } from "../shared/cli/task_command.ts";
 
 /** A producer, consumer or loader that runs as a child process, with its own permission set. */
 export interface Program extends AsyncDisposable {

@@ -1,7 +1,7 @@
-import { UserError } from "../shared/errors.ts";
-import { exitCodeOf, isInterruptedCode } from "../shared/interruption.ts";
-import { READER_GONE } from "../shared/printing.ts";
-import type { Settings } from "../shared/settings.ts";
+import { UserError } from "../shared/cli/errors.ts";
+import { exitCodeOf, isInterruptedCode } from "../shared/cli/interruption.ts";
+import { READER_GONE } from "../shared/cli/printing.ts";
+import type { Settings } from "../shared/cli/settings.ts";
 import { catchUpToStop } from "./catch_up.ts";
 import type { OrchestratorOptions } from "./options.ts";
 import { type Program, startProgram } from "./program.ts";

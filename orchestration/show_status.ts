@@ -1,10 +1,10 @@
 import type { Runtime } from "../infra/runtime.ts";
-import { orInterrupted } from "../shared/interruption.ts";
-import { connectAdmin, kafkaClient } from "../shared/kafka.ts";
-import { usesLocalS3 } from "../shared/which_s3.ts";
-import { explainS3, nameOf } from "../shared/s3_errors.ts";
-import { s3Client, s3Elsewhere } from "../shared/s3.ts";
-import type { Settings } from "../shared/settings.ts";
+import { orInterrupted } from "../shared/cli/interruption.ts";
+import { connectAdmin, kafkaClient } from "../shared/kafka/client.ts";
+import { usesLocalS3 } from "../shared/cli/which_s3.ts";
+import { explainS3, nameOf } from "../shared/s3/explain.ts";
+import { s3Client, s3Elsewhere } from "../shared/s3/client.ts";
+import type { Settings } from "../shared/cli/settings.ts";
 import { type BucketStatus, filesStatus } from "./files_status.ts";
 import { pipelineStatus } from "./pipeline_status.ts";
 import { statusText } from "./status_text.ts";

@@ -1,11 +1,11 @@
 import type { Admin } from "kafkajs";
-import { pause } from "../shared/backoff.ts";
-import { UserError } from "../shared/errors.ts";
-import { listRunning } from "../shared/running.ts";
-import type { Settings } from "../shared/settings.ts";
+import { pause } from "../shared/cli/backoff.ts";
+import { UserError } from "../shared/cli/errors.ts";
+import { listRunning } from "../shared/cli/running.ts";
+import type { Settings } from "../shared/cli/settings.ts";
 import { consumerStatus } from "./consumer_status.ts";
 import { countMembers } from "./group.ts";
-import { taskCommand } from "../shared/task_command.ts";
+import { taskCommand } from "../shared/cli/task_command.ts";
 
 /** How long the broker may take, beyond the session timeout, to notice that a member is gone, in ms. */
 const NOTICE_MS = 5_000;

@@ -1,12 +1,12 @@
-import type { ConsumerStatus } from "../consumer/status.ts";
-import type { UserError } from "../shared/errors.ts";
-import type { Settings } from "../shared/settings.ts";
+import type { ConsumerStatus } from "../consumer/status/status.ts";
+import type { UserError } from "../shared/cli/errors.ts";
+import type { Settings } from "../shared/cli/settings.ts";
 import { type BucketStatus, MAX_COUNTED_FILES } from "./files_status.ts";
 import type { PipelineStatus, ProgramStatus } from "./pipeline_status.ts";
-import { table } from "../shared/table.ts";
+import { table } from "../shared/cli/table.ts";
 import { type Lag, MAX_LOOKED_AT, type TopicStatus } from "./topic_status.ts";
 import type { WarehouseStatus } from "./warehouse_status.ts";
-import { taskCommand } from "../shared/task_command.ts";
+import { taskCommand } from "../shared/cli/task_command.ts";
 
 /** What the titles name. */
 type Names = Pick<Settings, "group" | "bucket" | "archiveBucket">;

@@ -1,7 +1,7 @@
 import type { Runtime } from "../infra/runtime.ts";
 import { services } from "../infra/services.ts";
-import { listRunning } from "../shared/running.ts";
-import type { Settings } from "../shared/settings.ts";
+import { listRunning } from "../shared/cli/running.ts";
+import type { Settings } from "../shared/cli/settings.ts";
 
 /** What of the pipeline runs on this machine now, for people: "consumer (pid 4711)", "Kafka". */
 export async function stillRunning(settings: Settings, runtime: Runtime): Promise<string[]> {

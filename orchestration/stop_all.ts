@@ -1,8 +1,8 @@
 import process from "node:process";
-import { pause } from "../shared/backoff.ts";
-import { UserError } from "../shared/errors.ts";
-import { listRunning, type RunningProgram } from "../shared/running.ts";
-import type { Settings } from "../shared/settings.ts";
+import { pause } from "../shared/cli/backoff.ts";
+import { UserError } from "../shared/cli/errors.ts";
+import { listRunning, type RunningProgram } from "../shared/cli/running.ts";
+import type { Settings } from "../shared/cli/settings.ts";
 import { catchUpToStop } from "./catch_up.ts";
 
 /** How long programs may take to land what is open before they are stopped at once, in ms. */

@@ -1,8 +1,8 @@
 import type { Admin } from "kafkajs";
-import { pause } from "../shared/backoff.ts";
-import { topicOf, types } from "../shared/events.ts";
-import { listRunning } from "../shared/running.ts";
-import type { Settings } from "../shared/settings.ts";
+import { pause } from "../shared/cli/backoff.ts";
+import { topicOf, types } from "../shared/catalogue/events.ts";
+import { listRunning } from "../shared/cli/running.ts";
+import type { Settings } from "../shared/cli/settings.ts";
 import { consumerStatus } from "./consumer_status.ts";
 import { type DemoProgress, progressText } from "./demo_progress.ts";
 

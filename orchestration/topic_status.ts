@@ -1,9 +1,9 @@
 import type { Admin, Kafka } from "kafkajs";
-import { deadLetterTopic, topicOf, types } from "../shared/events.ts";
-import { type Cluster, connectCluster } from "../shared/kafka_cluster.ts";
-import { type ReadableLog, readableLogs } from "../shared/kafka_log_ends.ts";
-import { readLog } from "../shared/log_reader.ts";
-import type { Settings } from "../shared/settings.ts";
+import { deadLetterTopic, topicOf, types } from "../shared/catalogue/events.ts";
+import { type Cluster, connectCluster } from "../shared/kafka/cluster.ts";
+import { type ReadableLog, readableLogs } from "../shared/kafka/log_ends.ts";
+import { readLog } from "../shared/kafka/log_reader.ts";
+import type { Settings } from "../shared/cli/settings.ts";
 import { askGroup } from "./group.ts";
 import { waitingLetters } from "./waiting_letters.ts";
 

@@ -1,7 +1,7 @@
 import { identityOf, parseRecord } from "../shared/formats/replay_record.ts";
-import type { Cluster } from "../shared/kafka_cluster.ts";
-import type { ReadableLog } from "../shared/kafka_log_ends.ts";
-import { readLog } from "../shared/log_reader.ts";
+import type { Cluster } from "../shared/kafka/cluster.ts";
+import type { ReadableLog } from "../shared/kafka/log_ends.ts";
+import { readLog } from "../shared/kafka/log_reader.ts";
 
 /** A dead letter topic with more records than this is not read: of each letter some bytes are held. */
 export const MAX_LETTERS = 100_000;

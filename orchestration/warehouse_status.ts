@@ -1,7 +1,7 @@
-import { type Type, types } from "../shared/events.ts";
-import { connectWarehouse } from "../shared/postgres.ts";
-import type { Settings } from "../shared/settings.ts";
-import { schemaVersion } from "../warehouse/schema.ts";
+import { type Type, types } from "../shared/catalogue/events.ts";
+import { connectWarehouse } from "../shared/postgres/client.ts";
+import type { Settings } from "../shared/cli/settings.ts";
+import { schemaVersion } from "../warehouse/sql/schema.ts";
 
 /** What the warehouse has of a type, by its ledger. */
 export interface WarehouseStatus {

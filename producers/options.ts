@@ -1,10 +1,10 @@
 import { InvalidArgumentError } from "commander";
-import { UserError } from "../shared/errors.ts";
-import { isType, type Type, types } from "../shared/events.ts";
-import { interval, Option, parseOptions, positiveInteger, seconds } from "../shared/options.ts";
-import { taskCommand } from "../shared/task_command.ts";
-import { type Backfill, parseBackfill, parseTime } from "./backfill.ts";
-import { type FaultRates, parseFaults } from "./faults.ts";
+import { UserError } from "../shared/cli/errors.ts";
+import { isType, type Type, types } from "../shared/catalogue/events.ts";
+import { interval, Option, parseOptions, positiveInteger, seconds } from "../shared/cli/options.ts";
+import { taskCommand } from "../shared/cli/task_command.ts";
+import { type Backfill, parseBackfill, parseTime } from "./publishing/backfill.ts";
+import { type FaultRates, parseFaults } from "./publishing/faults.ts";
 import { createCurve, type Curve, flat, profiles } from "./simulation/profiles.ts";
 
 /** The options of a producer. */

@@ -1,6 +1,6 @@
-import "../shared/require_permissions.ts";
-import { runEntry } from "../shared/entry.ts";
-import { produce } from "./produce.ts";
+import "../shared/cli/require_permissions.ts";
+import { runEntry } from "../shared/cli/entry.ts";
+import { produce } from "./publishing/produce.ts";
 
 await runEntry((signal) =>
   produce(Deno.args, { name: "producers/payments.ts", type: "payments", signal })

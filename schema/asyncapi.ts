@@ -1,4 +1,4 @@
-import { catalogue, topicOf, types } from "../shared/events.ts";
+import { catalogue, topicOf, types } from "../shared/catalogue/events.ts";
 import { DIALECT, eventSchema, type Schema } from "./json_schema.ts";
 
 /** The topics of events as AsyncAPI 3 describes them: one channel a topic, one message a channel. */

@@ -1,5 +1,5 @@
-import { catalogue, envelope, topicOf, type Type, types } from "../shared/events.ts";
-import type { Kind } from "../shared/fields.ts";
+import { catalogue, envelope, topicOf, type Type, types } from "../shared/catalogue/events.ts";
+import type { Kind } from "../shared/catalogue/fields.ts";
 import { meanings } from "./meanings.ts";
 
 /** The data dictionary in Markdown: a table for each type, a line for each field. */

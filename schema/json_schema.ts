@@ -1,5 +1,13 @@
-import { catalogue, envelope, type Type } from "../shared/events.ts";
-import { amount, id, integer, type Kind, note, number, timestamp } from "../shared/fields.ts";
+import { catalogue, envelope, type Type } from "../shared/catalogue/events.ts";
+import {
+  amount,
+  id,
+  integer,
+  type Kind,
+  note,
+  number,
+  timestamp,
+} from "../shared/catalogue/fields.ts";
 import { meanings } from "./meanings.ts";
 
 /** A JSON Schema, or a part of one. */

@@ -1,7 +1,7 @@
-import "../shared/require_permissions.ts";
-import { runEntry } from "../shared/entry.ts";
-import { types } from "../shared/events.ts";
-import { Option, parseOptions } from "../shared/options.ts";
+import "../shared/cli/require_permissions.ts";
+import { runEntry } from "../shared/cli/entry.ts";
+import { types } from "../shared/catalogue/events.ts";
+import { Option, parseOptions } from "../shared/cli/options.ts";
 import { asyncApi } from "./asyncapi.ts";
 import { dictionary } from "./dictionary.ts";
 import { eventSchema } from "./json_schema.ts";

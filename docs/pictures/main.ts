@@ -1,7 +1,7 @@
 /** `deno task docs:pictures`: records the demo as it runs here, for the README. */
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { runEntry } from "../../shared/entry.ts";
+import { runEntry } from "../../shared/cli/entry.ts";
 import { type PrintedLine, terminalSvg } from "./terminal_svg.ts";
 
 const DEMO = ["task", "-q", "demo", "--duration", "45"];

@@ -1,4 +1,4 @@
-import { type Event, type Type, types } from "../../shared/events.ts";
+import { type Event, type Type, types } from "../../shared/catalogue/events.ts";
 import { createCompany, type Identity } from "./company.ts";
 import { createDeals } from "./deals.ts";
 import { createPayments } from "./payments.ts";
@@ -7,7 +7,7 @@ import { mix } from "./random.ts";
 import { createRoad } from "./road.ts";
 import { createShowroom } from "./showroom.ts";
 import { createStock } from "./stock.ts";
-import { formatMicroseconds } from "../clock.ts";
+import { formatMicroseconds } from "./clock.ts";
 
 /** When an event happens, in whole microseconds since 1970; undefined if nobody wants to know it. */
 export type Times = (type: Type, round: number) => number | undefined;

@@ -1,5 +1,5 @@
-import { formatId } from "../ids.ts";
-import type { Model } from "../models.ts";
+import { formatId } from "./ids.ts";
+import type { Model } from "./models.ts";
 import type { Drive } from "./drive.ts";
 import { createPeople, type Customer, type People } from "./people.ts";
 import { createRandom, mix, type Random } from "./random.ts";

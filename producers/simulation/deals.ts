@@ -1,4 +1,4 @@
-import type { Event } from "../../shared/events.ts";
+import type { Event } from "../../shared/catalogue/events.ts";
 import {
   bringIn,
   type Car,

@@ -1,4 +1,4 @@
-import type { Event } from "../../shared/events.ts";
+import type { Event } from "../../shared/catalogue/events.ts";
 import { type Company, DAY } from "./company.ts";
 import type { Sale } from "./deals.ts";
 import { createDesk } from "./desk.ts";

@@ -1,6 +1,6 @@
-import type { Event } from "../../shared/events.ts";
-import { type Model, models } from "../models.ts";
-import { createVin } from "../vin.ts";
+import type { Event } from "../../shared/catalogue/events.ts";
+import { type Model, models } from "./models.ts";
+import { createVin } from "./vin.ts";
 import {
   bringIn,
   type Car,

@@ -1,4 +1,4 @@
-import type { Event } from "../../shared/events.ts";
+import type { Event } from "../../shared/catalogue/events.ts";
 import type { Car, Company } from "./company.ts";
 import { createDrive, type Drive, type Reading } from "./drive.ts";
 import { createRandom, mix } from "./random.ts";

@@ -1,4 +1,4 @@
-import type { Event } from "../../shared/events.ts";
+import type { Event } from "../../shared/catalogue/events.ts";
 import { type Car, type Company, type Dealer, hide, OPENING } from "./company.ts";
 import { createDesk } from "./desk.ts";
 import type { Customer } from "./people.ts";

@@ -1,5 +1,5 @@
 import { lastNames } from "./names.ts";
-import { models } from "../models.ts";
+import { models } from "./models.ts";
 import type { Random } from "./random.ts";
 
 /** Who delivers to the dealers. */

@@ -1,4 +1,4 @@
-import type { Type } from "../../shared/events.ts";
+import type { Type } from "../../shared/catalogue/events.ts";
 import { ORDER, type Times } from "./business.ts";
 import { type Curve, flat, flatOf, timeOf } from "./profiles.ts";
 import { mix } from "./random.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Type } from "../events.ts";
+import type { Type } from "../catalogue/events.ts";
 
 /** A file's name without type and partition: the second of its cut, and which file of that second. */
 export interface FileName {

@@ -1,4 +1,4 @@
-import { type FileType, isFileType } from "../events.ts";
+import { type FileType, isFileType } from "../catalogue/events.ts";
 
 /** How the content of a file is written; each may be gzipped. */
 export type Format = "csv" | "json" | "xlsx";

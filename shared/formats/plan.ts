@@ -1,4 +1,4 @@
-import { UserError } from "../errors.ts";
+import { UserError } from "../cli/errors.ts";
 import { type FileName, formatName, parseName } from "./file_name.ts";
 
 /** A file that will exist: its multipart upload is complete but for CompleteMultipartUpload. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Settings } from "../../shared/settings.ts";
+import type { Settings } from "../../shared/cli/settings.ts";
 import { until } from "../integration/wait.ts";
 
 const DAG = "event_driven_real_time_etl";

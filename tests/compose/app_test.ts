@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { types } from "../../shared/events.ts";
+import { types } from "../../shared/catalogue/events.ts";
 import { program } from "../integration/program.ts";
 import { ownServices } from "../integration/services.ts";
 import { type Env, unique } from "../integration/settings.ts";

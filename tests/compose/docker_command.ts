@@ -1,4 +1,4 @@
-import { UserError } from "../../shared/errors.ts";
+import { UserError } from "../../shared/cli/errors.ts";
 import { runCommand } from "../../infra/command.ts";
 import { tail } from "../../infra/log_tail.ts";
 

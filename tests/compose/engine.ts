@@ -3,7 +3,7 @@ import { runCommand } from "../../infra/command.ts";
 import { holdLock } from "../../infra/lock.ts";
 import { logTail } from "../../infra/log_tail.ts";
 import { endProcess, isAlive, startDetached } from "../../infra/process.ts";
-import { pause } from "../../shared/backoff.ts";
+import { pause } from "../../shared/cli/backoff.ts";
 import { ensureCompose } from "./compose_plugin.ts";
 import { answerOf } from "./docker_command.ts";
 import { CACHE } from "./paths.ts";

@@ -3,8 +3,8 @@
  * integration that may go otherwise on it, with stand-in images where the real ones cannot be pulled.
  * With `tests/integration` all of these run. Ends with `N passed, N failed`.
  */
-import { runEntry } from "../../shared/entry.ts";
-import { countsLine, runTests } from "../run_tests.ts";
+import { runEntry } from "../../shared/cli/entry.ts";
+import { countsLine, runTests } from "../run/run_tests.ts";
 import { ensureEngine } from "./engine.ts";
 import { buildStandIns } from "./stand_ins.ts";
 

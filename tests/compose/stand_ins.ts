@@ -2,7 +2,7 @@
  * `deno run -A tests/compose/stand_ins.ts [--remove]`: builds, or removes, images that stand in for
  * those of docker-compose.yml and our Dockerfiles, under their names, where they cannot be pulled.
  */
-import { runEntry } from "../../shared/entry.ts";
+import { runEntry } from "../../shared/cli/entry.ts";
 import { debianRoot } from "./debian_root.ts";
 import { succeed } from "./docker_command.ts";
 import { ensureEngine } from "./engine.ts";

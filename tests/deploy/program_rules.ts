@@ -3,7 +3,7 @@ import {
   type Settings,
   type VariableName,
   variables,
-} from "../../shared/settings.ts";
+} from "../../shared/cli/settings.ts";
 import {
   type Container,
   type Deployment,

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { createSimulation } from "../../producers/simulation.ts";
-import { connectPublisher } from "../../producers/publisher.ts";
-import { topicOf } from "../../shared/events.ts";
-import { connectAdmin, ensureTopics } from "../../shared/kafka.ts";
+import { createSimulation } from "../../producers/simulation/simulation.ts";
+import { connectPublisher } from "../../producers/publishing/publisher.ts";
+import { topicOf } from "../../shared/catalogue/events.ts";
+import { connectAdmin, ensureTopics } from "../../shared/kafka/client.ts";
 import { sandbox } from "./sandbox.ts";
 import { readTopics } from "./topics.ts";
 import { until } from "./wait.ts";

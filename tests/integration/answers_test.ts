@@ -10,11 +10,11 @@ import {
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import assert from "node:assert/strict";
-import { ServiceError } from "../../shared/errors.ts";
-import { explainWarehouse } from "../../shared/postgres_errors.ts";
-import { connectWarehouse } from "../../shared/postgres.ts";
-import { LOCAL_S3 } from "../../shared/s3.ts";
-import { explainS3 } from "../../shared/s3_errors.ts";
+import { ServiceError } from "../../shared/cli/errors.ts";
+import { explainWarehouse } from "../../shared/postgres/sql_state.ts";
+import { connectWarehouse } from "../../shared/postgres/client.ts";
+import { LOCAL_S3 } from "../../shared/s3/client.ts";
+import { explainS3 } from "../../shared/s3/explain.ts";
 import { sandbox } from "./sandbox.ts";
 import { ownServices } from "./services.ts";
 import { warehouseBox } from "./warehouse.ts";

@@ -1,7 +1,7 @@
 import { CreateBucketCommand, DeleteObjectCommand, HeadObjectCommand } from "@aws-sdk/client-s3";
 import assert from "node:assert/strict";
-import { topicOf, type Type } from "../../shared/events.ts";
-import { archive } from "../../warehouse/archive.ts";
+import { topicOf, type Type } from "../../shared/catalogue/events.ts";
+import { archive } from "../../warehouse/load/archive.ts";
 import { crash, landAll } from "./consume.ts";
 import { eventIds, events, publish } from "./events.ts";
 import { commitAs } from "./group.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { csvLine } from "../../shared/formats/csv.ts";
-import { catalogue, columnsOf, envelope, type Type, types } from "../../shared/events.ts";
-import type { Kind } from "../../shared/fields.ts";
+import { catalogue, columnsOf, envelope, type Type, types } from "../../shared/catalogue/events.ts";
+import type { Kind } from "../../shared/catalogue/fields.ts";
 import { cellOf, type Json, unknownValues, valuesOf } from "./both_ways_values.ts";
 import { consume, taken } from "./consume.ts";
 import { publish } from "./events.ts";

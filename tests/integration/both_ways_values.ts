@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Kind } from "../../shared/fields.ts";
+import type { Kind } from "../../shared/catalogue/fields.ts";
 
 /** A value as JSON text. */
 export type Json = string;

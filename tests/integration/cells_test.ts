@@ -5,7 +5,7 @@ import { etl, put, putOurs, query, type WarehouseBox, warehouseBox } from "./war
 
 /** What the proof says of cells, looking into all files. */
 async function lost(box: WarehouseBox): Promise<string[]> {
-  await using run = program("warehouse/verify/main.ts", ["--cells"], {
+  await using run = program("verify/main.ts", ["--cells"], {
     permissions: "verify",
     env: box.env,
   });

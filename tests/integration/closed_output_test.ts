@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { READER_GONE } from "../../shared/printing.ts";
-import { listRunning } from "../../shared/running.ts";
+import { READER_GONE } from "../../shared/cli/printing.ts";
+import { listRunning } from "../../shared/cli/running.ts";
 import { publish, sales } from "./events.ts";
 import { landedIds } from "./landed.ts";
 import { type Sandbox, sandbox } from "./sandbox.ts";
@@ -36,7 +36,7 @@ Deno.test("programs that print and end do so quietly when nobody reads it", asyn
   assert.equal((await shell("deno run -q -P=loader warehouse/main.ts", { env: box.env })).code, 0);
   const programs = [
     ["orchestrator", "orchestrator.ts --status"],
-    ["verify", "warehouse/verify/main.ts"],
+    ["verify", "verify/main.ts"],
     ["loader", "warehouse/main.ts"],
   ];
   for (const [set, line] of programs) {

@@ -1,7 +1,7 @@
 import { CompressionTypes } from "kafkajs";
 import assert from "node:assert/strict";
-import { topicOf } from "../../shared/events.ts";
-import { connectAdmin, ensureTopics } from "../../shared/kafka.ts";
+import { topicOf } from "../../shared/catalogue/events.ts";
+import { connectAdmin, ensureTopics } from "../../shared/kafka/client.ts";
 import { sandbox } from "./sandbox.ts";
 import { readTopics } from "./topics.ts";
 

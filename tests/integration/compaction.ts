@@ -1,5 +1,5 @@
 import type { Admin } from "kafkajs";
-import { readTopic } from "../../shared/topic_reader.ts";
+import { readTopic } from "../../shared/kafka/topic_reader.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { until } from "./wait.ts";
 

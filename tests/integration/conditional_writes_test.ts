@@ -10,11 +10,11 @@ import {
 } from "@aws-sdk/client-s3";
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { clearOldProbes } from "../../consumer/conditional_probe.ts";
-import { probeConditionalWrites } from "../../consumer/conditional_writes.ts";
-import { s3Store } from "../../consumer/s3_store.ts";
-import { s3Client } from "../../shared/s3.ts";
-import { nameOf, statusOf } from "../../shared/s3_errors.ts";
+import { clearOldProbes } from "../../consumer/landing/conditional_probe.ts";
+import { probeConditionalWrites } from "../../consumer/landing/conditional_writes.ts";
+import { s3Store } from "../../consumer/landing/s3_store.ts";
+import { s3Client } from "../../shared/s3/client.ts";
+import { nameOf, statusOf } from "../../shared/s3/explain.ts";
 import { consume } from "./consume.ts";
 import { publish, sale, saleIds } from "./events.ts";
 import { landedIds } from "./landed.ts";

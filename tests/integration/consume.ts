@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { ConsumerStatus } from "../../consumer/status.ts";
-import type { Type } from "../../shared/events.ts";
+import type { ConsumerStatus } from "../../consumer/status/status.ts";
+import type { Type } from "../../shared/catalogue/events.ts";
 import { caughtUp } from "./group.ts";
 import { type Ended, type Program, program } from "./program.ts";
 import type { Sandbox } from "./sandbox.ts";

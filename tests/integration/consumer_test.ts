@@ -1,8 +1,8 @@
 import { CompressionTypes } from "kafkajs";
 import assert from "node:assert/strict";
-import { deadLetterTopic } from "../../shared/events.ts";
-import { connectAdmin } from "../../shared/kafka.ts";
-import { readTopic } from "../../shared/topic_reader.ts";
+import { deadLetterTopic } from "../../shared/catalogue/events.ts";
+import { connectAdmin } from "../../shared/kafka/client.ts";
+import { readTopic } from "../../shared/kafka/topic_reader.ts";
 import { consume, says, status, taken } from "./consume.ts";
 import { committed } from "./dead_letters.ts";
 import { publish, sale, saleIds, sales } from "./events.ts";

@@ -1,11 +1,11 @@
 import type { Kafka } from "kafkajs";
 import assert from "node:assert/strict";
-import { reasonOf, type ServiceError } from "../../shared/errors.ts";
+import { reasonOf, type ServiceError } from "../../shared/cli/errors.ts";
 import { quiet } from "../model/quiet.ts";
-import { DeadLetters } from "../../consumer/dead_letters.ts";
+import { DeadLetters } from "../../consumer/landing/dead_letters.ts";
 import type { DeadLetter } from "../../shared/formats/letter_record.ts";
-import { deadLetterTopic, topicOf } from "../../shared/events.ts";
-import { connectAdmin, ensureTopics } from "../../shared/kafka.ts";
+import { deadLetterTopic, topicOf } from "../../shared/catalogue/events.ts";
+import { connectAdmin, ensureTopics } from "../../shared/kafka/client.ts";
 import { consume } from "./consume.ts";
 import { committed, listJson, replay } from "./dead_letters.ts";
 import { publishMessages } from "./events.ts";

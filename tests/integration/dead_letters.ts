@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { topicOf, type Type } from "../../shared/events.ts";
-import { connectAdmin, ensureCoordinator } from "../../shared/kafka.ts";
+import { topicOf, type Type } from "../../shared/catalogue/events.ts";
+import { connectAdmin, ensureCoordinator } from "../../shared/kafka/client.ts";
 import { type Ended, program } from "./program.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { until } from "./wait.ts";

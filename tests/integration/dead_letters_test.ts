@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { READER_GONE } from "../../shared/printing.ts";
+import { READER_GONE } from "../../shared/cli/printing.ts";
 import { consume } from "./consume.ts";
 import { committed, list, listJson } from "./dead_letters.ts";
 import { publish, sale } from "./events.ts";

@@ -2,8 +2,8 @@ import { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand } from "@aws
 import assert from "node:assert/strict";
 import process from "node:process";
 import { services, startedByDefault } from "../../infra/services.ts";
-import { type Type, types } from "../../shared/events.ts";
-import { listRunning } from "../../shared/running.ts";
+import { type Type, types } from "../../shared/catalogue/events.ts";
+import { listRunning } from "../../shared/cli/running.ts";
 import { owns } from "./consume.ts";
 import { publish, sale, sales } from "./events.ts";
 import { running } from "./native.ts";

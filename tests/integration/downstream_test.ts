@@ -1,8 +1,8 @@
 import { DeleteObjectCommand, GetObjectCommand, paginateListObjectsV2 } from "@aws-sdk/client-s3";
 import { parse } from "csv-parse/sync";
 import assert from "node:assert/strict";
-import { createSimulation } from "../../producers/simulation.ts";
-import { catalogue, type Type, types } from "../../shared/events.ts";
+import { createSimulation } from "../../producers/simulation/simulation.ts";
+import { catalogue, type Type, types } from "../../shared/catalogue/events.ts";
 import { refusals, refusedRows, repeated, tableOf } from "../downstream.ts";
 import { consume, owns, says } from "./consume.ts";
 import { committed } from "./dead_letters.ts";

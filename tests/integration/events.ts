@@ -1,5 +1,5 @@
-import { connectAdmin, ensureTopics } from "../../shared/kafka.ts";
-import { topicOf, type Type } from "../../shared/events.ts";
+import { connectAdmin, ensureTopics } from "../../shared/kafka/client.ts";
+import { topicOf, type Type } from "../../shared/catalogue/events.ts";
 import type { Message } from "kafkajs";
 import type { Sandbox } from "./sandbox.ts";
 

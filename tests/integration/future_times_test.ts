@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { catalogue, type Type, types } from "../../shared/events.ts";
-import { type Kind, timestamp } from "../../shared/fields.ts";
+import { catalogue, type Type, types } from "../../shared/catalogue/events.ts";
+import { type Kind, timestamp } from "../../shared/catalogue/fields.ts";
 import { consume, taken } from "./consume.ts";
 import { publish } from "./events.ts";
 import { fileName, saleRow } from "./rows.ts";

@@ -1,4 +1,4 @@
-import { catalogue, type Type } from "../../shared/events.ts";
+import { catalogue, type Type } from "../../shared/catalogue/events.ts";
 import { BAD, type Draft, type Fuzzed, GOOD, LARGE, pick, type Random } from "./fuzz_makers.ts";
 
 const TIME = "2026-02-26T10:30:45.123456";

@@ -1,7 +1,7 @@
 import { parse } from "csv-parse/sync";
 import assert from "node:assert/strict";
 import pLimit from "p-limit";
-import { columnsOf } from "../../shared/events.ts";
+import { columnsOf } from "../../shared/catalogue/events.ts";
 import { provenanceOf, toMetadata } from "../../shared/formats/provenance.ts";
 import { seeded } from "./fuzz.ts";
 import { pick, type Random } from "./fuzz_makers.ts";

@@ -1,5 +1,5 @@
-import { catalogue, type Type } from "../../shared/events.ts";
-import { amount, integer, type Kind, number } from "../../shared/fields.ts";
+import { catalogue, type Type } from "../../shared/catalogue/events.ts";
+import { amount, integer, type Kind, number } from "../../shared/catalogue/fields.ts";
 
 /** A message, and what must become of it. */
 export interface Fuzzed {

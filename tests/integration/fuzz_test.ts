@@ -1,10 +1,10 @@
 import { GetObjectCommand } from "@aws-sdk/client-s3";
 import { parse } from "csv-parse/sync";
 import assert from "node:assert/strict";
-import { deadLetterTopic, topicOf, types } from "../../shared/events.ts";
-import { connectAdmin } from "../../shared/kafka.ts";
-import { readTopic } from "../../shared/topic_reader.ts";
-import { copyCsv } from "../copy_csv.ts";
+import { deadLetterTopic, topicOf, types } from "../../shared/catalogue/events.ts";
+import { connectAdmin } from "../../shared/kafka/client.ts";
+import { readTopic } from "../../shared/kafka/topic_reader.ts";
+import { copyCsv } from "../warehouse/copy_csv.ts";
 import { consume, taken } from "./consume.ts";
 import { publish } from "./events.ts";
 import { fuzz, seeded } from "./fuzz.ts";

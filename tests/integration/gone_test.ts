@@ -6,7 +6,7 @@ import {
   ListPartsCommand,
 } from "@aws-sdk/client-s3";
 import assert from "node:assert/strict";
-import type { Type } from "../../shared/events.ts";
+import type { Type } from "../../shared/catalogue/events.ts";
 import { consume, crash, says } from "./consume.ts";
 import { eventIds, events, publish } from "./events.ts";
 import { caughtUp, committedOf } from "./group.ts";

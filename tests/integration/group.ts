@@ -1,8 +1,8 @@
 import type { Admin } from "kafkajs";
 import { decodeRecord } from "../../shared/formats/plan.ts";
-import { topicOf, type Type } from "../../shared/events.ts";
-import { connectAdmin, ensureCoordinator } from "../../shared/kafka.ts";
-import { pause } from "../../shared/backoff.ts";
+import { topicOf, type Type } from "../../shared/catalogue/events.ts";
+import { connectAdmin, ensureCoordinator } from "../../shared/kafka/client.ts";
+import { pause } from "../../shared/cli/backoff.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { until } from "./wait.ts";
 

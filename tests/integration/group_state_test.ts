@@ -1,8 +1,8 @@
 import { AbortMultipartUploadCommand, ListMultipartUploadsCommand } from "@aws-sdk/client-s3";
 import assert from "node:assert/strict";
 import { encodeRecord } from "../../shared/formats/plan.ts";
-import { topicOf } from "../../shared/events.ts";
-import { connectAdmin } from "../../shared/kafka.ts";
+import { topicOf } from "../../shared/catalogue/events.ts";
+import { connectAdmin } from "../../shared/kafka/client.ts";
 import { consume, planAndDie, says } from "./consume.ts";
 import { publish, saleIds, sales } from "./events.ts";
 import { commitAs } from "./group.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { runCommand } from "../../infra/command.ts";
-import { taskCommandIn } from "../../shared/task_command.ts";
-import { listRunning } from "../../shared/running.ts";
+import { taskCommandIn } from "../../shared/cli/task_command.ts";
+import { listRunning } from "../../shared/cli/running.ts";
 import config from "../../deno.json" with { type: "json" };
 import { projectCopy } from "./project_copy.ts";
 import { shell, started } from "./shell.ts";

@@ -1,8 +1,8 @@
 import { type Admin, type Consumer, type Kafka, PartitionAssigners } from "kafkajs";
-import { connectAdmin, ensureCoordinator, kafkaClient } from "../../shared/kafka.ts";
-import { connectCluster, withCluster } from "../../shared/kafka_cluster.ts";
-import { type FetchRules, hookFetch } from "../../shared/kafka_fetch_hook.ts";
-import { topicIds } from "../../shared/kafka_topic_ids.ts";
+import { connectAdmin, ensureCoordinator, kafkaClient } from "../../shared/kafka/client.ts";
+import { connectCluster, withCluster } from "../../shared/kafka/cluster.ts";
+import { type FetchRules, hookFetch } from "../../shared/kafka/fetch_hook.ts";
+import { topicIds } from "../../shared/kafka/topic_ids.ts";
 import { services } from "./services.ts";
 import { unique } from "./settings.ts";
 import { until } from "./wait.ts";

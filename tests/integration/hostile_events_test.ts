@@ -1,7 +1,7 @@
 import { HeadObjectCommand } from "@aws-sdk/client-s3";
 import fc from "fast-check";
 import assert from "node:assert/strict";
-import { deadLetterTopic } from "../../shared/events.ts";
+import { deadLetterTopic } from "../../shared/catalogue/events.ts";
 import { consume } from "./consume.ts";
 import { publish, sale } from "./events.ts";
 import { type Landed, landedFiles } from "./landed.ts";

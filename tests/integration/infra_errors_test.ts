@@ -2,7 +2,7 @@ import { CreateBucketCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import assert from "node:assert/strict";
 import process from "node:process";
 import { nativeRuntime } from "../../infra/native.ts";
-import { s3Client } from "../../shared/s3.ts";
+import { s3Client } from "../../shared/s3/client.ts";
 import { native, nativeTest, running } from "./native.ts";
 import { ownServices } from "./services.ts";
 import { ownEnv, settingsOf } from "./settings.ts";

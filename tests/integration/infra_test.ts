@@ -1,9 +1,9 @@
 import { CreateBucketCommand, ListBucketsCommand } from "@aws-sdk/client-s3";
 import assert from "node:assert/strict";
 import { nativeRuntime } from "../../infra/native.ts";
-import { connectAdmin, kafkaClient } from "../../shared/kafka.ts";
-import { connectWarehouse } from "../../shared/postgres.ts";
-import { s3Client } from "../../shared/s3.ts";
+import { connectAdmin, kafkaClient } from "../../shared/kafka/client.ts";
+import { connectWarehouse } from "../../shared/postgres/client.ts";
+import { s3Client } from "../../shared/s3/client.ts";
 import { native, nativeTest, running } from "./native.ts";
 import { ownServices } from "./services.ts";
 import { ownEnv, settingsOf } from "./settings.ts";

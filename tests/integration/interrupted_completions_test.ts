@@ -2,10 +2,10 @@ import { CreateBucketCommand, DeleteObjectCommand, PutObjectCommand } from "@aws
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { parse } from "yaml";
-import { s3Store } from "../../consumer/s3_store.ts";
-import type { Upload } from "../../consumer/store.ts";
+import { s3Store } from "../../consumer/landing/s3_store.ts";
+import type { Upload } from "../../consumer/landing/store.ts";
 import { runCommand } from "../../infra/command.ts";
-import { archive } from "../../warehouse/archive.ts";
+import { archive } from "../../warehouse/load/archive.ts";
 import { nativeTest } from "./native.ts";
 import { type Sandbox, sandbox } from "./sandbox.ts";
 import { type OwnServices, ownServices } from "./services.ts";

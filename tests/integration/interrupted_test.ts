@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { FIRST_CTRL_C } from "../../shared/entry.ts";
-import { types } from "../../shared/events.ts";
-import { connectWarehouse } from "../../shared/postgres.ts";
-import { listRunning } from "../../shared/running.ts";
+import { FIRST_CTRL_C } from "../../shared/cli/entry.ts";
+import { types } from "../../shared/catalogue/events.ts";
+import { connectWarehouse } from "../../shared/postgres/client.ts";
+import { listRunning } from "../../shared/cli/running.ts";
 import { publish, sales } from "./events.ts";
 import { fileName, saleRows } from "./rows.ts";
 import { nativeTest, running } from "./native.ts";
@@ -67,7 +67,7 @@ function nowhere({ port }: { port: number }): Env {
 
 const bounded: [name: string, script: string, permissions: string, args: string[], said: RegExp][] =
   [
-    ["verify", "warehouse/verify/main.ts", "verify", [], /^✗ Interrupted: nothing was proved\n/],
+    ["verify", "verify/main.ts", "verify", [], /^✗ Interrupted: nothing was proved\n/],
     ["etl", "warehouse/main.ts", "loader", [], /^✗ Interrupted: nothing was loaded\n/],
     [
       "etl --list",
@@ -182,7 +182,7 @@ for (const [signal, expected] of SIGNALS) {
       ...box.env,
       WAREHOUSE_URL: `postgresql://user:password@127.0.0.1:${server.port}/nowhere`,
     };
-    await using run = program("warehouse/verify/main.ts", [], { permissions: "verify", env });
+    await using run = program("verify/main.ts", [], { permissions: "verify", env });
     await server.called;
     const { code, stdout, stderr } = await interrupt(run, signal);
     assert.deepEqual([code, stdout], [expected, ""]);

@@ -7,8 +7,8 @@ import {
 } from "kafkajs";
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
-import { deadLetterTopic } from "../../shared/events.ts";
-import { connectAdmin, kafkaClient } from "../../shared/kafka.ts";
+import { deadLetterTopic } from "../../shared/catalogue/events.ts";
+import { connectAdmin, kafkaClient } from "../../shared/kafka/client.ts";
 import { makeCertificates } from "./certificates.ts";
 import { consume } from "./consume.ts";
 import { committed, listJson } from "./dead_letters.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { connectCluster } from "../../shared/kafka_cluster.ts";
-import type { FetchedPartition } from "../../shared/kafka_fetch_by_id.ts";
-import { hookFetch } from "../../shared/kafka_fetch_hook.ts";
-import { topicIds } from "../../shared/kafka_topic_ids.ts";
+import { connectCluster } from "../../shared/kafka/cluster.ts";
+import type { FetchedPartition } from "../../shared/kafka/fetch_by_id.ts";
+import { hookFetch } from "../../shared/kafka/fetch_hook.ts";
+import { topicIds } from "../../shared/kafka/topic_ids.ts";
 import { createTopic, hookedConsumer } from "./hooked_consumer.ts";
 import { until } from "./wait.ts";
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { Transaction } from "kafkajs";
-import { topicOf } from "../../shared/events.ts";
-import { connectAdmin } from "../../shared/kafka.ts";
-import { connectCluster } from "../../shared/kafka_cluster.ts";
-import { logEnds } from "../../shared/kafka_log_ends.ts";
+import { topicOf } from "../../shared/catalogue/events.ts";
+import { connectAdmin } from "../../shared/kafka/client.ts";
+import { connectCluster } from "../../shared/kafka/cluster.ts";
+import { logEnds } from "../../shared/kafka/log_ends.ts";
 import { consume, landAll, says } from "./consume.ts";
 import { eventIds, events, publish } from "./events.ts";
 import { caughtUp, commitAs } from "./group.ts";

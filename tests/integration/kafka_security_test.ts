@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { UserError } from "../../shared/errors.ts";
-import { connectAdmin, kafkaClient } from "../../shared/kafka.ts";
+import { UserError } from "../../shared/cli/errors.ts";
+import { connectAdmin, kafkaClient } from "../../shared/kafka/client.ts";
 import { native } from "./native.ts";
 import { kafkaUser } from "./secure_broker.ts";
 import { type SecureServices, secureServices } from "./secure_services.ts";

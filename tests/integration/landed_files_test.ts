@@ -2,8 +2,8 @@ import { DeleteObjectCommand, HeadObjectCommand, PutObjectCommand } from "@aws-s
 import assert from "node:assert/strict";
 import pLimit from "p-limit";
 import { filesStatus } from "../../orchestration/files_status.ts";
-import { countRows, listFiles, readFiles } from "../../shared/landed_files.ts";
-import { PassedOver } from "../../shared/passed_over.ts";
+import { countRows, listFiles, readFiles } from "../../shared/s3/landed_files.ts";
+import { PassedOver } from "../../shared/s3/passed_over.ts";
 import { fileName } from "./rows.ts";
 import { type Sandbox, sandbox } from "./sandbox.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ConfigResourceTypes } from "kafkajs";
-import { deadLetterTopic, type Type, types } from "../../shared/events.ts";
-import { connectAdmin, ensureTopics } from "../../shared/kafka.ts";
+import { deadLetterTopic, type Type, types } from "../../shared/catalogue/events.ts";
+import { connectAdmin, ensureTopics } from "../../shared/kafka/client.ts";
 import { consume, says } from "./consume.ts";
 import { listJson } from "./dead_letters.ts";
 import { eventIds, events, publish } from "./events.ts";

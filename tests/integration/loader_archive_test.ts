@@ -1,6 +1,6 @@
 import { GetObjectCommand, paginateListObjectsV2 } from "@aws-sdk/client-s3";
 import assert from "node:assert/strict";
-import { s3Store } from "../../consumer/s3_store.ts";
+import { s3Store } from "../../consumer/landing/s3_store.ts";
 import { fileName, saleRows } from "./rows.ts";
 import { s3Proxy, type S3Request } from "./s3_proxy.ts";
 import type { Sandbox } from "./sandbox.ts";

@@ -2,12 +2,12 @@ import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import { findPostgres } from "../../infra/postgres_programs.ts";
-import { listFiles } from "../../shared/landed_files.ts";
-import { connectWarehouse } from "../../shared/postgres.ts";
-import { warehouseUrl } from "../../shared/warehouse_address.ts";
+import { listFiles } from "../../shared/s3/landed_files.ts";
+import { connectWarehouse } from "../../shared/postgres/client.ts";
+import { warehouseUrl } from "../../shared/postgres/address.ts";
 import { native } from "./native.ts";
 import { program } from "./program.ts";
-import { SCHEMA_VERSION } from "../../warehouse/schema.ts";
+import { SCHEMA_VERSION } from "../../warehouse/sql/schema.ts";
 import { fileName, saleRow, saleRows } from "./rows.ts";
 import { s3Proxy, type S3Request } from "./s3_proxy.ts";
 import { type Sandbox, sandbox } from "./sandbox.ts";
@@ -192,7 +192,7 @@ Deno.test("etl says that PostgreSQL is away, the password wrong, the database mi
     ],
   ];
   for (const [warehouse, error] of cases) {
-    for (const script of ["warehouse/main.ts", "warehouse/verify/main.ts"]) {
+    for (const script of ["warehouse/main.ts", "verify/main.ts"]) {
       const permissions = script.includes("verify") ? "verify" : "loader";
       const env = { ...box.env, WAREHOUSE_URL: warehouse };
       await using run = program(script, [], { permissions, env });
@@ -326,7 +326,7 @@ Deno.test({
 
 Deno.test("etl brings an old schema up to date, keeps what is in it, and refuses one of the future", async () => {
   await using box = await warehouseBox("loader-schema");
-  await box.client.query(await Deno.readTextFile("warehouse/schema.sql"));
+  await box.client.query(await Deno.readTextFile("warehouse/sql/schema.sql"));
   await box.client.query("INSERT INTO warehouse.schema_version (version) VALUES (1)");
   await box.client.query(
     "INSERT INTO warehouse.dim_dealer (dealer_id, name, as_of) VALUES ('D', 'Old', now())",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { columnsOf } from "../../shared/events.ts";
+import { columnsOf } from "../../shared/catalogue/events.ts";
 import { provenanceOf, toMetadata } from "../../shared/formats/provenance.ts";
 import { fileName, saleRows } from "./rows.ts";
 import type { Sandbox } from "./sandbox.ts";

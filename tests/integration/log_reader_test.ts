@@ -1,10 +1,10 @@
 import { type Admin, CompressionTypes, type Kafka, type Transaction } from "kafkajs";
 import assert from "node:assert/strict";
-import { connectAdmin } from "../../shared/kafka.ts";
-import { connectCluster } from "../../shared/kafka_cluster.ts";
-import { readableLogs } from "../../shared/kafka_log_ends.ts";
-import { readLog } from "../../shared/log_reader.ts";
-import { streamTopic } from "../../shared/topic_reader.ts";
+import { connectAdmin } from "../../shared/kafka/client.ts";
+import { connectCluster } from "../../shared/kafka/cluster.ts";
+import { readableLogs } from "../../shared/kafka/log_ends.ts";
+import { readLog } from "../../shared/kafka/log_reader.ts";
+import { streamTopic } from "../../shared/kafka/topic_reader.ts";
 import { createTopic, sendNumbered } from "./hooked_consumer.ts";
 import { sandbox } from "./sandbox.ts";
 import { compacted } from "./compaction.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { connectAdmin, ensureCoordinator } from "../../shared/kafka.ts";
+import { connectAdmin, ensureCoordinator } from "../../shared/kafka/client.ts";
 import { createTopic, sendNumbered } from "./hooked_consumer.ts";
 import { sandbox } from "./sandbox.ts";
 import { until } from "./wait.ts";

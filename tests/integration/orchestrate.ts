@@ -1,5 +1,5 @@
-import { kafkaClient } from "../../shared/kafka.ts";
-import { s3Client } from "../../shared/s3.ts";
+import { kafkaClient } from "../../shared/kafka/client.ts";
+import { s3Client } from "../../shared/s3/client.ts";
 import { killRunning, type Program, program, task } from "./program.ts";
 import type { Sandbox } from "./sandbox.ts";
 import type { TestServices } from "./services.ts";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { stopPrograms } from "../../orchestration/stop_all.ts";
-import { topicOf, type Type, types } from "../../shared/events.ts";
-import { listRunning } from "../../shared/running.ts";
-import { LOCAL_S3 } from "../../shared/s3.ts";
-import type { Settings } from "../../shared/settings.ts";
+import { topicOf, type Type, types } from "../../shared/catalogue/events.ts";
+import { listRunning } from "../../shared/cli/running.ts";
+import { LOCAL_S3 } from "../../shared/s3/client.ts";
+import type { Settings } from "../../shared/cli/settings.ts";
 import { owns, taken } from "./consume.ts";
 import { publish, saleIds, sales } from "./events.ts";
 import { landedFiles, landedIds } from "./landed.ts";

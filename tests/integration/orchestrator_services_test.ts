@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { LOCAL_S3 } from "../../shared/s3.ts";
+import { LOCAL_S3 } from "../../shared/s3/client.ts";
 import { running } from "./native.ts";
 import { orchestrated } from "./orchestrate.ts";
 import { sandbox } from "./sandbox.ts";

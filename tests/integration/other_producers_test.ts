@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { type Type, types } from "../../shared/events.ts";
-import { dimensionsOf } from "../../warehouse/dimensions.ts";
+import { type Type, types } from "../../shared/catalogue/events.ts";
+import { dimensionsOf } from "../../warehouse/sql/dimensions.ts";
 import { refusals } from "../downstream.ts";
 import { consume, taken } from "./consume.ts";
 import { publish } from "./events.ts";

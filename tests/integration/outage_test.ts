@@ -1,6 +1,6 @@
 import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import assert from "node:assert/strict";
-import { LOCAL_S3 } from "../../shared/s3.ts";
+import { LOCAL_S3 } from "../../shared/s3/client.ts";
 import { consume, status, taken } from "./consume.ts";
 import { publish, saleIds, sales } from "./events.ts";
 import { assertProvenance, landedFiles, landedIds } from "./landed.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { blockOf } from "../../producers/world_topic.ts";
-import { formatId } from "../../producers/ids.ts";
-import { topicOf, types } from "../../shared/events.ts";
-import { connectAdmin } from "../../shared/kafka.ts";
+import { blockOf } from "../../producers/world/world_topic.ts";
+import { formatId } from "../../producers/simulation/ids.ts";
+import { topicOf, types } from "../../shared/catalogue/events.ts";
+import { connectAdmin } from "../../shared/kafka/client.ts";
 import { program } from "./program.ts";
 import { type Sandbox, sandbox } from "./sandbox.ts";
 import { readTopics } from "./topics.ts";

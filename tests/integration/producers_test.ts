@@ -1,9 +1,9 @@
 import { Partitioners } from "kafkajs";
 import assert from "node:assert/strict";
-import { catalogue, type Event, topicOf, type Type, types } from "../../shared/events.ts";
-import { READER_GONE } from "../../shared/printing.ts";
-import { listRunning } from "../../shared/running.ts";
-import type { Settings } from "../../shared/settings.ts";
+import { catalogue, type Event, topicOf, type Type, types } from "../../shared/catalogue/events.ts";
+import { READER_GONE } from "../../shared/cli/printing.ts";
+import { listRunning } from "../../shared/cli/running.ts";
+import type { Settings } from "../../shared/cli/settings.ts";
 import { program } from "./program.ts";
 import { sandbox } from "./sandbox.ts";
 import { ownServices } from "./services.ts";

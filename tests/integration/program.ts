@@ -1,7 +1,7 @@
 import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
-import { FIRST_CTRL_C } from "../../shared/entry.ts";
-import { listRunning } from "../../shared/running.ts";
+import { FIRST_CTRL_C } from "../../shared/cli/entry.ts";
+import { listRunning } from "../../shared/cli/running.ts";
 import type { Env } from "./settings.ts";
 
 /** A waiting test fails after this time unless it says otherwise, in ms. */

@@ -6,7 +6,7 @@ import { spawn } from "node:child_process";
 import process from "node:process";
 import { holdLock } from "../../infra/lock.ts";
 import { selectRuntime } from "../../infra/select_runtime.ts";
-import { pause } from "../../shared/backoff.ts";
+import { pause } from "../../shared/cli/backoff.ts";
 import { killRunning } from "./program.ts";
 import { type Env, settingsOf, TEST_DIR } from "./settings.ts";
 

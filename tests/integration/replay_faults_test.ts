@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { topicOf } from "../../shared/events.ts";
-import { connectAdmin } from "../../shared/kafka.ts";
-import { readTopic } from "../../shared/topic_reader.ts";
+import { topicOf } from "../../shared/catalogue/events.ts";
+import { connectAdmin } from "../../shared/kafka/client.ts";
+import { readTopic } from "../../shared/kafka/topic_reader.ts";
 import { replay } from "./dead_letters.ts";
 import { saleIds } from "./events.ts";
 import { apiKeys, endTxnError, kafkaProxy, type KafkaRequest } from "./kafka_proxy.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { ConfigResourceTypes, type IHeaders } from "kafkajs";
-import { topicOf } from "../../shared/events.ts";
+import { topicOf } from "../../shared/catalogue/events.ts";
 import { sendable } from "../../shared/formats/headers.ts";
-import { connectAdmin, ensureTopics } from "../../shared/kafka.ts";
+import { connectAdmin, ensureTopics } from "../../shared/kafka/client.ts";
 import { consume } from "./consume.ts";
 import { committed, list, listJson, replay } from "./dead_letters.ts";
 import { publishMessages } from "./events.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { listRunning, registerRunning } from "../../shared/running.ts";
+import { listRunning, registerRunning } from "../../shared/cli/running.ts";
 import { uniqueFolder } from "./settings.ts";
 
 Deno.test("listRunning() knows nobody where nobody has run", async () => {

@@ -2,8 +2,8 @@ import { HeadBucketCommand, HeadObjectCommand } from "@aws-sdk/client-s3";
 import assert from "node:assert/strict";
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
-import { s3Client } from "../../shared/s3.ts";
-import { serverClock } from "../../shared/s3_clock.ts";
+import { s3Client } from "../../shared/s3/client.ts";
+import { serverClock } from "../../shared/s3/server_clock.ts";
 import { sandbox } from "./sandbox.ts";
 
 const WEEK = 7 * 86_400_000;

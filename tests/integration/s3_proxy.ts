@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { LOCAL_S3 } from "../../shared/s3.ts";
+import { LOCAL_S3 } from "../../shared/s3/client.ts";
 import type { Env } from "./settings.ts";
 
 /** A request to S3 in the hands of the test. */

@@ -1,8 +1,8 @@
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import assert from "node:assert/strict";
 import { type AddressInfo, createServer } from "node:net";
-import { pause } from "../../shared/backoff.ts";
-import { s3Client } from "../../shared/s3.ts";
+import { pause } from "../../shared/cli/backoff.ts";
+import { s3Client } from "../../shared/s3/client.ts";
 import { type Sandbox, sandbox } from "./sandbox.ts";
 import { type Line, slowLine } from "./slow_line.ts";
 

@@ -1,8 +1,8 @@
 import { CreateBucketCommand, type S3Client } from "@aws-sdk/client-s3";
 import type { Kafka } from "kafkajs";
-import { kafkaClient } from "../../shared/kafka.ts";
-import { s3Client } from "../../shared/s3.ts";
-import type { Settings } from "../../shared/settings.ts";
+import { kafkaClient } from "../../shared/kafka/client.ts";
+import { s3Client } from "../../shared/s3/client.ts";
+import type { Settings } from "../../shared/cli/settings.ts";
 import { services, type TestServices } from "./services.ts";
 import { type Env, freePorts, settingsOf, unique, uniqueFolder } from "./settings.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { listRunning } from "../../shared/running.ts";
-import { types } from "../../shared/events.ts";
+import { listRunning } from "../../shared/cli/running.ts";
+import { types } from "../../shared/catalogue/events.ts";
 import { landedIds } from "./landed.ts";
 import { running } from "./native.ts";
 import {

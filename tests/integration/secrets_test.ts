@@ -1,6 +1,6 @@
 import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import assert from "node:assert/strict";
-import { kafkaClient } from "../../shared/kafka.ts";
+import { kafkaClient } from "../../shared/kafka/client.ts";
 import { consume, taken } from "./consume.ts";
 import { landedIds } from "./landed.ts";
 import { native } from "./native.ts";

@@ -4,7 +4,7 @@ import { fetchJars } from "../../infra/downloads.ts";
 import { prepareJava } from "../../infra/java.ts";
 import { brokerProperties, kafkaBroker } from "../../infra/kafka_broker.ts";
 import { startService } from "../../infra/start_service.ts";
-import type { Settings } from "../../shared/settings.ts";
+import type { Settings } from "../../shared/cli/settings.ts";
 import type { Certificates } from "./certificates.ts";
 import { freePorts } from "./settings.ts";
 

@@ -3,7 +3,7 @@ import { Agent } from "node:https";
 import { resolve } from "node:path";
 import { startService } from "../../infra/start_service.ts";
 import { versitygw } from "../../infra/versitygw.ts";
-import type { Settings } from "../../shared/settings.ts";
+import type { Settings } from "../../shared/cli/settings.ts";
 import type { Certificates } from "./certificates.ts";
 
 /** The secure S3's root user. */

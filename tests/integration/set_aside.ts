@@ -1,5 +1,5 @@
-import { DeadLetters } from "../../consumer/dead_letters.ts";
-import { topicOf } from "../../shared/events.ts";
+import { DeadLetters } from "../../consumer/landing/dead_letters.ts";
+import { topicOf } from "../../shared/catalogue/events.ts";
 import { publish, sales } from "./events.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { quiet } from "../model/quiet.ts";

@@ -1,5 +1,5 @@
 import process from "node:process";
-import { readSettings, type Settings, variables } from "../../shared/settings.ts";
+import { readSettings, type Settings, variables } from "../../shared/cli/settings.ts";
 import { onKafka4 } from "../kafka4/on_kafka4.ts";
 
 /** Everything that belongs to tests: below `.runtime`, where scripts may write. */

@@ -1,7 +1,7 @@
 import { type Kafka, Kafka as Client, logLevel, PartitionAssigners } from "kafkajs";
 import assert from "node:assert/strict";
-import { topicOf, types } from "../../shared/events.ts";
-import { connectAdmin } from "../../shared/kafka.ts";
+import { topicOf, types } from "../../shared/catalogue/events.ts";
+import { connectAdmin } from "../../shared/kafka/client.ts";
 import { consume, owns, says } from "./consume.ts";
 import { publish, saleIds, sales } from "./events.ts";
 import { landedIds } from "./landed.ts";

@@ -1,4 +1,4 @@
-import { runEntry } from "../../shared/entry.ts";
+import { runEntry } from "../../shared/cli/entry.ts";
 
 // A consumer on a machine whose clock is CLOCK_SHIFT_MS ahead.
 const shift = Number(Deno.env.get("CLOCK_SHIFT_MS"));

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { networkInterfaces } from "node:os";
-import { MemoryBudget } from "../../consumer/memory_budget.ts";
-import { Report } from "../../consumer/report.ts";
-import { Standing } from "../../consumer/standing.ts";
-import { serveStatus } from "../../consumer/status.ts";
+import { MemoryBudget } from "../../consumer/batching/memory_budget.ts";
+import { Report } from "../../consumer/landing/report.ts";
+import { Standing } from "../../consumer/group/standing.ts";
+import { serveStatus } from "../../consumer/status/status.ts";
 import { program } from "./program.ts";
 import { freePorts } from "./settings.ts";
 
@@ -37,7 +37,7 @@ Deno.test("serveStatus() answers only requests that name this machine", async ()
 Deno.test("healthz.ts ends with 1 while the consumer joins, with 0 where an answer is enough, and with 1 without one", async () => {
   const ask = async (port: number, ...args: string[]) => {
     const env = { STATUS_PORT: String(port) };
-    await using run = program("consumer/healthz.ts", args, { permissions: "healthz", env });
+    await using run = program("consumer/status/healthz.ts", args, { permissions: "healthz", env });
     return await run.ended();
   };
   const port = freePorts(1)[0]!;

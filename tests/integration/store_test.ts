@@ -9,8 +9,8 @@ import {
 } from "@aws-sdk/client-s3";
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { s3Store } from "../../consumer/s3_store.ts";
-import type { Store, Upload } from "../../consumer/store.ts";
+import { s3Store } from "../../consumer/landing/s3_store.ts";
+import type { Store, Upload } from "../../consumer/landing/store.ts";
 import type { Provenance } from "../../shared/formats/provenance.ts";
 import { objectExists } from "./landed.ts";
 import { native } from "./native.ts";

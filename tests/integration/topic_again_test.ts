@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { topicOf, type Type } from "../../shared/events.ts";
-import { connectAdmin } from "../../shared/kafka.ts";
-import { connectCluster } from "../../shared/kafka_cluster.ts";
-import { topicIds } from "../../shared/kafka_topic_ids.ts";
+import { topicOf, type Type } from "../../shared/catalogue/events.ts";
+import { connectAdmin } from "../../shared/kafka/client.ts";
+import { connectCluster } from "../../shared/kafka/cluster.ts";
+import { topicIds } from "../../shared/kafka/topic_ids.ts";
 import { consume, crash, landAll, says, taken } from "./consume.ts";
 import { eventIds, events, publish } from "./events.ts";
 import { commitAs, committedOf, watchCommits } from "./group.ts";

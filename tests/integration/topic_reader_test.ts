@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { connectAdmin } from "../../shared/kafka.ts";
-import { readTopic } from "../../shared/topic_reader.ts";
+import { connectAdmin } from "../../shared/kafka/client.ts";
+import { readTopic } from "../../shared/kafka/topic_reader.ts";
 import { createTopic, sendNumbered } from "./hooked_consumer.ts";
 import { sandbox } from "./sandbox.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { topicsText } from "../../orchestration/status_text.ts";
 import { topicStatus } from "../../orchestration/topic_status.ts";
-import { topicOf, types } from "../../shared/events.ts";
-import { connectAdmin, ensureTopics } from "../../shared/kafka.ts";
+import { topicOf, types } from "../../shared/catalogue/events.ts";
+import { connectAdmin, ensureTopics } from "../../shared/kafka/client.ts";
 import { consume, landAll, taken } from "./consume.ts";
 import { replay } from "./dead_letters.ts";
 import { publish, sales } from "./events.ts";

@@ -1,7 +1,7 @@
 import type { KafkaMessage } from "kafkajs";
-import { connectAdmin, kafkaClient } from "../../shared/kafka.ts";
-import type { Settings } from "../../shared/settings.ts";
-import { readTopic } from "../../shared/topic_reader.ts";
+import { connectAdmin, kafkaClient } from "../../shared/kafka/client.ts";
+import type { Settings } from "../../shared/cli/settings.ts";
+import { readTopic } from "../../shared/kafka/topic_reader.ts";
 
 /** A message and where it lies. */
 export type Found = KafkaMessage & { readonly topic: string; readonly partition: number };

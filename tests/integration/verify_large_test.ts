@@ -1,8 +1,8 @@
 import { CompressionTypes } from "kafkajs";
 import assert from "node:assert/strict";
-import { topicOf } from "../../shared/events.ts";
-import { connectAdmin, ensureTopics } from "../../shared/kafka.ts";
-import { FileWalk } from "../../warehouse/verify/file_walk.ts";
+import { topicOf } from "../../shared/catalogue/events.ts";
+import { connectAdmin, ensureTopics } from "../../shared/kafka/client.ts";
+import { FileWalk } from "../../verify/file_walk.ts";
 import { sale } from "./events.ts";
 import { commitAs } from "./group.ts";
 import { program } from "./program.ts";
@@ -47,7 +47,7 @@ Deno.test("verify reads a hole of 120,000 events, and does not hold them", async
     ["sales"],
     ({ partition }) => partition === 0 ? { offset: EVENTS, metadata: "" } : undefined,
   );
-  await using run = program("warehouse/verify/main.ts", ["--files-only"], {
+  await using run = program("verify/main.ts", ["--files-only"], {
     permissions: "verify",
     env: box.env,
     flags: [`--v8-flags=--max-old-space-size=${HEAP_MIB}`],

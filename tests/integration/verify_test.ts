@@ -7,9 +7,9 @@ import {
   PutObjectCommand,
 } from "@aws-sdk/client-s3";
 import assert from "node:assert/strict";
-import { createSimulation } from "../../producers/simulation.ts";
-import { deadLetterTopic, topicOf, type Type, types } from "../../shared/events.ts";
-import { connectAdmin, ensureTopics } from "../../shared/kafka.ts";
+import { createSimulation } from "../../producers/simulation/simulation.ts";
+import { deadLetterTopic, topicOf, type Type, types } from "../../shared/catalogue/events.ts";
+import { connectAdmin, ensureTopics } from "../../shared/kafka/client.ts";
 import { compacted } from "./compaction.ts";
 import { consume, taken } from "./consume.ts";
 import { replay } from "./dead_letters.ts";
@@ -727,7 +727,7 @@ Deno.test("verify says what is away, and what is wrong usage", async (t) => {
   for (const [args, code] of [[["--watch"], 2], [["sales"], 2], [["--help"], 0]] as const) {
     await t.step(args.join(), async () => {
       const options = { permissions: "verify", env: box.env };
-      await using run = program("warehouse/verify/main.ts", args, options);
+      await using run = program("verify/main.ts", args, options);
       assert.equal((await run.ended()).code, code);
     });
   }

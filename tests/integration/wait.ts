@@ -1,4 +1,4 @@
-import { pause } from "../../shared/backoff.ts";
+import { pause } from "../../shared/cli/backoff.ts";
 
 /** Waits until a condition holds; fails with `what` after `bound` ms. */
 export async function until(

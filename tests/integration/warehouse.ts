@@ -1,8 +1,8 @@
 import { HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import type pg from "pg";
-import { columnsOf, type Type } from "../../shared/events.ts";
-import { connectWarehouse } from "../../shared/postgres.ts";
-import { warehouseUrl } from "../../shared/warehouse_address.ts";
+import { columnsOf, type Type } from "../../shared/catalogue/events.ts";
+import { connectWarehouse } from "../../shared/postgres/client.ts";
+import { warehouseUrl } from "../../shared/postgres/address.ts";
 import { provenanceOf, toMetadata } from "../../shared/formats/provenance.ts";
 import { type Ended, type Program, program } from "./program.ts";
 import { type Sandbox, sandbox } from "./sandbox.ts";
@@ -49,7 +49,7 @@ export async function verify(
   { env }: Pick<Sandbox, "env">,
   ...args: string[]
 ): Promise<Ended> {
-  await using run = program("warehouse/verify/main.ts", args, {
+  await using run = program("verify/main.ts", args, {
     permissions: "verify",
     env,
   });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { LOCAL_S3 } from "../../shared/s3.ts";
+import { LOCAL_S3 } from "../../shared/s3/client.ts";
 import { consume } from "./consume.ts";
 import { publish, sales } from "./events.ts";
 import { landedIds } from "./landed.ts";

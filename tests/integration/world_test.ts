@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { topicOf, types } from "../../shared/events.ts";
+import { topicOf, types } from "../../shared/catalogue/events.ts";
 import { consume, taken } from "./consume.ts";
 import { program } from "./program.ts";
 import { type Sandbox, sandbox } from "./sandbox.ts";

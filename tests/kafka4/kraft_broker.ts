@@ -5,7 +5,7 @@ import { exists } from "../../infra/files.ts";
 import { prepareJava } from "../../infra/java.ts";
 import { brokerProperties, kafkaBroker } from "../../infra/kafka_broker.ts";
 import type { DefineService, ServiceCommand } from "../../infra/native_service.ts";
-import type { Settings } from "../../shared/settings.ts";
+import type { Settings } from "../../shared/cli/settings.ts";
 
 const jars: Jars = { folder: "jars-kafka4", pom: resolve(import.meta.dirname!, "pom.xml") };
 /** Any 16 bytes, in the URL-safe base64 that Kafka prints. */

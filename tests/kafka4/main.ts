@@ -2,8 +2,8 @@
  * `deno task test:kafka4 [paths…]`: the tests of what speaks to Kafka, on a Kafka 4 (KRaft) in place of
  * the services' Kafka 3.9. Ends with `N passed, N failed`.
  */
-import { runEntry } from "../../shared/entry.ts";
-import { countsLine, runTests } from "../run_tests.ts";
+import { runEntry } from "../../shared/cli/entry.ts";
+import { countsLine, runTests } from "../run/run_tests.ts";
 import { KAFKA4_VARIABLE } from "./on_kafka4.ts";
 
 /** The first fails when the broker is not a Kafka 4. */

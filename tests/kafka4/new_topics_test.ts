@@ -1,5 +1,5 @@
-import { deadLetterTopic, topicOf, types } from "../../shared/events.ts";
-import { connectAdmin, ensureTopics } from "../../shared/kafka.ts";
+import { deadLetterTopic, topicOf, types } from "../../shared/catalogue/events.ts";
+import { connectAdmin, ensureTopics } from "../../shared/kafka/client.ts";
 import { sandbox } from "../integration/sandbox.ts";
 
 /** A broker that names a leader too early does so in about one of three cases. */

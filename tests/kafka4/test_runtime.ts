@@ -3,7 +3,7 @@ import { postgres } from "../../infra/postgres.ts";
 import type { Runtime } from "../../infra/runtime.ts";
 import { selectRuntime } from "../../infra/select_runtime.ts";
 import { versitygw } from "../../infra/versitygw.ts";
-import type { Settings } from "../../shared/settings.ts";
+import type { Settings } from "../../shared/cli/settings.ts";
 import { kraftBroker } from "./kraft_broker.ts";
 import { onKafka4 } from "./on_kafka4.ts";
 

@@ -1,4 +1,4 @@
-import type { Completion, IsOurs, Upload } from "../../consumer/store.ts";
+import type { Completion, IsOurs, Upload } from "../../consumer/landing/store.ts";
 import type { Broken } from "./scenario.ts";
 import type { Provenance } from "../../shared/formats/provenance.ts";
 

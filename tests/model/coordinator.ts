@@ -1,4 +1,4 @@
-import { CommitRefused, type PartitionCommit } from "../../consumer/commit.ts";
+import { CommitRefused, type PartitionCommit } from "../../consumer/landing/commit.ts";
 
 /** `offset.metadata.max.bytes`. */
 const METADATA_BYTES = 4096;

@@ -1,6 +1,6 @@
-import { topicOf, type Type } from "../../shared/events.ts";
+import { topicOf, type Type } from "../../shared/catalogue/events.ts";
 
-/** What a message is to the consumer; see consumer/decode.ts. */
+/** What a message is to the consumer; see consumer/batching/decode.ts. */
 export type Kind = "row" | "tombstone" | "dead letter";
 
 /** A record of a log. */

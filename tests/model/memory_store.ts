@@ -1,5 +1,5 @@
 import type { Provenance } from "../../shared/formats/provenance.ts";
-import type { Completion, IsOurs, Store, Upload } from "../../consumer/store.ts";
+import type { Completion, IsOurs, Store, Upload } from "../../consumer/landing/store.ts";
 
 /** An upload that waits for its completion, or the object that it became. */
 export interface StoredFile {

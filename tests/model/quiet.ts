@@ -1,4 +1,4 @@
-import { ServiceError } from "../../shared/errors.ts";
+import { ServiceError } from "../../shared/cli/errors.ts";
 
 /** How requests are repeated where a test does not look at what is waited for. */
 export const quiet = {

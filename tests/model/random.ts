@@ -1,4 +1,4 @@
-import type { Type } from "../../shared/events.ts";
+import type { Type } from "../../shared/catalogue/events.ts";
 import type { Failure } from "./explore.ts";
 import { Lots } from "./lots.ts";
 import type { Kind } from "./logs.ts";

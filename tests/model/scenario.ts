@@ -1,4 +1,4 @@
-import type { Type } from "../../shared/events.ts";
+import type { Type } from "../../shared/catalogue/events.ts";
 import type { Kind } from "./logs.ts";
 
 /** What the world may do beside answering: each costs one of a schedule's faults. */

@@ -1,4 +1,4 @@
-import { UserError } from "../../shared/errors.ts";
+import { UserError } from "../../shared/cli/errors.ts";
 import type { Explored } from "../model/explore.ts";
 import { type Pass, passes } from "../model/passes.ts";
 import { commitOf } from "./commit.ts";

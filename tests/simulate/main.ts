@@ -1,9 +1,9 @@
 /** `deno task simulate`: does to the model what the world may do, by lot or to the end. */
 import process from "node:process";
-import { runEntry } from "../../shared/entry.ts";
-import { UserError } from "../../shared/errors.ts";
-import { interrupted } from "../../shared/interruption.ts";
-import { Option, parseOptions, positiveInteger } from "../../shared/options.ts";
+import { runEntry } from "../../shared/cli/entry.ts";
+import { UserError } from "../../shared/cli/errors.ts";
+import { interrupted } from "../../shared/cli/interruption.ts";
+import { Option, parseOptions, positiveInteger } from "../../shared/cli/options.ts";
 import { exploreAll } from "./explore_all.ts";
 import { failureText, replayText, tallyText } from "./text.ts";
 import { scenarioOf } from "../model/random.ts";

@@ -13,10 +13,10 @@ export interface Mutant {
   readonly hunt: Pass;
 }
 
-const LANE = "consumer/lane.ts";
-const RECOVERY = "consumer/recovery.ts";
-const SETTLE = "consumer/settle.ts";
-const LEDGER = "consumer/ledger.ts";
+const LANE = "consumer/landing/lane.ts";
+const RECOVERY = "consumer/landing/recovery.ts";
+const SETTLE = "consumer/landing/settle.ts";
+const LEDGER = "consumer/landing/ledger.ts";
 
 const onePartition = [{ type: "sales", partitions: [["row", "row"]] }] as const;
 const shared = [{ type: "sales", partitions: [["row"], ["row"]] }] as const;
@@ -115,7 +115,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "void uploads are aborted though another partition's plan names them",
     edits: [{
-      file: "consumer/takeover.ts",
+      file: "consumer/group/takeover.ts",
       from: "voids: start.voids.filter(({ uploadId }) => !shared.has(uploadId)),",
       to: "voids: start.voids,",
     }],
@@ -221,12 +221,12 @@ export const mutants: readonly Mutant[] = [
     name: "orphans are looked for after the plans were read",
     edits: [
       {
-        file: "consumer/orphans.ts",
+        file: "consumer/landing/orphans.ts",
         from: "  const old: Upload[] = [];",
         to: "  const old: Upload[] = [];\n  const plans = await look();",
       },
       {
-        file: "consumer/orphans.ts",
+        file: "consumer/landing/orphans.ts",
         from: "    (await look()).flatMap(",
         to: "    plans.flatMap(",
       },
@@ -285,7 +285,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "no leader epoch",
     edits: [{
-      file: "consumer/locate.ts",
+      file: "consumer/landing/locate.ts",
       from: "endOfEpoch !== undefined && endOfEpoch < position ? endOfEpoch : undefined;",
       to: "undefined as number | undefined;",
     }],

@@ -1,5 +1,5 @@
 import { consume } from "../../consumer/consume.ts";
-import { runEntry } from "../../shared/entry.ts";
+import { runEntry } from "../../shared/cli/entry.ts";
 import { crashAt } from "./crash_points.ts";
 
 // A consumer that crashes where CRASH says: {"point":"after plan","time":3}.

@@ -5,9 +5,9 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { parse } from "csv-parse/sync";
-import { pause } from "../../shared/backoff.ts";
+import { pause } from "../../shared/cli/backoff.ts";
 import { fromMetadata } from "../../shared/formats/provenance.ts";
-import type { Settings } from "../../shared/settings.ts";
+import type { Settings } from "../../shared/cli/settings.ts";
 import type { SeenFile } from "./evidence.ts";
 
 /** A file that nobody else has taken for so long is taken, in ms. */

@@ -1,7 +1,7 @@
-import { connectAdmin } from "../../shared/kafka.ts";
-import { catalogue, topicOf, types } from "../../shared/events.ts";
-import { connectWarehouse } from "../../shared/postgres.ts";
-import { readTopic } from "../../shared/topic_reader.ts";
+import { connectAdmin } from "../../shared/kafka/client.ts";
+import { catalogue, topicOf, types } from "../../shared/catalogue/events.ts";
+import { connectWarehouse } from "../../shared/postgres/client.ts";
+import { readTopic } from "../../shared/kafka/topic_reader.ts";
 import type { Evidence, Letter, PublishedEvent } from "./evidence.ts";
 import { publishedIds } from "./others.ts";
 import { readSaid } from "./said.ts";

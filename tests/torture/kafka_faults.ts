@@ -1,5 +1,5 @@
-import { pause } from "../../shared/backoff.ts";
-import { type Type, types } from "../../shared/events.ts";
+import { pause } from "../../shared/cli/backoff.ts";
+import { type Type, types } from "../../shared/catalogue/events.ts";
 import type { Fault, Victims } from "./fault.ts";
 
 /** What the producers that are programs publish: nobody knows which of it was on its way. */

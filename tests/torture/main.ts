@@ -1,7 +1,7 @@
 import { en, Faker } from "@faker-js/faker";
-import { pause } from "../../shared/backoff.ts";
-import { rootMessage } from "../../shared/errors.ts";
-import { runEntry } from "../../shared/entry.ts";
+import { pause } from "../../shared/cli/backoff.ts";
+import { rootMessage } from "../../shared/cli/errors.ts";
+import { runEntry } from "../../shared/cli/entry.ts";
 import { collectEvidence } from "./judge.ts";
 import { allFaults } from "./faults.ts";
 import { parseTortureOptions } from "./options.ts";

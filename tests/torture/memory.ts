@@ -1,7 +1,7 @@
 import { scripts } from "../../orchestration/program.ts";
-import { pause } from "../../shared/backoff.ts";
-import { runEntry } from "../../shared/entry.ts";
-import { Option, parseOptions, positiveInteger } from "../../shared/options.ts";
+import { pause } from "../../shared/cli/backoff.ts";
+import { runEntry } from "../../shared/cli/entry.ts";
+import { Option, parseOptions, positiveInteger } from "../../shared/cli/options.ts";
 import { status } from "../integration/consume.ts";
 import { publish, sale } from "../integration/events.ts";
 import { program } from "../integration/program.ts";

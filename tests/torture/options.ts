@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "commander";
-import { Option, parseOptions, positiveInteger } from "../../shared/options.ts";
+import { Option, parseOptions, positiveInteger } from "../../shared/cli/options.ts";
 import type { Fault } from "./fault.ts";
 import { allFaults, chooseFaults } from "./faults.ts";
 

@@ -1,4 +1,4 @@
-import { pause } from "../../shared/backoff.ts";
+import { pause } from "../../shared/cli/backoff.ts";
 import { type Program, program } from "../integration/program.ts";
 import type { Env } from "../integration/settings.ts";
 

@@ -1,4 +1,4 @@
-import { pause } from "../../shared/backoff.ts";
+import { pause } from "../../shared/cli/backoff.ts";
 import type { S3Request } from "../integration/s3_proxy.ts";
 
 /** What S3 can do to a request. */

@@ -1,5 +1,5 @@
-import { pause } from "../../shared/backoff.ts";
-import { rootMessage } from "../../shared/errors.ts";
+import { pause } from "../../shared/cli/backoff.ts";
+import { rootMessage } from "../../shared/cli/errors.ts";
 import { pickFault } from "./faults.ts";
 import type { TortureOptions } from "./options.ts";
 import type { World } from "./world.ts";

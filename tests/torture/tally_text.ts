@@ -1,4 +1,4 @@
-import { type Cell, table } from "../../shared/table.ts";
+import { type Cell, table } from "../../shared/cli/table.ts";
 import type { Finding, Tally } from "./tally.ts";
 
 /** How many findings of a kind are shown. */

@@ -1,6 +1,6 @@
 import { connect, createServer, type Socket } from "node:net";
 import { Transform } from "node:stream";
-import { pause } from "../../shared/backoff.ts";
+import { pause } from "../../shared/cli/backoff.ts";
 
 /** A proxy in front of a service whose connections can be cut and slowed down. */
 export interface TcpProxy extends AsyncDisposable {

@@ -1,8 +1,8 @@
 import { type Admin, ConfigResourceTypes, type Kafka } from "kafkajs";
-import { backoff, pause } from "../../shared/backoff.ts";
-import { deadLetterTopic, topicOf, types } from "../../shared/events.ts";
-import { connectAdmin, ensureTopics } from "../../shared/kafka.ts";
-import type { Settings } from "../../shared/settings.ts";
+import { backoff, pause } from "../../shared/cli/backoff.ts";
+import { deadLetterTopic, topicOf, types } from "../../shared/catalogue/events.ts";
+import { connectAdmin, ensureTopics } from "../../shared/kafka/client.ts";
+import type { Settings } from "../../shared/cli/settings.ts";
 import { until } from "../integration/wait.ts";
 import type { Log } from "./evidence.ts";
 import { fetchPlaces } from "./places.ts";

@@ -1,9 +1,9 @@
 import type { Kafka } from "kafkajs";
-import { connectPublisher, type Publisher } from "../../producers/publisher.ts";
-import { createSimulation } from "../../producers/simulation.ts";
-import { pause } from "../../shared/backoff.ts";
-import { type Event, topicOf, type Type, types } from "../../shared/events.ts";
-import type { Settings } from "../../shared/settings.ts";
+import { connectPublisher, type Publisher } from "../../producers/publishing/publisher.ts";
+import { createSimulation } from "../../producers/simulation/simulation.ts";
+import { pause } from "../../shared/cli/backoff.ts";
+import { type Event, topicOf, type Type, types } from "../../shared/catalogue/events.ts";
+import type { Settings } from "../../shared/cli/settings.ts";
 import type { PublishedEvent } from "./evidence.ts";
 import type { Topics } from "./topics.ts";
 

@@ -1,7 +1,7 @@
 import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import type { ServiceName } from "../../infra/runtime.ts";
-import { pause } from "../../shared/backoff.ts";
-import { rootMessage } from "../../shared/errors.ts";
+import { pause } from "../../shared/cli/backoff.ts";
+import { rootMessage } from "../../shared/cli/errors.ts";
 import { s3Proxy } from "../integration/s3_proxy.ts";
 import { type Sandbox, sandbox } from "../integration/sandbox.ts";
 import { freePorts } from "../integration/settings.ts";

@@ -1,6 +1,6 @@
 import type pg from "pg";
-import { catalogue, types } from "../../shared/events.ts";
-import { digestSql, keptSql, PERSONAL } from "../personal.ts";
+import { catalogue, types } from "../../shared/catalogue/events.ts";
+import { digestSql, keptSql, PERSONAL } from "../sql/personal.ts";
 
 /** What was blanked of a customer. */
 export interface Forgotten {

@@ -1,12 +1,12 @@
-import "../../shared/require_permissions.ts";
-import { runEntry } from "../../shared/entry.ts";
-import { loadSettings } from "../../shared/environment.ts";
-import { UserError } from "../../shared/errors.ts";
-import { Argument, Option, parseOptions } from "../../shared/options.ts";
-import { connectWarehouse } from "../../shared/postgres.ts";
-import { explainWarehouse, isWarehouseError } from "../../shared/postgres_errors.ts";
-import { table } from "../../shared/table.ts";
-import { requireSchema } from "../schema.ts";
+import "../../shared/cli/require_permissions.ts";
+import { runEntry } from "../../shared/cli/entry.ts";
+import { loadSettings } from "../../shared/cli/environment.ts";
+import { UserError } from "../../shared/cli/errors.ts";
+import { Argument, Option, parseOptions } from "../../shared/cli/options.ts";
+import { connectWarehouse } from "../../shared/postgres/client.ts";
+import { explainWarehouse, isWarehouseError } from "../../shared/postgres/sql_state.ts";
+import { table } from "../../shared/cli/table.ts";
+import { requireSchema } from "../sql/schema.ts";
 import { forgetCustomer } from "./forget_customer.ts";
 
 interface Options extends Record<string, unknown> {

@@ -1,5 +1,10 @@
-import { aliases, type Derivation, derivations, plainName } from "../../shared/aliases.ts";
-import { columnsOf, envelope, type FileType, recordOf } from "../../shared/events.ts";
+import {
+  aliases,
+  type Derivation,
+  derivations,
+  plainName,
+} from "../../shared/catalogue/aliases.ts";
+import { columnsOf, envelope, type FileType, recordOf } from "../../shared/catalogue/events.ts";
 import type { IsId } from "./source_row.ts";
 
 /** Where a row's cells belong. */

@@ -1,7 +1,7 @@
 import type { CsvRecord } from "../../shared/formats/csv.ts";
 import { CsvBytes } from "../../shared/formats/csv_bytes.ts";
-import { excerpt } from "../../shared/printable.ts";
-import { asFileFault, UnreadableFile } from "../unreadable_file.ts";
+import { excerpt } from "../../shared/cli/printable.ts";
+import { asFileFault, UnreadableFile } from "./unreadable_file.ts";
 import { findHeader } from "./csv_header.ts";
 import type { IsId, SourceForm, SourceRow, SourceRows } from "./source_row.ts";
 import { rejoin } from "./unpack.ts";

@@ -1,6 +1,6 @@
 import { Tokenizer, TokenType } from "@streamparser/json";
-import { excerpt, printable } from "../../shared/printable.ts";
-import { UnreadableFile } from "../unreadable_file.ts";
+import { excerpt, printable } from "../../shared/cli/printable.ts";
+import { UnreadableFile } from "./unreadable_file.ts";
 import type { IsId, SourceRow } from "./source_row.ts";
 
 /** More than this between the ends of two rows is no row, in bytes. */

@@ -1,4 +1,4 @@
-import { UnreadableFile } from "../unreadable_file.ts";
+import { UnreadableFile } from "./unreadable_file.ts";
 import { JsonReader } from "./json_reader.ts";
 import type { IsId, SourceRows } from "./source_row.ts";
 

@@ -1,4 +1,4 @@
-import type { FileType } from "../../shared/events.ts";
+import type { FileType } from "../../shared/catalogue/events.ts";
 import { csvRows } from "./csv_rows.ts";
 import { jsonRows } from "./json_rows.ts";
 import type { IsId, SourceForm, SourceRows } from "./source_row.ts";

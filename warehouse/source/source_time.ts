@@ -1,4 +1,4 @@
-import { canonicalTimestamp } from "../../shared/timestamps.ts";
+import { canonicalTimestamp } from "../../shared/catalogue/timestamps.ts";
 
 /** What the rows of a file say of a column whose dates have the year last. */
 export type DateOrder = "day first" | "month first" | "unknown" | "contradictory";

@@ -1,5 +1,5 @@
-import { timestamp } from "../../shared/fields.ts";
-import { DECIMAL_POINT, type ForeignRows, isNumber } from "../foreign_rows.ts";
+import { timestamp } from "../../shared/catalogue/fields.ts";
+import { DECIMAL_POINT, type ForeignRows, isNumber } from "./foreign_rows.ts";
 import type { SourceRows } from "./source_row.ts";
 import { type DateOrder, orderOf } from "./source_time.ts";
 

@@ -2,8 +2,8 @@ import { Buffer } from "node:buffer";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
-import { rootMessage } from "../../shared/errors.ts";
-import { UnreadableFile } from "../unreadable_file.ts";
+import { rootMessage } from "../../shared/cli/errors.ts";
+import { UnreadableFile } from "./unreadable_file.ts";
 import type { SourceForm } from "./source_row.ts";
 
 /** Rows of figures shrink to a fiftieth at best: what shrinks further is made to fill a disk. */

@@ -1,9 +1,9 @@
 import { unzipSync } from "fflate";
 import { readXlsx, streamXlsxRows } from "hucre/xlsx";
 import { Buffer } from "node:buffer";
-import { rootMessage } from "../../shared/errors.ts";
-import { excerpt } from "../../shared/printable.ts";
-import { UnreadableFile } from "../unreadable_file.ts";
+import { rootMessage } from "../../shared/cli/errors.ts";
+import { excerpt } from "../../shared/cli/printable.ts";
+import { UnreadableFile } from "./unreadable_file.ts";
 import { checkNames, trimmed } from "./csv_header.ts";
 import type { IsId, SourceForm, SourceRow, SourceRows } from "./source_row.ts";
 

@@ -1,0 +1,172 @@
+import { createHash } from "node:crypto";
+import { rootMessage } from "../../shared/cli/errors.ts";
+import type { AirflowOptions } from "./trigger.ts";
+
+const DAG = "event_driven_real_time_etl";
+const ELSE = "files wait for the DAG's own sweep";
+
+/** Why Airflow has not taken a request. */
+export class Trouble extends Error {
+  /** @param kind tells one cause from another, whatever the message's details are */
+  constructor(readonly kind: string, readonly canRetry: boolean, message: string) {
+    super(message);
+  }
+}
+
+/** How Airflow is spoken to: the version of its API, and the header that says who asks. */
+interface Login {
+  readonly version: "v1" | "v2";
+  readonly authorization: string;
+}
+
+/** The little of Airflow's REST API that is needed: version 2 (Airflow 3), else version 1 (Airflow 2). */
+export class Airflow {
+  readonly name: string;
+  readonly #base: string;
+  #login: Login | undefined;
+
+  constructor(private readonly options: AirflowOptions, private readonly patience: number) {
+    const { origin, pathname } = new URL(options.url);
+    this.#base = origin + pathname.replace(/\/+$/, "");
+    this.name = `Airflow at ${this.#base}`;
+  }
+
+  /**
+   * Asks for a run of the DAG that loads these files. Asking again for the same files does nothing:
+   * the run's id comes from their keys, and Airflow refuses one that it has already.
+   *
+   * @throws {Trouble} when Airflow has answered with a refusal; what the request throws when it has
+   *   not answered
+   */
+  async run(keys: readonly string[], signal: AbortSignal): Promise<void> {
+    // Without this question a run would wait unseen, one more with every request.
+    const dag = await this.#call("", undefined, signal);
+    if (dag.status !== 200) throw this.#refusal(dag.status, await detailOf(dag));
+    if ((await this.#read(dag)).is_paused) {
+      const what = `${this.name}: the DAG ${DAG} is paused, files wait until it is not`;
+      throw new Trouble("paused", false, what);
+    }
+    const queue = await this.#call("/dagRuns?state=queued&limit=1", undefined, signal);
+    if (queue.status !== 200) throw this.#refusal(queue.status, await detailOf(queue));
+    if (Number((await this.#read(queue)).total_entries) > 0) {
+      // More than it can run would pile up, and every run of it finds all the files that wait.
+      const what = `${this.name} does not keep up: there are runs that have not begun; ${ELSE}`;
+      throw new Trouble("busy", false, what);
+    }
+    const run = { dag_run_id: runIdOf(keys), conf: { keys } };
+    const response = await this.#call("/dagRuns", run, signal);
+    const detail = await detailOf(response);
+    const isThere = response.status === 409;
+    if (!response.ok && !isThere) throw this.#refusal(response.status, detail);
+  }
+
+  /** What is wrong when a request has had no answer. */
+  unreachable(error: unknown): Trouble {
+    const why = error instanceof Error && error.name === "TimeoutError"
+      ? `no answer within ${this.patience / 1000} s`
+      // Deno puts the whole address, and what kind of client it is, before the fact.
+      : rootMessage(error).replace(/^error sending request .*?\): (client error \(\w+\): )?/, "");
+    return new Trouble("unreachable", true, `${this.name} cannot be reached (${why}): ${ELSE}`);
+  }
+
+  /** Calls the DAG's part of the API, with a new token if the kept one has run out. */
+  async #call(path: string, body: object | undefined, signal: AbortSignal): Promise<Response> {
+    const kept = this.#login;
+    const login = kept ?? await this.#logIn(signal);
+    const url = `/api/${login.version}/dags/${DAG}${path}`;
+    const payload = login.version === "v2" && body ? { logical_date: null, ...body } : body;
+    const response = await this.#send(url, payload, signal, login.authorization);
+    if (response.status !== 401) {
+      this.#login = login;
+      return response;
+    }
+    this.#login = undefined;
+    if (!kept) return response;
+    await response.body?.cancel();
+    return await this.#call(path, body, signal);
+  }
+
+  async #logIn(signal: AbortSignal): Promise<Login> {
+    const { username, password } = this.options;
+    const response = await this.#send("/auth/token", { username, password }, signal);
+    if (response.status === 404 || response.status === 405) {
+      await response.body?.cancel();
+      const bytes = new TextEncoder().encode(`${username}:${password}`);
+      return { version: "v1", authorization: `Basic ${bytes.toBase64()}` };
+    }
+    if (!response.ok) {
+      // The body is not shown: it may repeat what was sent, and that was the password.
+      await response.body?.cancel();
+      throw this.#refusal(response.status, "");
+    }
+    const { access_token } = await this.#read(response);
+    return { version: "v2", authorization: `Bearer ${access_token}` };
+  }
+
+  #send(
+    path: string,
+    body: object | undefined,
+    signal: AbortSignal,
+    authorization?: string,
+  ): Promise<Response> {
+    const { request = fetch } = this.options;
+    return request(this.#base + path, {
+      method: body ? "POST" : "GET",
+      headers: {
+        accept: "application/json",
+        ...body && { "content-type": "application/json" },
+        ...authorization && { authorization },
+      },
+      body: body && JSON.stringify(body),
+      // The password goes to this address and to no other.
+      redirect: "manual",
+      signal: AbortSignal.any([signal, AbortSignal.timeout(this.patience)]),
+    });
+  }
+
+  async #read(response: Response): Promise<Record<string, unknown>> {
+    try {
+      return await response.json();
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      const what = `${this.name} does not answer as Airflow does: check AIRFLOW_API_URL; ${ELSE}`;
+      throw new Trouble("foreign", true, what);
+    }
+  }
+
+  #refusal(status: number, detail: string): Trouble {
+    const { username } = this.options;
+    // Another Airflow may answer next time.
+    this.#login = undefined;
+    if (status === 401 || status === 403) {
+      const what = status === 401
+        ? `does not accept the password of ${username}`
+        : `does not let ${username} run the DAG ${DAG}`;
+      const todo = `check AIRFLOW_USERNAME and AIRFLOW_PASSWORD; ${ELSE}`;
+      return new Trouble(String(status), false, `${this.name} ${what} (${status}): ${todo}`);
+    }
+    if (status === 404) {
+      // Airflow reads its DAGs some seconds after it has begun to answer.
+      const todo = "its DAGs folder has to be airflow/dags";
+      return new Trouble("404", true, `${this.name} has no DAG ${DAG}: ${todo}`);
+    }
+    const canRetry = status >= 500 || status === 408 || status === 429;
+    const what = detail ? `${status}, ${detail}` : String(status);
+    return new Trouble(String(status), canRetry, `${this.name} answers ${what}: ${ELSE}`);
+  }
+}
+
+/** The id of the run that loads these files, telling a person which: the first, how many, a digest. */
+function runIdOf(keys: readonly string[]): string {
+  const digest = createHash("sha256").update(keys.join("\n")).digest("hex").slice(0, 16);
+  // Airflow allows no other characters, and 250 of them.
+  const first = keys[0]!.replace(/\.csv$/, "").replace(/.*\//, "").replace(/[^\w.-]/g, "_");
+  return `landed_${first.slice(0, 150)}_${keys.length}_${digest}`;
+}
+
+/** What Airflow says of a refusal; empty if it says nothing readable. */
+async function detailOf(response: Response): Promise<string> {
+  const body = await response.json().catch(() => undefined);
+  const detail = body?.detail?.message ?? body?.detail ?? body?.title;
+  return typeof detail === "string" ? detail.slice(0, 200) : "";
+}

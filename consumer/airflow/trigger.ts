@@ -1,0 +1,156 @@
+import { backoff, pause } from "../../shared/cli/backoff.ts";
+import { assertNetAllowed } from "../../shared/cli/net_permission.ts";
+import type { Settings } from "../../shared/cli/settings.ts";
+import { Airflow, Trouble } from "./api.ts";
+
+/** How many files a run takes; Airflow maps over 1,024 at most by default. */
+const MAX_KEYS = 1_000;
+/** How often a run is asked for before its files are left to the DAG's own sweep. */
+const TRIES = 5;
+const ELSE = "files wait for the DAG's own sweep";
+
+/** Times, in ms. */
+const TIMES = {
+  /** Files that land within this time of the first one are asked for together. */
+  gather: 500,
+  /** Between two requests: a run takes Airflow some seconds, however few its files are. */
+  interval: 5_000,
+  /** How long Airflow may take for an answer. */
+  answer: 10_000,
+  /** How long the last request may take when the consumer ends. */
+  farewell: 3_000,
+  /** From when on it is worth a line that each request has met runs that wait. */
+  busy: 300_000,
+};
+
+/** Where Airflow is, who asks, and who is told. */
+export interface AirflowOptions {
+  /** The address of its web page, `http://localhost:8080`. */
+  readonly url: string;
+  readonly username: string;
+  readonly password: string;
+  /** Told once what is wrong, and once that it is over. */
+  readonly warn: (line: string) => void;
+  /** @default fetch */
+  readonly request?: (url: string, init: RequestInit) => Promise<Response>;
+  /** Waits before a further try. @default back-off with jitter */
+  readonly wait?: (attempt: number, options: { signal: AbortSignal }) => Promise<void>;
+  readonly times?: Partial<typeof TIMES>;
+}
+
+/**
+ * The trigger of the Airflow that the settings name; undefined if they name none.
+ *
+ * @throws {UserError} when the permission set does not allow its host
+ */
+export function airflowTrigger(
+  { airflow: { url, ...user } }: Settings,
+  warn: (line: string) => void,
+): AirflowTrigger | undefined {
+  if (url === undefined) return undefined;
+  const { hostname, port, protocol } = new URL(url);
+  assertNetAllowed([`${hostname}:${port || (protocol === "https:" ? 443 : 80)}`]);
+  return new AirflowTrigger({ url, ...user, warn });
+}
+
+/**
+ * Asks Airflow to load files as soon as they have landed. The landing never waits for it and never
+ * fails with it: the DAG finds by itself what it was not asked for, a minute later.
+ *
+ * One request is under way at most; files that land meanwhile go with the next one.
+ */
+export class AirflowTrigger implements AsyncDisposable {
+  readonly #airflow: Airflow;
+  readonly #times: typeof TIMES;
+  readonly #waiting = new Set<string>();
+  readonly #closing = new AbortController();
+  readonly #over = new AbortController();
+  #working: Promise<void> | undefined;
+  #askedAt = -Infinity;
+  #overflowed = false;
+  /** What the last request failed for, as it was said. */
+  #trouble: Trouble | undefined;
+  /** Since when each request has met runs that wait, and whether that was said. */
+  #busy: { readonly since: number; said: boolean } | undefined;
+
+  constructor(private readonly options: AirflowOptions) {
+    this.#times = { ...TIMES, ...options.times };
+    this.#airflow = new Airflow(options, this.#times.answer);
+  }
+
+  /** Takes note of a file that has landed; returns at once. */
+  landed(key: string): void {
+    if (this.#closing.signal.aborted) return;
+    if (this.#waiting.size < MAX_KEYS) {
+      this.#waiting.add(key);
+    } else if (!this.#overflowed) {
+      this.#overflowed = true;
+      this.options.warn(
+        `More than ${MAX_KEYS} files landed within one request to Airflow: ${ELSE}`,
+      );
+    }
+    this.#working ??= this.#work();
+  }
+
+  /** Asks for what has landed last, within a bounded time. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort();
+    const late = () => this.#over.abort(new Error("no answer before the consumer's end"));
+    const farewell = setTimeout(late, this.#times.farewell);
+    await this.#working;
+    clearTimeout(farewell);
+  }
+
+  async #work(): Promise<void> {
+    while (this.#waiting.size > 0) {
+      const { gather, interval } = this.#times;
+      const rest = this.#askedAt + interval - performance.now();
+      await pause(Math.max(gather, rest), this.#closing.signal).catch(() => {});
+      this.#askedAt = performance.now();
+      const keys = [...this.#waiting].toSorted();
+      this.#waiting.clear();
+      if (keys.length < MAX_KEYS) this.#overflowed = false;
+      this.#say(await this.#insist(keys));
+    }
+    // No await between this and the last look at what waits, so that no file is overlooked.
+    this.#working = undefined;
+  }
+
+  /** Asks for a run until Airflow has it; gives what is wrong when that is in vain. */
+  async #insist(keys: readonly string[]): Promise<Trouble | undefined> {
+    const { wait = backoff } = this.options;
+    const { signal } = this.#over;
+    for (let attempt = 1;; attempt++) {
+      try {
+        await this.#airflow.run(keys, signal);
+        return undefined;
+      } catch (error) {
+        const trouble = error instanceof Trouble ? error : this.#airflow.unreachable(error);
+        if (!trouble.canRetry || attempt === TRIES || signal.aborted) return trouble;
+        await wait(attempt, { signal }).catch(() => {});
+        if (signal.aborted) return trouble;
+      }
+    }
+  }
+
+  /** A change is worth a line; that runs wait is not, as long as they come to their turn. */
+  #say(failure: Trouble | undefined): void {
+    const isBusy = failure?.kind === "busy";
+    const trouble = isBusy ? undefined : failure;
+    if (trouble && trouble.kind !== this.#trouble?.kind) this.options.warn(trouble.message);
+    if (!trouble && this.#trouble) this.options.warn(`${this.#airflow.name} answers again`);
+    this.#trouble = trouble;
+    if (isBusy) this.#sayBusy(failure);
+    else {
+      if (this.#busy?.said && !trouble) this.options.warn(`${this.#airflow.name} keeps up again`);
+      this.#busy = undefined;
+    }
+  }
+
+  #sayBusy({ message }: Trouble): void {
+    this.#busy ??= { since: performance.now(), said: false };
+    if (this.#busy.said || performance.now() - this.#busy.since < this.#times.busy) return;
+    this.#busy.said = true;
+    this.options.warn(message);
+  }
+}

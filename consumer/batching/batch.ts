@@ -1,0 +1,185 @@
+import type { Type } from "../../shared/catalogue/events.ts";
+import { csvLine } from "../../shared/formats/csv.ts";
+import { encodeLines } from "../../shared/formats/csv_bytes.ts";
+import type { OffsetRange } from "../../shared/formats/provenance.ts";
+import type { Decoded, DecodedRow } from "./decode.ts";
+import { FileColumns } from "./file_columns.ts";
+import { Outstanding } from "./outstanding.ts";
+
+/** When a batch is cut. */
+export interface BatchPolicy {
+  /** Events in a file. */
+  readonly rows: number;
+  /** Age of the batch's first event, in ms. */
+  readonly age: number;
+}
+
+/** Why a batch is cut: full, old enough, out of room (memory or columns), or at the end. */
+export type CutReason = "rows" | "age" | "room" | "stop";
+
+/** What one partition contributed, and the leader epoch of its last message or a later one. */
+export interface BatchRange extends OffsetRange {
+  readonly leaderEpoch?: number;
+}
+
+/** A batch that was cut: what becomes one file, or only an advance of offsets if it has no rows. */
+export interface Cut {
+  readonly type: Type;
+  readonly reason: CutReason;
+  readonly ranges: readonly BatchRange[];
+  readonly rows: number;
+  /** The file: header and rows, UTF-8, lines ended by \n. Empty if there are no rows. */
+  readonly body: Uint8Array;
+  /** Time of the cut, in ms since the epoch: the name of the file. */
+  readonly at: number;
+  /** Memory that the batch was counted with, in bytes. */
+  readonly held: number;
+  /**
+   * Resolves when the dead letters of the batch have arrived in Kafka: the offsets must not move before.
+   * Rejects when they never will.
+   */
+  readonly deadLetters: Promise<void>;
+}
+
+/** Files stay readable for PostgreSQL (1,600 columns) whatever fields events bring along. */
+const MAX_EXTRA_COLUMNS = 800;
+/** An object's user metadata holds 2 KB: the ranges of this many partitions fit. */
+const MAX_PARTITIONS = 24;
+/**
+ * A batch that covers so many messages is cut even if few of them are rows: what a crash makes the next
+ * owner read again, and what waits for dead letters, stays bounded.
+ */
+const MAX_MESSAGES = 100_000;
+/** What a row costs in memory beside its text, in bytes. */
+const ROW_OVERHEAD = 64;
+
+/**
+ * The events of one type that are gathered for a file. Pure: it knows neither Kafka nor S3 nor the
+ * clock; its owner asks when it is due, and cuts it.
+ */
+export class Batch {
+  #rows = new Map<string, { line: string; extras: ReadonlyMap<string, string> } | undefined>();
+  readonly #columns: FileColumns;
+  #extraColumns = new Set<string>();
+  #ranges = new Map<number, { -readonly [K in keyof BatchRange]: BatchRange[K] }>();
+  #deadLetters = new Outstanding();
+  #messages = 0;
+  #bytes = 0;
+
+  /** @param openedAt time of the batch's first event, in ms of a clock that is never set back */
+  constructor(readonly type: Type, readonly openedAt: number, readonly policy: BatchPolicy) {
+    this.#columns = new FileColumns(type);
+  }
+
+  /** Rows that it holds; dropped repeats do not count. */
+  get rows(): number {
+    return this.#rows.size;
+  }
+
+  /** Memory that the batch holds, about, in bytes. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /**
+   * Adds one message.
+   *
+   * @param from where the partition's range begins if this is its first message in the batch: the end
+   *   of its last batch, so that ranges leave no gap even where offsets do
+   * @param leaderEpoch of the message, or a later one
+   * @returns the bytes that the batch has grown by
+   */
+  add(
+    partition: number,
+    from: number,
+    offset: number,
+    message: Decoded,
+    leaderEpoch?: number,
+  ): number {
+    let range = this.#ranges.get(partition);
+    if (!range) {
+      range = { partition, from, to: from, rows: 0, repeats: 0, deadLetters: 0, tombstones: 0 };
+      this.#ranges.set(partition, range);
+    }
+    range.to = offset + 1;
+    if (leaderEpoch !== undefined) range.leaderEpoch = leaderEpoch;
+    this.#messages++;
+    if (message.kind === "tombstone") range.tombstones++;
+    else if (message.kind === "dead letter") range.deadLetters++;
+    else return this.#addRow(range, message);
+    return 0;
+  }
+
+  /** Has the batch wait for a dead letter before its offsets may move. */
+  waitFor(deadLetter: Promise<void>): void {
+    this.#deadLetters.add(deadLetter);
+  }
+
+  /**
+   * Why the batch must be cut now; undefined if it need not be.
+   *
+   * @param now of the same clock as `openedAt`
+   */
+  due(now: number): CutReason | undefined {
+    if (this.rows >= this.policy.rows) return "rows";
+    if (this.#extraColumns.size > MAX_EXTRA_COLUMNS) return "room";
+    if (this.#ranges.size >= MAX_PARTITIONS) return "room";
+    if (this.#messages >= Math.max(MAX_MESSAGES, 10 * this.policy.rows)) return "room";
+    if (now - this.openedAt >= this.policy.age) return "age";
+    return undefined;
+  }
+
+  /**
+   * The file that the batch becomes: its text, and where its rows came from.
+   *
+   * @param at ms since the epoch
+   */
+  cut(reason: CutReason, at: number): Cut {
+    return {
+      type: this.type,
+      reason,
+      ranges: [...this.#ranges.values()].sort((a, b) => a.partition - b.partition),
+      rows: this.rows,
+      body: this.rows === 0 ? new Uint8Array() : encodeLines(this.#lines()),
+      at,
+      held: this.#bytes,
+      deadLetters: this.#deadLetters.settled,
+    };
+  }
+
+  #addRow(
+    range: { rows: number; repeats: number },
+    { line, empty, extras }: DecodedRow,
+  ): number {
+    // An empty cell is the same in the file as none: the two must not make two identical rows.
+    const filled = extras ? [...extras].filter(([, cell]) => cell !== "") : [];
+    const identity = filled.length > 0 ? `${line}\n${JSON.stringify(filled.sort())}` : line;
+    const before = this.#rows.size;
+    this.#rows.set(identity, extras && filled.length > 0 ? { line, extras } : undefined);
+    if (this.#rows.size === before) {
+      range.repeats++;
+      return 0;
+    }
+    range.rows++;
+    this.#columns.take(empty);
+    for (const [name] of filled) this.#extraColumns.add(name);
+    const bytes = identity.length * (filled.length > 0 ? 2 : 1) + ROW_OVERHEAD;
+    this.#bytes += bytes;
+    return bytes;
+  }
+
+  #lines(): string[] {
+    const extraColumns = [...this.#extraColumns];
+    const lines = [csvLine([...this.#columns.names, ...extraColumns])];
+    const narrow = this.#columns.narrower();
+    const noExtras = ",".repeat(extraColumns.length);
+    for (const [identity, row] of this.#rows) {
+      lines.push(
+        row
+          ? `${narrow(row.line)},${csvLine(extraColumns.map((name) => row.extras.get(name) ?? ""))}`
+          : narrow(identity) + noExtras,
+      );
+    }
+    return lines;
+  }
+}

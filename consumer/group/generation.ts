@@ -1,0 +1,181 @@
+import type { Type } from "../../shared/catalogue/events.ts";
+import { Batch, type BatchPolicy, type CutReason } from "../batching/batch.ts";
+import type { Decoded } from "../batching/decode.ts";
+import type { Landing } from "../landing/landing.ts";
+import type { PartitionStart } from "../landing/ledger.ts";
+import type { MemoryBudget } from "../batching/memory_budget.ts";
+
+/** The clocks: one that people read, and one that is never set back. In ms. */
+export interface Clock {
+  /** Since the epoch, as the S3 server counts: all members of the group see the same. */
+  now(): number;
+  /** Since some moment of the past. */
+  monotonic(): number;
+}
+
+/** Where a partition is: the next offset to read, and the one up to which batches cover it. */
+interface Place {
+  position: number;
+  covered: number;
+  leaderEpoch?: number;
+}
+
+/**
+ * A file on its way counts as this part of the memory at least: reading on while so many wait for S3
+ * would only make a stop last longer.
+ */
+const MAX_FILES = 256;
+
+/**
+ * What a member of the group gathers between one rebalance and the next: an open batch for each type,
+ * and where each partition is. When the generation ends all of it is dropped; whoever owns the
+ * partitions then reads it again.
+ */
+export class Generation {
+  readonly batches = new Map<Type, Batch>();
+  /** Our partitions, by topic. */
+  readonly assignment: Record<string, number[]> = {};
+  #partitions = new Map<string, Place>();
+  #controller = new AbortController();
+  #landing: Landing | undefined;
+
+  constructor(
+    private readonly policy: BatchPolicy,
+    private readonly memory: MemoryBudget,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Aborts when the generation ends. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** What lands its batches; undefined until recovery is done. */
+  get landing(): Landing | undefined {
+    return this.#landing;
+  }
+
+  /** Begins to gather, from where recovery found the partitions. */
+  begin(starts: readonly PartitionStart[], landing: Landing): void {
+    for (const { topic, partition, position, leaderEpoch } of starts) {
+      this.moveTo(topic, partition, position);
+      this.#place(topic, partition).leaderEpoch = leaderEpoch;
+      (this.assignment[topic] ??= []).push(partition);
+    }
+    this.#landing = landing;
+  }
+
+  /** The generation is over: open batches are dropped, and nothing can be committed any more. */
+  end(reason: string): void {
+    if (this.signal.aborted) return;
+    for (const { type, bytes } of this.batches.values()) this.memory.release(type, bytes);
+    this.batches.clear();
+    this.#controller.abort(new Error(reason));
+  }
+
+  /** The next offset to read of a partition; undefined if it is not ours. */
+  position(topic: string, partition: number): number | undefined {
+    return this.#partitions.get(`${topic}/${partition}`)?.position;
+  }
+
+  /** The next offset to read of every partition, by topic. */
+  get positions(): Record<string, Record<number, number>> {
+    const positions: Record<string, Record<number, number>> = {};
+    for (const [topic, partitions] of Object.entries(this.assignment)) {
+      positions[topic] = Object.fromEntries(
+        partitions.map((partition) => [partition, this.position(topic, partition)!]),
+      );
+    }
+    return positions;
+  }
+
+  /** Goes on elsewhere: what lies between is gone from the log. */
+  moveTo(topic: string, partition: number, offset: number): void {
+    const place = this.#partitions.get(`${topic}/${partition}`);
+    const leaderEpoch = place?.leaderEpoch;
+    const there = { position: offset, covered: offset, leaderEpoch };
+    this.#partitions.set(`${topic}/${partition}`, there);
+  }
+
+  /** The leader epoch of the last record that was read of a partition, or a later one. */
+  leaderEpoch(topic: string, partition: number): number | undefined {
+    return this.#place(topic, partition).leaderEpoch;
+  }
+
+  /** Records of a partition are about to be added, the last of them of this leader epoch. */
+  reach(topic: string, partition: number, leaderEpoch: number): void {
+    this.#place(topic, partition).leaderEpoch = leaderEpoch;
+  }
+
+  /** Passes over offsets that hold no events (transaction markers, compacted records). */
+  passTo(topic: string, partition: number, offset: number): void {
+    this.#place(topic, partition).position = offset;
+  }
+
+  /**
+   * Adds a message to its type's open batch, and cuts the batch when it is full.
+   *
+   * @param deadLetter resolves when Kafka has the dead letter that the message became
+   */
+  add(
+    type: Type,
+    topic: string,
+    partition: number,
+    offset: number,
+    message: Decoded,
+    deadLetter?: Promise<void>,
+  ): void {
+    let batch = this.batches.get(type);
+    if (!batch) {
+      batch = new Batch(type, this.clock.monotonic(), this.policy);
+      this.batches.set(type, batch);
+    }
+    const place = this.#place(topic, partition);
+    this.memory.take(
+      type,
+      batch.add(partition, place.covered, offset, message, place.leaderEpoch),
+    );
+    if (deadLetter) batch.waitFor(deadLetter);
+    place.position = place.covered = offset + 1;
+    const reason = batch.due(this.clock.monotonic());
+    if (reason) this.cut(type, reason);
+    else this.#makeRoom();
+  }
+
+  /** Cuts the batches that have become old enough. */
+  cutDue(): void {
+    for (const batch of [...this.batches.values()]) {
+      const reason = batch.due(this.clock.monotonic());
+      if (reason) this.cut(batch.type, reason);
+    }
+  }
+
+  /** Cuts a type's open batch and hands it to the landing. */
+  cut(type: Type, reason: CutReason): void {
+    const batch = this.batches.get(type);
+    if (!batch) return;
+    this.batches.delete(type);
+    const cut = batch.cut(reason, this.clock.now());
+    const held = Math.max(batch.bytes, this.memory.max / MAX_FILES);
+    this.memory.take(type, held - batch.bytes);
+    this.#landing!.land({ ...cut, held });
+  }
+
+  /**
+   * Open batches never hold more than half of the memory: the rest is on its way out, so waiting for
+   * room always ends.
+   */
+  #makeRoom(): void {
+    let open = 0;
+    let largest: Batch | undefined;
+    for (const batch of this.batches.values()) {
+      open += batch.bytes;
+      if (!largest || batch.bytes > largest.bytes) largest = batch;
+    }
+    if (largest && open > this.memory.max / 2) this.cut(largest.type, "room");
+  }
+
+  #place(topic: string, partition: number): Place {
+    return this.#partitions.get(`${topic}/${partition}`)!;
+  }
+}

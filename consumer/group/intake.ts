@@ -1,0 +1,132 @@
+import type { Batch as KafkaBatch, Consumer, EachBatchPayload } from "kafkajs";
+import { pause } from "../../shared/cli/backoff.ts";
+import type { Type } from "../../shared/catalogue/events.ts";
+import { letterBytes } from "../../shared/formats/letter_record.ts";
+import type { DeadLetters } from "../landing/dead_letters.ts";
+import { type Decoded, decoder } from "../batching/decode.ts";
+import type { Generation } from "./generation.ts";
+import { heartbeatWhile } from "./heartbeat.ts";
+import type { MemoryBudget } from "../batching/memory_budget.ts";
+import type { Report } from "../landing/report.ts";
+
+/** What the intake needs. */
+export interface IntakeParts {
+  readonly consumer: Consumer;
+  readonly memory: MemoryBudget;
+  readonly deadLetters: DeadLetters;
+  readonly report: Report;
+  /** The type of each topic. */
+  readonly topics: ReadonlyMap<string, Type>;
+}
+
+/** After so many vain tries to read from where a partition stands, there are only markers before. */
+const SEEKS = 2;
+/** How long a type may hold up the others while it waits for memory, in ms; then it is paused. */
+const ROOM_MS = 1_000;
+
+/** Takes what kafkajs has fetched into the generation's open batches. */
+export class Intake {
+  readonly #decoders: ReadonlyMap<string, (value: Uint8Array | null) => Decoded>;
+  #seeks = new Map<string, number>();
+
+  constructor(private readonly parts: IntakeParts) {
+    this.#decoders = new Map([...parts.topics].map(([topic, type]) => [topic, decoder(type)]));
+  }
+
+  /**
+   * Takes one fetched batch of messages. Stops in its middle when there is no memory for the type, or
+   * when the generation ends: the rest is fetched again then.
+   */
+  async take(generation: Generation, payload: EachBatchPayload): Promise<void> {
+    const { batch: { topic, partition, messages }, batch, resolveOffset } = payload;
+    if (!this.#beginsWhereWeAre(generation, batch)) return;
+    const { memory, report } = this.parts;
+    const type = this.parts.topics.get(topic)!;
+    const decode = this.#decoders.get(topic)!;
+    const epoch = epochOf(messages.at(-1));
+    if (epoch !== undefined) generation.reach(topic, partition, epoch);
+    for (const message of messages) {
+      if (memory.isFull(type) && !await this.#roomFor(type, generation, payload)) return;
+      if (generation.signal.aborted) return;
+      const offset = Number(message.offset);
+      const decoded = decode(message.value);
+      report.taken(decoded);
+      const sent = decoded.kind === "dead letter"
+        ? this.#setAside(type, topic, partition, message, decoded.reason)
+        : undefined;
+      generation.add(type, topic, partition, offset, decoded, sent);
+      resolveOffset(message.offset);
+    }
+    generation.passTo(topic, partition, Number(batch.lastOffset()) + 1);
+  }
+
+  /**
+   * Waits a little for memory for a type. In vain, its partition is paused until there is some, and the
+   * other types go on.
+   *
+   * @returns whether there is room now
+   */
+  async #roomFor(type: Type, generation: Generation, payload: EachBatchPayload): Promise<boolean> {
+    const { memory, consumer } = this.parts;
+    const { batch: { topic, partition }, heartbeat } = payload;
+    const room = memory.room(type);
+    await heartbeatWhile(Promise.race([room, pause(ROOM_MS, generation.signal)]), heartbeat);
+    if (!memory.isFull(type)) return true;
+    const one = [{ topic, partitions: [partition] }];
+    consumer.pause(one);
+    room.then(() => {
+      // In another generation it is recovery that says where and when reading goes on.
+      if (!generation.signal.aborted) consumer.resume(one);
+    });
+    return false;
+  }
+
+  #setAside(
+    type: Type,
+    topic: string,
+    partition: number,
+    { key, value, offset, headers, timestamp }: KafkaBatch["messages"][number],
+    reason: string,
+  ): Promise<void> {
+    const { memory, deadLetters } = this.parts;
+    const from = { topic, partition, offset: Number(offset) };
+    const letter = { ...from, key, value: value!, headers, timestamp, reason };
+    const bytes = letterBytes(letter);
+    memory.take(type, bytes);
+    return deadLetters.send(letter).finally(() => memory.release(type, bytes));
+  }
+
+  /**
+   * Whether the messages begin where the generation stands. They do not when kafkajs hands out what
+   * it fetched for an earlier generation, or before it was sent elsewhere: then it is sent to the right
+   * place. Where it always begins later, there are only transaction markers, or compaction has removed
+   * what was there; an offset that the log does not hold is dealt with before (relocate.ts).
+   */
+  #beginsWhereWeAre(generation: Generation, batch: KafkaBatch): boolean {
+    const { topic, partition } = batch;
+    const position = generation.position(topic, partition);
+    if (position === undefined) return false;
+    const fetched = Number((batch as unknown as { fetchedOffset: string }).fetchedOffset);
+    const place = `${topic}/${partition}/${position}`;
+    if (fetched === position) {
+      this.#seeks.delete(place);
+      return true;
+    }
+    const seeks = (this.#seeks.get(place) ?? 0) + 1;
+    this.#seeks.set(place, seeks);
+    if (fetched < position || seeks <= SEEKS) {
+      this.parts.consumer.seek({ topic, partition, offset: String(position) });
+      return false;
+    }
+    this.#seeks.delete(place);
+    generation.passTo(topic, partition, fetched);
+    return true;
+  }
+}
+
+/** The leader epoch of a record's batch; undefined where the broker has none (-1). */
+function epochOf(message: KafkaBatch["messages"][number] | undefined): number | undefined {
+  const { batchContext } = (message ?? {}) as { batchContext?: { partitionLeaderEpoch?: number } };
+  const epoch = batchContext?.partitionLeaderEpoch ?? -1;
+  return epoch < 0 ? undefined : epoch;
+}

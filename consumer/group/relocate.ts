@@ -1,0 +1,62 @@
+import type { Consumer } from "kafkajs";
+import type { Type } from "../../shared/catalogue/events.ts";
+import { retry, type Retrying } from "../../shared/cli/retry.ts";
+import type { Generation } from "./generation.ts";
+import { locate } from "../landing/locate.ts";
+import type { AssignedPartition, RecoveryWorld } from "../landing/recovery.ts";
+
+/** What is needed to go on reading where the log goes on. */
+export interface RelocateParts extends Retrying {
+  readonly consumer: Pick<Consumer, "seek" | "resume">;
+  /** The partitions of a topic as Kafka sees them now. */
+  readonly look: (topic: string) => Promise<readonly AssignedPartition[]>;
+  readonly endOfEpoch: RecoveryWorld["endOfEpoch"];
+  readonly onWarning: (message: string) => void;
+}
+
+/**
+ * Reads on a partition, which the caller has paused, whose log does not hold the position any more: cuts
+ * what is gathered of its type, so that no file covers the gap, and seeks to where the log goes on.
+ * kafkajs would have committed its default offset instead.
+ *
+ * @returns whether it reads on; false: the topic is another one, so that only a new session can
+ * @throws `signal.reason` when the generation ends
+ */
+export async function relocate(
+  generation: Generation,
+  { type, topic, partition, topicId }: {
+    type: Type;
+    topic: string;
+    partition: number;
+    topicId?: string;
+  },
+  parts: RelocateParts,
+): Promise<boolean> {
+  const { signal } = generation;
+  const found = await retry(
+    async () => {
+      const log = (await parts.look(topic)).find((one) => one.partition === partition);
+      if (!log || log.topicId !== topicId) return undefined;
+      const epoch = generation.leaderEpoch(topic, partition);
+      const end = epoch === undefined ? undefined : await parts.endOfEpoch(topic, partition, epoch);
+      return { log, end };
+    },
+    parts,
+    signal,
+  );
+  signal.throwIfAborted();
+  if (!found) return false;
+  const { position, warning } = locate(
+    found.log,
+    generation.position(topic, partition)!,
+    found.end,
+  );
+  if (warning) {
+    parts.onWarning(warning);
+    generation.cut(type, "room");
+    generation.moveTo(topic, partition, position);
+  }
+  parts.consumer.seek({ topic, partition, offset: String(position) });
+  parts.consumer.resume([{ topic, partitions: [partition] }]);
+  return true;
+}

@@ -1,0 +1,42 @@
+import { backoff } from "../../shared/cli/backoff.ts";
+import {
+  CommitRefused,
+  isGenerationOver,
+  isTopicGone,
+  type PartitionCommit,
+  toOffsets,
+} from "../landing/commit.ts";
+import type { CommitOffsets } from "./generation_commit.ts";
+
+/** How often a commit is sent for a topic that is gone: one made again may have fewer partitions. */
+const TRIES = 6;
+
+/**
+ * Sends one OffsetCommit in its generation. A topic that was deleted takes none, and what was read of it
+ * lies nowhere else any more: it is made again, and the commit is sent again. The broker has answered
+ * the first, so that one cannot arrive late; partitions that it has taken get the same twice.
+ *
+ * @param parts.makeTopics makes the topics that are missing
+ * @param signal aborts when the generation ends
+ * @throws {CommitRefused} when the broker has refused the whole commit because the generation is over;
+ *   anything else means that the outcome is unknown
+ */
+export async function sendCommit(
+  partitions: readonly PartitionCommit[],
+  { commitOffsets, makeTopics }: { commitOffsets: CommitOffsets; makeTopics: () => Promise<void> },
+  signal: AbortSignal,
+): Promise<void> {
+  for (let attempt = 1;; attempt++) {
+    if (signal.aborted) throw new CommitRefused("the generation is over");
+    try {
+      return await commitOffsets(toOffsets(partitions));
+    } catch (error) {
+      if (isGenerationOver(error)) {
+        throw new CommitRefused("the broker says that the generation is over", { cause: error });
+      }
+      if (!isTopicGone(error) || attempt === TRIES) throw error;
+      await makeTopics();
+      await backoff(attempt, { signal });
+    }
+  }
+}

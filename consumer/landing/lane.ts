@@ -1,0 +1,313 @@
+import type { Type } from "../../shared/catalogue/events.ts";
+import { type Provenance, provenanceOf } from "../../shared/formats/provenance.ts";
+import type { Cut } from "../batching/batch.ts";
+import { CommitRefused } from "./commit.ts";
+import type { LandingWorld } from "./landing.ts";
+import { Ledger, type PartitionStart, PlanTooLong, type RoundEntry } from "./ledger.ts";
+import { type FileName, formatName, groupTag, keyOf } from "../../shared/formats/file_name.ts";
+import { retry } from "../../shared/cli/retry.ts";
+import { settle } from "./settle.ts";
+import type { Upload } from "./store.ts";
+
+/** What the lanes of a landing share. */
+export interface LaneParts {
+  readonly world: LandingWorld;
+  readonly type: Type;
+  readonly topic: string;
+  /** Aborts when the generation ends, or another lane has failed. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Uploads that were made longer ago than this are made again before they are planned, in ms. So what is
+ * older than a week, and in no plan, will never be planned: orphans.ts may abort it.
+ */
+const STALE_MS = 12 * 3600 * 1000;
+
+/** A cut on its way. Without rows it has no upload: its offsets advance with the round. */
+interface Job {
+  readonly cut: Cut;
+  readonly provenance: Provenance;
+  name: FileName;
+  upload?: Upload;
+  /** When the upload was begun, by the server's clock. */
+  uploadedAt: number;
+  /** Its upload is made, and its dead letters have arrived. */
+  ready: boolean;
+}
+
+/**
+ * The landing of one type in one generation: batches land in the order in which they are cut, and no
+ * other type waits for them. See {@linkcode Landing} for the protocol.
+ */
+export class Lane {
+  #queue: Job[] = [];
+  #round: Job[] = [];
+  /** Uploads that an acknowledged plan no longer names: they can be aborted. */
+  #replaced: Upload[] = [];
+  /** Whether the plan of the round was surely not taken: not sent yet, or refused as a whole. */
+  #unplanned = true;
+  readonly #ledger: Ledger;
+  readonly #topicId: string | undefined;
+  #changed = Promise.withResolvers<void>();
+  #over = false;
+
+  constructor(private readonly parts: LaneParts, starts: readonly PartitionStart[]) {
+    this.#ledger = new Ledger(parts.topic, starts, parts.world.lastNames.get(parts.topic));
+    this.#topicId = starts[0]?.topicId;
+    const voids = new Map(starts.flatMap((start) => start.voids.map((one) => [one.uploadId, one])));
+    this.#replaced = [...voids.values()];
+  }
+
+  /** Files that are on their way. */
+  get inFlight(): number {
+    return this.#queue.length + this.#round.length;
+  }
+
+  /** Takes over a cut batch. */
+  land(cut: Cut): void {
+    const { world, topic } = this.parts;
+    if (this.#over) {
+      cut.deadLetters.catch(() => {/* Whoever owns the partitions now sets them aside again. */});
+      return world.onDone(cut);
+    }
+    const job: Job = {
+      cut,
+      provenance: provenanceOf(cut, { group: world.group, topic, topicId: this.#topicId }),
+      name: this.#giveName(cut),
+      uploadedAt: 0,
+      ready: false,
+    };
+    this.#queue.push(job);
+    this.#prepare(job);
+  }
+
+  /** Resolves when all has landed and is committed, or the generation is over; tells which. */
+  async idle(): Promise<boolean> {
+    while (!this.#over && (this.inFlight > 0 || this.#ledger.isDirty)) {
+      await this.#changed.promise;
+    }
+    return !this.#over;
+  }
+
+  /** Lands what it is given until the signal aborts; see {@linkcode Landing.run}. */
+  async run(): Promise<never> {
+    const { signal } = this.parts;
+    const onAbort = () => this.#wake();
+    signal.addEventListener("abort", onAbort);
+    try {
+      while (true) {
+        signal.throwIfAborted();
+        const changed = this.#changed.promise;
+        this.#round = this.#takeRound();
+        this.#unplanned = true;
+        if (this.#round.length > 0 || this.#ledger.isDirty) await this.#landRound();
+        else await changed;
+      }
+    } finally {
+      this.#giveUp();
+      signal.removeEventListener("abort", onAbort);
+      this.#wake();
+    }
+  }
+
+  async #landRound(): Promise<void> {
+    await this.#commit(this.#round);
+    let planned = this.#round.filter((job) => job.upload);
+    while (planned.length > 0) {
+      const done = await Promise.all(planned.map((job) => this.#complete(job)));
+      // What could not be completed is uploaded again under the next name, and the plan that names the
+      // new upload replaces the old one. Only then is the old one aborted, and only then is the new one
+      // completed: a completion of the old one that is still on its way comes too late.
+      planned = planned.filter((_, i) => !done[i]);
+      if (planned.length === 0) break;
+      const given = planned.map((job) => job.upload!);
+      await Promise.all(planned.map((job) => {
+        job.name = this.#giveName(job.cut);
+        return this.#upload(job);
+      }));
+      await this.#commit(this.#round);
+      const made = await Promise.all(planned.map((job, i) => this.#isMadeAfterAll(job, given[i]!)));
+      planned = planned.filter((_, i) => !made[i]);
+    }
+    this.#ledger.advance(this.#entries(this.#round));
+    for (const job of this.#round) this.parts.world.onDone(job.cut);
+    this.#round = [];
+    this.#wake();
+  }
+
+  #giveName({ at }: Cut): FileName {
+    const name = this.#ledger.giveName(at);
+    this.parts.world.lastNames.set(this.parts.topic, name);
+    return name;
+  }
+
+  /** Has the job ready for a round: its dead letters have arrived, its file is uploaded. */
+  #prepare(job: Job): void {
+    job.ready = false;
+    job.cut.deadLetters.then(() => this.#upload(job)).then(() => {
+      job.ready = true;
+      this.#wake();
+    }, () => {/* Only the end of the generation ends the tries. */});
+  }
+
+  async #upload(job: Job): Promise<void> {
+    if (job.cut.rows === 0) return;
+    const { world, signal } = this.parts;
+    const upload = await retry(
+      () => {
+        job.uploadedAt = world.now();
+        return world.store.upload(this.#key(job), job.cut.body, job.provenance, signal);
+      },
+      world,
+      signal,
+    );
+    if (signal.aborted) this.#abort(upload);
+    job.upload = upload;
+  }
+
+  /** Whether the file is there now; otherwise it has to be uploaded again. */
+  async #complete(job: Job): Promise<boolean> {
+    const { world, topic, signal } = this.parts;
+    const upload = job.upload!;
+    const isEarlier = (of: Provenance) => of.group === world.group && of.topic === topic;
+    const outcome = await settle(
+      upload,
+      {
+        isOurs: (of) => this.#isOurs(job, of),
+        isEarlier,
+        plannedAt: job.uploadedAt,
+      },
+      world,
+      signal,
+    );
+    if (outcome === "taken") {
+      world.onWarning(`${upload.key} was written by somebody else: the next name is used`);
+      return false;
+    }
+    if (typeof outcome === "object") {
+      world.onWarning(
+        `${upload.key} cannot become a file, as ${outcome.why}: its ${job.cut.rows} events are uploaded again${
+          outcome.repeats ? ", and repeated if it was made and moved away" : ""
+        }`,
+      );
+      return false;
+    }
+    this.#landed(job, upload);
+    return true;
+  }
+
+  #isOurs({ provenance }: Job, { group, topic, sha256 }: Provenance): boolean {
+    return group === provenance.group && topic === provenance.topic && sha256 === provenance.sha256;
+  }
+
+  #landed({ cut, provenance }: Job, { key }: Upload): void {
+    const { world, type } = this.parts;
+    const { rows, body: { length: bytes } } = cut;
+    world.onLanded({ key, type, rows, bytes, provenance, at: world.now() });
+  }
+
+  /** The longest run of ready jobs, oldest first, whose plan fits into the metadata. */
+  #takeRound(): Job[] {
+    const { world } = this.parts;
+    for (const job of this.#queue) {
+      if (!job.ready || !job.upload || world.now() - job.uploadedAt < STALE_MS) continue;
+      this.#abort(job.upload);
+      this.#prepare(job);
+    }
+    const waiting = this.#queue.findIndex((job) => !job.ready);
+    const ready = waiting === -1 ? this.#queue : this.#queue.slice(0, waiting);
+    const count = this.#ledger.fitting(this.#entries(ready));
+    // One that does not fit even alone goes to commits(), which says so.
+    return this.#queue.splice(0, Math.max(count, Math.min(1, ready.length)));
+  }
+
+  /** Plans a round's files and advances all that was completed before, in one OffsetCommit. */
+  async #commit(round: readonly Job[]): Promise<void> {
+    const { world, signal } = this.parts;
+    const plannedAt = Math.floor(world.now() / 1000);
+    const commits = this.#ledger.commits(this.#entries(round), plannedAt);
+    if (commits.length > 0) {
+      this.#unplanned = false;
+      try {
+        await world.commit(commits);
+      } catch (error) {
+        this.#unplanned = error instanceof CommitRefused || error instanceof PlanTooLong;
+        throw error;
+      }
+      signal.throwIfAborted();
+    }
+    this.#ledger.committed(commits);
+    await Promise.all(this.#replaced.splice(0).map((upload) => this.#giveUpUpload(upload)));
+    this.#wake();
+  }
+
+  /** Aborts an upload that no plan names any more. */
+  #giveUpUpload(upload: Upload): Promise<"aborted" | "gone"> {
+    const { world, signal } = this.parts;
+    return retry(() => world.store.abort(upload, signal), world, signal);
+  }
+
+  /**
+   * Gives up a job's old upload, which its new one has replaced in the plan, unless somebody has
+   * completed it in between.
+   */
+  async #isMadeAfterAll(job: Job, old: Upload): Promise<boolean> {
+    const { world, signal } = this.parts;
+    if (await this.#giveUpUpload(old) === "aborted") return false;
+    const place = await retry(
+      () => world.store.find(old.key, (of) => this.#isOurs(job, of), signal),
+      world,
+      signal,
+    );
+    if (!place) return false;
+    this.#replaced.push(job.upload!);
+    this.#landed(job, old);
+    return true;
+  }
+
+  /**
+   * The generation is over. Uploads that were surely never planned are aborted; one that a plan may
+   * name never is: its successor decides.
+   */
+  #giveUp(): void {
+    const neverPlanned = this.#unplanned ? [...this.#round, ...this.#queue] : this.#queue;
+    for (const job of neverPlanned) if (job.upload) this.#abort(job.upload);
+    for (const job of [...this.#round, ...this.#queue]) this.parts.world.onDone(job.cut);
+    this.#round = [];
+    this.#queue = [];
+    this.#over = true;
+  }
+
+  #abort(upload: Upload): void {
+    this.parts.world.store.abort(upload).catch(
+      () => {/* It stays as an orphan: see orphans.ts. */},
+    );
+  }
+
+  #entries(jobs: readonly Job[]): RoundEntry[] {
+    return jobs.map((job) => ({
+      ranges: job.cut.ranges,
+      name: job.name,
+      planned: job.upload && { name: this.#fullName(job), uploadId: job.upload.uploadId },
+    }));
+  }
+
+  #fullName(job: Job): string {
+    const { world, type } = this.parts;
+    const lowest = job.cut.ranges.find((range) => range.rows > 0)?.partition;
+    return formatName(job.name, {
+      partition: world.ownsAll(type) ? undefined : lowest,
+      tag: groupTag(world.group),
+    });
+  }
+
+  #key(job: Job): string {
+    return keyOf(this.parts.type, this.#fullName(job));
+  }
+
+  #wake(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
+  }
+}

@@ -1,0 +1,153 @@
+import { rootMessage, UserError } from "../../shared/cli/errors.ts";
+import type { Type } from "../../shared/catalogue/events.ts";
+import type { BatchPolicy } from "../batching/batch.ts";
+import type { Clock } from "../group/generation.ts";
+import type { MemoryBudget } from "../batching/memory_budget.ts";
+import type { Report } from "../landing/report.ts";
+import type { Membership } from "../group/membership.ts";
+import type { Session } from "../group/session.ts";
+import type { Health, Standing } from "../group/standing.ts";
+
+/** The consumer's state as its status page shows it. Times are ISO 8601, ages and waits in seconds. */
+export interface ConsumerStatus {
+  readonly group: string;
+  readonly bucket: string;
+  readonly startedAt: string;
+  readonly policy: { readonly rows: number; readonly seconds: number };
+  readonly buffer: { readonly usedBytes: number; readonly maxBytes: number };
+  /**
+   * The partitions that are this consumer's, by topic, and the next offset to read of each; empty
+   * while the group rebalances.
+   */
+  readonly assignment: Readonly<Record<string, Readonly<Record<number, number>>>>;
+  /** What its group looked like after the last rebalance; null until that is known. */
+  readonly membership: Membership | null;
+  /** What `/healthz` answers. */
+  readonly health: Health;
+  readonly openBatches: readonly {
+    readonly type: Type;
+    readonly rows: number;
+    readonly bytes: number;
+    readonly ageSeconds: number;
+    /** What will cut it, whichever comes first. */
+    readonly cutsIn: { readonly rows: number; readonly seconds: number };
+  }[];
+  readonly filesInFlight: number;
+  readonly lastFiles: readonly { key: string; rows: number; bytes: number; at: string }[];
+  readonly totals: Report["totals"];
+  readonly rowsByType: Readonly<Record<string, number>>;
+  readonly waiting: { readonly for: string; readonly since: string } | null;
+}
+
+/** What the state is read from. */
+export interface StatusSources {
+  readonly group: string;
+  readonly bucket: string;
+  readonly startedAt: Date;
+  readonly policy: BatchPolicy;
+  readonly memory: MemoryBudget;
+  readonly report: Report;
+  readonly standing: Standing;
+  readonly clock: Clock;
+  readonly session: () => Session | undefined;
+}
+
+/** The consumer's state now. */
+export function statusOf(sources: StatusSources): ConsumerStatus {
+  const { policy, memory, report, clock } = sources;
+  const generation = sources.session()?.generation;
+  const { longest } = report.waits;
+  return {
+    group: sources.group,
+    bucket: sources.bucket,
+    startedAt: sources.startedAt.toISOString(),
+    policy: { rows: policy.rows, seconds: policy.age / 1000 },
+    buffer: { usedBytes: memory.used, maxBytes: memory.max },
+    assignment: generation?.positions ?? {},
+    membership: sources.standing.membership ?? null,
+    health: healthOf(sources),
+    openBatches: [...generation?.batches.values() ?? []].map((batch) => {
+      const age = clock.monotonic() - batch.openedAt;
+      return {
+        type: batch.type,
+        rows: batch.rows,
+        bytes: batch.bytes,
+        ageSeconds: age / 1000,
+        cutsIn: {
+          rows: policy.rows - batch.rows,
+          seconds: Math.max(0, policy.age - age) / 1000,
+        },
+      };
+    }),
+    filesInFlight: generation?.landing?.inFlight ?? 0,
+    lastFiles: report.lastFiles.map(({ key, rows, bytes, at }) => ({
+      key,
+      rows,
+      bytes,
+      at: new Date(at).toISOString(),
+    })),
+    totals: report.totals,
+    rowsByType: Object.fromEntries(report.rowsByType),
+    waiting: longest ? { for: longest.what, since: new Date(longest.since).toISOString() } : null,
+  };
+}
+
+/**
+ * Whether the consumer does what it is there for. One that joins does not yet. One that stands by
+ * because there are more members than partitions does. Otherwise see {@linkcode Standing.health}.
+ */
+export function healthOf({ session, standing, report }: StatusSources): Health {
+  if (session()?.generation) return standing.health;
+  const { longest } = report.waits;
+  return { ok: false, why: longest ? `waiting: ${longest.what}` : "joining the group" };
+}
+
+/** How this machine is called by its own programs. */
+const LOCAL_NAMES = ["127.0.0.1", "localhost"];
+
+/**
+ * Serves `/status` and `/healthz` on 127.0.0.1, and to requests that name it so. A taken port is an error if it was chosen, else any
+ * free port serves: several consumers run on one machine.
+ *
+ * @param port the port, and whether the user has chosen it
+ */
+export function serveStatus(
+  sources: StatusSources,
+  port: { readonly number: number; readonly chosen: boolean },
+): { readonly port: number } & AsyncDisposable {
+  const handler = (request: Request): Response => {
+    const { hostname, pathname } = new URL(request.url);
+    // A web page can have its own name resolve to 127.0.0.1, and would read the answer.
+    if (!LOCAL_NAMES.includes(hostname)) {
+      return new Response("this is not the host asked for\n", { status: 421 });
+    }
+    if (pathname === "/status") return Response.json(statusOf(sources));
+    if (pathname === "/healthz") {
+      const { ok, why } = healthOf(sources);
+      return new Response(`${why}\n`, { status: ok ? 200 : 503 });
+    }
+    return new Response("see /status and /healthz\n", { status: 404 });
+  };
+  const serve = (number: number) =>
+    Deno.serve({ hostname: "127.0.0.1", port: number, onListen() {} }, handler);
+  let server;
+  try {
+    server = serve(port.number);
+  } catch (error) {
+    const taken = error instanceof Deno.errors.AddrInUse;
+    if (!taken || port.chosen) {
+      throw new UserError(
+        `Cannot serve the consumer's status on port ${port.number} (STATUS_PORT): ${
+          taken ? "it is taken, perhaps by another consumer" : rootMessage(error)
+        }`,
+        "set STATUS_PORT to a port of its own for each consumer, or leave it unset: each takes a free one then",
+        { cause: error },
+      );
+    }
+    server = serve(0);
+  }
+  return {
+    port: server.addr.port,
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  };
+}

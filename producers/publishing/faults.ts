@@ -1,0 +1,124 @@
+import { InvalidArgumentError } from "commander";
+import { type Event, type Type, types } from "../../shared/catalogue/events.ts";
+import { createRandom, mix } from "../simulation/random.ts";
+
+/** What can be made wrong on purpose. */
+export const faults = ["duplicate", "late", "out-of-order", "invalid", "null"] as const;
+/** One of them. */
+export type Fault = (typeof faults)[number];
+/** The share of the events that has each. */
+export type FaultRates = Readonly<Partial<Record<Fault, number>>>;
+/** How often each was made, by system. */
+export type FaultCounts = Record<Type, Record<Fault, number>>;
+
+/** Makes faults into a stream of events. */
+export interface FaultyStream {
+  /**
+   * What is published in place of an event: itself, itself again, something broken, or nothing yet.
+   *
+   * @param isGood told whether the event, as it is published, can become a fact
+   */
+  pass(event: Event, isGood?: (event: Event) => void): Event[];
+  /** What is still held back. */
+  rest(): Event[];
+  readonly counts: FaultCounts;
+}
+
+/** A late event comes after so many others of its system. */
+const LATE = [20, 200] as const;
+
+/** Fields that the warehouse's sums do not need: these are the ones that are emptied. */
+export const OPTIONAL: Record<Type, string> = {
+  sales: "email",
+  payments: "transaction_reference",
+  interactions: "notes",
+  inventory: "last_updated",
+  procurement: "supplier_name",
+  telemetry: "engine_temperature",
+};
+
+/** What breaks an event so that it never becomes a fact: it is a dead letter, or a rejected row. */
+export const BROKEN: Record<Type, readonly [field: string, value: unknown][]> = {
+  sales: [["final_price", "12k"], ["sale_price", -1]],
+  payments: [["payment_amount", "n/a"], ["payment_amount", -1]],
+  interactions: [["duration_minutes", "an hour"], ["duration_minutes", -5]],
+  inventory: [["quantity", "one"], ["quantity", -1]],
+  procurement: [["cost_price", "n/a"], ["quantity", -1]],
+  telemetry: [["speed", "fast"], ["fuel_level", 130], ["location_lat", 91]],
+};
+
+/**
+ * Makes faults by the seed: the same ones again, whichever systems run, and wherever a run begins.
+ */
+export function createFaults(rates: FaultRates, seed: number): FaultyStream {
+  const counts = Object.fromEntries(
+    types.map((type) => [type, Object.fromEntries(faults.map((fault) => [fault, 0]))]),
+  ) as FaultCounts;
+  const held = new Map<Type, { event: Event; after: number }[]>(types.map((type) => [type, []]));
+  const isOn = Object.values(rates).some((rate) => rate > 0);
+
+  return {
+    counts,
+    pass(event, isGood) {
+      if (!isOn) {
+        isGood?.(event);
+        return [event];
+      }
+      const { event_type: type } = event;
+      const random = createRandom(mix(seed, hash(event.event_id)));
+      const count = (fault: Fault) => {
+        if (!random.chance(rates[fault] ?? 0)) return false;
+        counts[type][fault]++;
+        return true;
+      };
+      let made = event;
+      if (count("invalid")) {
+        const [field, value] = random.pick(BROKEN[type]);
+        made = { ...event, [field]: value };
+      } else {
+        if (count("null")) made = { ...event, [OPTIONAL[type]]: null };
+        isGood?.(made);
+      }
+      const queue = held.get(type)!;
+      const due: Event[] = [];
+      for (const one of queue) one.after--;
+      held.set(type, queue.filter((one) => one.after > 0 || (due.push(one.event), false)));
+      if (count("late")) {
+        held.get(type)!.push({ event: made, after: random.between(...LATE) });
+        return due;
+      }
+      if (count("out-of-order")) {
+        held.get(type)!.push({ event: made, after: 1 });
+        return due;
+      }
+      return count("duplicate") ? [made, made, ...due] : [made, ...due];
+    },
+    rest() {
+      const all = [...held.values()].flat().map(({ event }) => event);
+      for (const type of types) held.set(type, []);
+      return all;
+    },
+  };
+}
+
+/** An option's value: `duplicate=0.01,late=0.02`. */
+export function parseFaults(value: string): FaultRates {
+  const rates: Partial<Record<Fault, number>> = {};
+  for (const part of value.split(",")) {
+    const [name = "", rate = ""] = part.split("=").map((text) => text.trim());
+    if (!faults.includes(name as Fault) || !/^(0(\.\d+)?|1(\.0+)?)$/.test(rate)) {
+      throw new InvalidArgumentError(
+        `Use shares from 0 to 1 of ${faults.join(", ")}, such as duplicate=0.01,late=0.02.`,
+      );
+    }
+    rates[name as Fault] = Number(rate);
+  }
+  return rates;
+}
+
+/** A 32-bit number of an id (FNV-1a). */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
+  return value >>> 0;
+}

@@ -1,0 +1,181 @@
+import type { Kafka } from "kafkajs";
+import pLimit from "p-limit";
+import { loadSettings } from "../../shared/cli/environment.ts";
+import { rootMessage, UserError } from "../../shared/cli/errors.ts";
+import type { Type } from "../../shared/catalogue/events.ts";
+import { exitCodeOf } from "../../shared/cli/interruption.ts";
+import { connectAdmin, ensureTopics, kafkaClient } from "../../shared/kafka/client.ts";
+import { READER_GONE } from "../../shared/cli/printing.ts";
+import { registerRunning } from "../../shared/cli/running.ts";
+import type { Settings } from "../../shared/cli/settings.ts";
+import type { Claim } from "../world/claim.ts";
+import { keepAlive } from "./keep_alive.ts";
+import { later } from "./later.ts";
+import { parseProducerOptions, type ProducerOptions } from "../options.ts";
+import { createOutput } from "./output.ts";
+import { countPartitions } from "./partitions.ts";
+import { planOf } from "./schedule.ts";
+import { printEntity } from "./print_entity.ts";
+import { printEvents } from "./print_events.ts";
+import { publishWorld } from "./publish_world.ts";
+import { connectPublisher } from "./publisher.ts";
+import { enterWorld, readPublishedWorld } from "../world/enter_world.ts";
+import { keepTruth, type Truth } from "./truth.ts";
+
+/** How long events in flight may still take when the program has been told to stop, in ms. */
+const GRACE_MS = 10_000;
+/** What chance that belongs to no world goes by. */
+const FAULTS_SEED = 1;
+
+/**
+ * What every producer does: publishes the events of some systems of the simulated business at their
+ * pace, each printed when it is acknowledged, until the count is reached or the signal aborts.
+ *
+ * @param options.name how the script is called, for the help
+ * @param options.type the one system of the script; without it, `--type` chooses
+ * @returns the exit code
+ * @throws {UserError} when Kafka cannot be reached at the start, or refuses an event
+ */
+export async function produce(
+  args: readonly string[],
+  options: { name: string; type?: Type; signal: AbortSignal },
+): Promise<number> {
+  const chosen = parseProducerOptions(args, options);
+  const { faults: rates, seed = FAULTS_SEED, types, report, duration } = chosen;
+  const truth = keepTruth({ rates, seed, types, keepsBooks: report !== undefined });
+  const ended = new AbortController();
+  if (duration) Deno.unrefTimer(setTimeout(() => ended.abort(), duration * 1_000));
+  const signal = AbortSignal.any([options.signal, ended.signal]);
+  if (chosen.entity) return await printLife(chosen, signal);
+  if (chosen.dryRun) {
+    const code = await printEvents(chosen, truth, signal);
+    await account(chosen, truth, (text) => Promise.resolve(console.error(text.trimEnd())));
+    return code;
+  }
+  return await publish(chosen, truth, { stop: options.signal, signal });
+}
+
+async function publish(
+  options: ProducerOptions,
+  truth: Truth,
+  { stop, signal: told }: { stop: AbortSignal; signal: AbortSignal },
+): Promise<number> {
+  const settings = loadSettings();
+  const kafka = kafkaClient(settings, "producer");
+  await using _registered = await registerRunning(settings.runtimeDir, { role: "producer" });
+  const closed = new AbortController();
+  const print = createOutput(() => closed.abort());
+  const failed = new AbortController();
+  const signal = AbortSignal.any([told, closed.signal, failed.signal]);
+  const onWait = (why: string) =>
+    console.error(`Waiting for Kafka at ${settings.brokers.join(", ")}: ${why}`);
+  const say = (line: string) => console.error(line);
+
+  const ready = await prepare(kafka, settings, { signal, onWait }).catch((error) => {
+    // Stopped before it had begun.
+    if (error !== signal.reason) throw error;
+  });
+  if (!ready) return await finish(0);
+  await using admin = ready;
+  await using publisher = await connectPublisher(kafka, {
+    settings,
+    partitions: await countPartitions(admin, settings.topicPrefix),
+    giveUp: later(signal, GRACE_MS),
+    onWait,
+    onBack: () => say("Kafka is back"),
+    warn: say,
+  });
+  // What is published and what is said of it take turns.
+  const turn = pLimit(1);
+  const taken = {
+    publish: (...args: Parameters<typeof publisher.publish>) =>
+      turn(() => publisher.publish(...args)),
+    append: (...args: Parameters<typeof publisher.append>) => turn(() => publisher.append(...args)),
+    ends: publisher.ends,
+  };
+
+  let published = 0;
+  let claim: Claim | undefined;
+  try {
+    const plan = planOf(options);
+    const entered = await enterWorld(options, plan, {
+      ...{ kafka, admin, settings, publisher: taken, signal, say },
+      onPast: truth.enterPast,
+    });
+    claim = entered.claim;
+    using _alive = claim && keepAlive(claim, (error) => failed.abort(error));
+    await publishWorld(entered.world, plan, {
+      ...{ options, claim, truth, publisher: taken, signal, print },
+      onAck: (events) =>
+        print(
+          events.map(({ event_type, event_id }) =>
+            `✓ Published ${event_type}_#${++published}: ${event_id}\n`
+          ).join(""),
+        ),
+    });
+    failed.signal.throwIfAborted();
+    await claim?.mark({ isOver: true });
+  } catch (error) {
+    if (!signal.aborted || error instanceof UserError) throw error;
+    throw new UserError(
+      `Stopped after ${published} events: Kafka did not acknowledge the next in time (${
+        rootMessage(error)
+      })`,
+      "these may or may not be in their topics; all that were printed are",
+    );
+  }
+  await account(options, truth, print, { topic: claim?.topic });
+  return await finish(published);
+
+  /** Says how it ended; gives the exit code. */
+  async function finish(published: number): Promise<number> {
+    const { count, types, faults } = options;
+    const wanted = count === undefined ? undefined : count * types.length;
+    // Faults change how many it takes.
+    const isWhole = published === wanted && Object.keys(faults).length === 0;
+    const isDone = isWhole || !stop.aborted && !closed.signal.aborted;
+    const of = wanted === undefined || isDone ? "" : ` of ${wanted}`;
+    await print(`${isDone ? "Done" : "Stopped"}: ${published}${of} events published\n`);
+    if (closed.signal.aborted) return READER_GONE;
+    return wanted === undefined || isDone ? 0 : exitCodeOf(stop);
+  }
+}
+
+/** Connects, and makes sure that the topics are there. */
+async function prepare(
+  kafka: Kafka,
+  settings: Settings,
+  { signal, onWait }: { signal: AbortSignal; onWait: (why: string) => void },
+) {
+  const onRetry = (why: unknown) => onWait(rootMessage(why));
+  const admin = await connectAdmin(kafka, settings, { signal, onRetry });
+  try {
+    await ensureTopics(admin, settings, signal);
+    return admin;
+  } catch (error) {
+    await admin.disconnect();
+    throw error;
+  }
+}
+
+/** Tells what was really published, where that was asked for. */
+async function account(
+  { faults, report, types, seed, startTime }: ProducerOptions,
+  truth: Truth,
+  print: (text: string) => Promise<void>,
+  { topic }: { topic?: string } = {},
+): Promise<void> {
+  if (Object.keys(faults).length === 0 && report === undefined) return;
+  await print(truth.totals());
+  if (report === undefined) return;
+  await Deno.writeTextFile(report, truth.report({ topic, types, seed, startTime }));
+}
+
+async function printLife(options: ProducerOptions, signal: AbortSignal): Promise<number> {
+  if (options.seed !== undefined) return await printEntity(options, signal);
+  const settings = loadSettings();
+  const kafka = kafkaClient(settings, "producer");
+  await using admin = await connectAdmin(kafka, settings, { signal });
+  const found = await readPublishedWorld(options, { kafka, admin, settings, signal });
+  return await printEntity(options, signal, found);
+}

@@ -1,0 +1,74 @@
+import { pause } from "../../shared/cli/backoff.ts";
+import type { Event, Type } from "../../shared/catalogue/events.ts";
+import { taskCommand } from "../../shared/cli/task_command.ts";
+import type { Claim } from "../world/claim.ts";
+import { createGate } from "./gate.ts";
+import type { ProducerOptions } from "../options.ts";
+import type { Plan } from "./schedule.ts";
+import type { Publisher } from "./publisher.ts";
+import { dueRounds } from "./rounds.ts";
+import type { Truth } from "./truth.ts";
+import type { Made, World } from "../world/world.ts";
+
+/** How often it is looked whether the sale of a payment is there, in ms. */
+const LOOK_MS = 1_000;
+
+/** Publishes a world at its pace, in order, until the count is reached or the signal aborts. */
+export async function publishWorld(
+  world: World,
+  plan: Plan,
+  run: {
+    options: ProducerOptions;
+    claim?: Claim;
+    truth: Truth;
+    publisher: Pick<Publisher, "publish">;
+    signal: AbortSignal;
+    print: (text: string) => Promise<void>;
+    onAck: (events: readonly Event[]) => Promise<void>;
+  },
+): Promise<void> {
+  const { options, claim, truth, publisher, signal, print, onAck } = run;
+  const { interval, count, speed, types } = options;
+  const waits = claim && types.includes("payments") && !types.includes("sales");
+  const gate = createGate(() => waits ? claim.publishedBy("sales") : Promise.resolve(Infinity));
+  let inFlight: Promise<void> | undefined;
+  let isTold = false;
+
+  /** Sends what may be sent, while the next is made. */
+  const send = async (made: readonly Made[]) => {
+    const free = await gate.pass(made);
+    if (gate.held.length > 0 && !isTold) await print(waitingFor(gate.held[0]!.paidRound));
+    isTold = gate.held.length > 0;
+    const events = truth.pass(free.filter(({ isPast }) => !isPast).map(({ event }) => event));
+    const reached = world.rounds();
+    if (gate.held.length > 0) reached.set("payments", gate.held[0]!.round);
+    await inFlight;
+    inFlight = publisher.publish(events, onAck).then(() => advance(claim, reached));
+    inFlight.catch(() => {/* It is awaited before the next, and at the end. */});
+  };
+
+  const onLive = claim?.change;
+  for await (const due of dueRounds(world, plan, { interval, count, speed, signal, onLive })) {
+    await send(Array.from({ length: due }, () => world.next()).flat());
+    // Without a pause in between, the next events are made while these are on their way.
+    if (interval > 0 && plan.pastUntil === undefined) await inFlight;
+  }
+  await inFlight;
+  while (gate.held.length > 0 && !signal.aborted) {
+    await pause(LOOK_MS, signal).catch(() => {});
+    await send([]);
+  }
+  await inFlight;
+  await publisher.publish(truth.rest(), onAck);
+}
+
+function advance(claim: Claim | undefined, reached: ReadonlyMap<Type, number>): void {
+  for (const [type, round] of reached) claim?.next.set(type, round);
+}
+
+function waitingFor(round: number): string {
+  const what = round === 0
+    ? "There is no sale in sales_topic to pay yet"
+    : "The sale that is to be paid next is not in sales_topic yet";
+  return `${what}: payments wait (${taskCommand("produce:sales")})\n`;
+}

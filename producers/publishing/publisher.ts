@@ -1,0 +1,151 @@
+import { CompressionTypes, type Kafka, type Message, type Producer } from "kafkajs";
+import { rootMessage } from "../../shared/cli/errors.ts";
+import type { Event } from "../../shared/catalogue/events.ts";
+import { brokerError, explainKafka } from "../../shared/kafka/broker_errors.ts";
+import { explainKafkaRefusal } from "../../shared/kafka/refusal.ts";
+import { explainNetDenied } from "../../shared/cli/net_permission.ts";
+import type { Settings } from "../../shared/cli/settings.ts";
+import { groupByPartition, type Partitions } from "./partitions.ts";
+import { insist } from "./insist.ts";
+
+/** Writes events to their topics. */
+export interface Publisher extends AsyncDisposable {
+  /**
+   * Publishes events, each exactly once. One call at a time.
+   *
+   * @param onAck told of events as soon as the brokers have acknowledged them
+   */
+  publish(
+    events: readonly Event[],
+    onAck: (events: readonly Event[]) => Promise<void>,
+  ): Promise<void>;
+  /**
+   * Appends records to a topic's first partition. No call beside it.
+   *
+   * @returns the offset of the first
+   */
+  append(topic: string, messages: Message[]): Promise<number>;
+  /** Up to which offset each partition is written, by topic: of those that were written to. */
+  readonly ends: Readonly<Record<string, Readonly<Record<number, number>>>>;
+}
+
+/** How long a partition that is added waits for its first event at most, in ms. */
+const PARTITIONS_AGE_MS = 30_000;
+
+/** The broker knows nothing, or something else, of our earlier batches. */
+const LOST_SEQUENCE = new Set([
+  "OUT_OF_ORDER_SEQUENCE_NUMBER",
+  "UNKNOWN_PRODUCER_ID",
+  "INVALID_PRODUCER_EPOCH",
+]);
+
+/**
+ * Connects an idempotent producer. While Kafka is away it waits and tries again, for ever.
+ *
+ * A request carries one partition, and there is one request at a time, because kafkajs 2.2.4 is
+ * exactly-once only so. After a lost answer it gives the sequence numbers back, and a second request
+ * to the partition would take them: the broker would then drop it as a repeat. And when a request of
+ * several partitions fails in part, what went to another broker is sent under new numbers, or, if
+ * its leader moved to a broker that has answered, not at all.
+ *
+ * @param options.partitions how many each topic has now; the ones that are added later get events, too
+ * @param options.partitionsAge after how many ms the brokers are asked again how many there are
+ * @param options.giveUp ends all waiting: the outcome of events in flight is then unknown
+ * @param options.onWait told why, once, when Kafka has gone away
+ * @param options.onBack told when it is back
+ * @param options.warn told of acknowledged events that the brokers seem to have lost
+ */
+export async function connectPublisher(
+  kafka: Kafka,
+  options: {
+    settings: Settings;
+    partitions: Partitions;
+    partitionsAge?: number;
+    giveUp: AbortSignal;
+    onWait: (why: string) => void;
+    onBack: () => void;
+    warn: (message: string) => void;
+  },
+): Promise<Publisher> {
+  const { settings, giveUp: signal, onWait, onBack, warn } = options;
+  const partitions = new Map(options.partitions);
+  const ends: Record<string, Record<number, number>> = {};
+  const connect = () => connectProducer(kafka, partitions, options.partitionsAge);
+  const fatal = async (error: unknown, topic?: string) =>
+    explainNetDenied(error) ?? await explainKafkaRefusal(error, settings, signal) ??
+      (brokerError(error)?.retriable === false
+        ? explainKafka(error, settings, { topic })
+        : undefined);
+  let producer = await insist(connect, { signal, fatal, onWait, onBack });
+
+  const renew = async (error: unknown, topic: string) => {
+    if (!LOST_SEQUENCE.has(brokerError(error)?.type ?? "")) return await fatal(error, topic);
+    // The brokers refused the batch, so it is not in the log: a new producer may send it again.
+    warn(
+      `Kafka lost track of this producer, perhaps with acknowledged events: ${rootMessage(error)}`,
+    );
+    await producer.disconnect();
+    producer = await insist(connect, { signal, fatal, onWait, onBack });
+  };
+
+  /** @returns the offset of the first message */
+  const send = async (topic: string, partition: number, messages: Message[]): Promise<number> => {
+    const request = async () => {
+      const [ack] = await producer.send({
+        topic,
+        messages,
+        acks: -1,
+        compression: CompressionTypes.GZIP,
+      });
+      // kafkajs reports success when it found no leader to send to.
+      if (!ack) throw new Error(`no broker leads ${topic} partition ${partition}`);
+      return Number(ack.baseOffset);
+    };
+    return await insist(request, {
+      signal,
+      fatal: (error) => renew(error, topic),
+      onWait,
+      onBack,
+    });
+  };
+
+  return {
+    async publish(events, onAck) {
+      for (const batch of groupByPartition(events, { partitions, prefix: settings.topicPrefix })) {
+        const { topic, partition, messages } = batch;
+        const first = await send(topic, partition, messages);
+        (ends[topic] ??= {})[partition] = first + messages.length;
+        await onAck(batch.events);
+      }
+    },
+    append: (topic, messages) => send(topic, 0, messages),
+    ends,
+    [Symbol.asyncDispose]: () => producer.disconnect(),
+  };
+}
+
+/**
+ * @param partitions kept up to date: kafkajs asks for the topics' metadata before it sends, when it has
+ *   become too old, so that nothing waits for it but every so many'th batch
+ */
+async function connectProducer(
+  kafka: Kafka,
+  partitions: Map<string, number>,
+  partitionsAge = PARTITIONS_AGE_MS,
+): Promise<Producer> {
+  const producer = kafka.producer({
+    idempotent: true,
+    maxInFlightRequests: 1,
+    allowAutoTopicCreation: false,
+    metadataMaxAge: partitionsAge,
+    // Messages name their partition.
+    createPartitioner: () => ({ topic, message, partitionMetadata }) => {
+      partitions.set(topic, partitionMetadata.length);
+      return message.partition!;
+    },
+    // Longer outages are waited for outside, where the waiting can be told and ended.
+    retry: { retries: 1, initialRetryTime: 100 },
+  });
+  await producer.connect();
+  return producer;
+}

@@ -1,0 +1,45 @@
+import type { Event, Type } from "../../shared/catalogue/events.ts";
+import { nowMicroseconds } from "./clock.ts";
+import { flat } from "./profiles.ts";
+import { mix } from "./random.ts";
+import { LEAST_STEP } from "./timeline.ts";
+import { openWorld } from "../world/world.ts";
+
+/** The simulated systems of one process, without Kafka. */
+export interface Simulation {
+  /** The next event of each system, in the order of the catalogue. */
+  round(): Event[];
+}
+
+/** When the events of a seed begin, unless a start is given, in microseconds: a fixed time. */
+export const SEEDED_START = Date.UTC(2026, 0, 1) * 1_000;
+/** How far apart seeded events are when there is no interval between them, in microseconds. */
+const SEEDED_STEP = 1_000;
+
+/**
+ * Starts the simulated systems. With a seed they give the same events again, times included, and each
+ * system the same whichever others run beside it.
+ *
+ * @param options.interval seconds between the events of a system, for their times
+ */
+export function createSimulation(
+  types: readonly Type[],
+  { seed, interval }: { seed?: number; interval: number },
+): Simulation {
+  const lot = seed ?? crypto.getRandomValues(new Uint32Array(1))[0]!;
+  const start = seed === undefined ? nowMicroseconds() : SEEDED_START;
+  const identity = seededIdentity(lot, { start, step: seededStep(interval) });
+  const stretches = new Map(types.map((type) => [type, [{ ...identity, round: 0 }]]));
+  const world = openWorld({ identity, types, curve: flat, stretches });
+  return { round: () => world.next().map(({ event }) => event) };
+}
+
+/** From one round to the next of seeded events, in microseconds. */
+export function seededStep(interval: number, speed = 1): number {
+  return Math.max(LEAST_STEP, Math.round(interval * speed * 1e6) || SEEDED_STEP);
+}
+
+/** What makes the world of a seed this one. */
+export function seededIdentity(seed: number, { start, step }: { start: number; step: number }) {
+  return { seed, base: mix(seed, 0), start, step };
+}

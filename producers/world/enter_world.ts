@@ -1,0 +1,89 @@
+import type { Admin, Kafka } from "kafkajs";
+import { type Event, types as allTypes } from "../../shared/catalogue/events.ts";
+import type { Settings } from "../../shared/cli/settings.ts";
+import { readTopic } from "../../shared/kafka/topic_reader.ts";
+import { type Claim, claimWorld } from "./claim.ts";
+import type { ProducerOptions } from "../options.ts";
+import { type Plan, stretchAfter } from "../publishing/schedule.ts";
+import type { Publisher } from "../publishing/publisher.ts";
+import { seededIdentity } from "../simulation/simulation.ts";
+import { mix } from "../simulation/random.ts";
+import { openWorld, type World } from "./world.ts";
+import { readLog } from "./world_log.ts";
+import { baseOf, namedTopic, worldTopics } from "./world_topic.ts";
+
+const BY_LOT =
+  "Ids begin by lot: Kafka does not let this client use a topic producer_ids_…, by which runs share one business";
+
+interface Surroundings {
+  readonly kafka: Kafka;
+  readonly admin: Admin;
+  readonly settings: Settings;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Enters the world that a run publishes: the one that a seed makes, from its beginning; the one that a
+ * seed and a start name, from where its last run stopped; else the one that is found in Kafka.
+ */
+export async function enterWorld(
+  options: ProducerOptions,
+  plan: Plan,
+  around: Surroundings & {
+    publisher: Pick<Publisher, "append" | "ends">;
+    say: (line: string) => void;
+    onPast?: (event: Event) => void;
+  },
+): Promise<{ world: World; claim?: Claim }> {
+  const { seed, types, profile: curve, startTime, backfill } = options;
+  const fresh = { types, curve, onPast: around.onPast };
+  const alone = (lot: number) =>
+    openWorld({
+      ...fresh,
+      identity: seededIdentity(lot, plan.first),
+      stretches: new Map(types.map((type) => [type, [{ ...plan.first, round: 0 }]])),
+    });
+  const start = startTime ?? backfill?.from;
+  if (seed !== undefined && start === undefined) return { world: alone(seed) };
+
+  const isNamed = seed !== undefined && start !== undefined;
+  const shape = curve.weights.join();
+  const named = isNamed
+    ? namedTopic(around.settings.topicPrefix, seed, start, plan.first.step, shape)
+    : undefined;
+  const claim = await claimWorld({
+    ...around,
+    ...{ types, named, calendar: plan.first },
+    stretch: isNamed ? undefined : (end) => stretchAfter(end, plan.first),
+  });
+  if (!claim) {
+    around.say(BY_LOT);
+    return { world: alone(seed ?? crypto.getRandomValues(new Uint32Array(1))[0]!) };
+  }
+  const { base, calendar, stretches, next, published } = claim;
+  const identity = isNamed
+    ? seededIdentity(seed, calendar)
+    : { seed: mix(base, 1), base, ...calendar };
+  return { claim, world: openWorld({ ...fresh, identity, stretches, next, published }) };
+}
+
+/** The first of the worlds that are found in Kafka, and how many of its rounds are published. */
+export async function readPublishedWorld(
+  { profile: curve }: ProducerOptions,
+  { kafka, admin, settings, signal }: Surroundings,
+): Promise<{ world: World; rounds: number } | undefined> {
+  for (const topic of await worldTopics(admin, settings.topicPrefix)) {
+    const log = readLog(await readTopic(kafka, admin, topic, new Map(), { signal }));
+    if (log.isForeign || !log.calendar) continue;
+    const base = baseOf(topic);
+    const { calendar, progress } = log;
+    const stretches = new Map(allTypes.map((type) => {
+      const known = progress.get(type)?.stretches ?? [];
+      return [type, known.length > 0 ? known : [{ ...calendar, round: 0 }]];
+    }));
+    const identity = { seed: mix(base, 1), base, ...calendar };
+    const rounds = Math.max(...[...progress.values()].map(({ next }) => next));
+    return { rounds, world: openWorld({ identity, types: allTypes, curve, stretches }) };
+  }
+  return undefined;
+}

@@ -1,0 +1,116 @@
+import type { Event, Type } from "../../shared/catalogue/events.ts";
+import { createBusiness } from "../simulation/business.ts";
+import type { Identity } from "../simulation/company.ts";
+import type { Curve } from "../simulation/profiles.ts";
+import { createTimeline, type Stretch, type Timeline } from "../simulation/timeline.ts";
+
+/** What of a world a run publishes, and from where on. */
+export interface WorldOptions {
+  readonly identity: Identity;
+  readonly types: readonly Type[];
+  readonly curve: Curve;
+  /** When the rounds of each system are. */
+  readonly stretches: ReadonlyMap<Type, readonly Stretch[]>;
+  /** All rounds before are published; from round 0 on by default. */
+  readonly next?: ReadonlyMap<Type, number>;
+  /** Rounds after these that are published, too. */
+  readonly published?: ReadonlyMap<Type, ReadonlySet<number>>;
+  /** Told of each event that is published already. */
+  readonly onPast?: (event: Event) => void;
+}
+
+/** An event, and the round in which its system has made it. */
+export interface Made {
+  readonly event: Event;
+  readonly round: number;
+  /** Of a payment: the round of the sale that it pays. */
+  readonly paidRound: number;
+  /** It is published already. */
+  readonly isPast: boolean;
+}
+
+/** The systems of a run, each from where it stopped. */
+export interface World {
+  /** The next event of each system. */
+  next(): Made[];
+  /** The latest round that has begun of any system. */
+  readonly round: number;
+  /** The round that each system makes next. */
+  rounds(): Map<Type, number>;
+  /** From their next round on, rounds are at other times. */
+  change(stretch: Omit<Stretch, "round">): Stretch;
+  /** When a round begins, in microseconds. */
+  begin(round: number): number;
+}
+
+/**
+ * Replays the business up to where each system stopped, and goes on from there. Systems that stopped in
+ * different rounds go on in different rounds: for each such group the business runs once.
+ */
+export function openWorld(options: WorldOptions): World {
+  const { types, next = new Map(), identity, curve } = options;
+  const timelines = new Map<Type, Timeline>();
+  const layOut = (stretches: ReadonlyMap<Type, readonly Stretch[]>) => {
+    for (const type of types) {
+      timelines.set(type, createTimeline(stretches.get(type)!, { curve, seed: identity.seed }));
+    }
+  };
+  const stretches = new Map(options.stretches);
+  layOut(stretches);
+  const lanes = [...Map.groupBy(types, (type) => next.get(type) ?? 0)].map(([first, of]) =>
+    openLane(of, first, { ...options, timelines })
+  );
+  const leading = lanes.reduce((a, b) => a.round >= b.round ? a : b);
+  return {
+    next: () => lanes.flatMap((lane) => lane.next()),
+    get round() {
+      return leading.round;
+    },
+    rounds: () => new Map(lanes.flatMap(({ types, round }) => types.map((type) => [type, round]))),
+    change(stretch) {
+      const changed = { ...stretch, round: leading.round };
+      for (const type of types) {
+        const before = stretches.get(type)!.filter(({ round }) => round < changed.round);
+        stretches.set(type, [...before, changed]);
+      }
+      layOut(stretches);
+      return changed;
+    },
+    begin: (round) => timelines.get(leading.types[0]!)!.begin(round),
+  };
+}
+
+interface Lane {
+  readonly types: readonly Type[];
+  readonly round: number;
+  next(): Made[];
+}
+
+function openLane(
+  types: readonly Type[],
+  first: number,
+  { identity, timelines, published, onPast }: WorldOptions & { timelines: Map<Type, Timeline> },
+): Lane {
+  const business = createBusiness(identity);
+  const wanted = new Set(types);
+  const times = (type: Type, round: number) =>
+    wanted.has(type) ? timelines.get(type)!.times(type, round) : undefined;
+  while (business.round < first) {
+    for (const event of business.next(times)) onPast?.(event);
+  }
+  return {
+    types,
+    get round() {
+      return business.round;
+    },
+    next() {
+      const { round } = business;
+      return business.next(times).map((event) => ({
+        event,
+        round,
+        paidRound: event.event_type === "payments" ? business.paidRound : round,
+        isPast: published?.get(event.event_type)?.has(round) ?? false,
+      }));
+    },
+  };
+}

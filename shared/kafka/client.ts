@@ -1,0 +1,165 @@
+import { type Admin, Kafka, type logCreator, logLevel } from "kafkajs";
+import { backoff } from "../cli/backoff.ts";
+import { registerCodecs } from "./codecs/codecs.ts";
+import { ServiceError } from "../cli/errors.ts";
+import { deadLetterTopic, topicOf, types } from "../catalogue/events.ts";
+import { explainKafka } from "./broker_errors.ts";
+import { explainKafkaRefusal } from "./refusal.ts";
+import { assertNetAllowed } from "../cli/net_permission.ts";
+import { mendOffsetReset } from "./offset_reset.ts";
+import { orAborted } from "../cli/or_aborted.ts";
+import { mendRequestQueue } from "./request_queue.ts";
+import { securityOptions } from "./security_options.ts";
+import type { Settings } from "../cli/settings.ts";
+
+/**
+ * How long a program keeps trying to reach Kafka when it starts, in ms. A host name that nobody knows
+ * may be that of a container that is being started, for no longer than that.
+ */
+const PATIENCE_MS = 30_000;
+
+/**
+ * A kafkajs client of the settings' brokers, protected as the settings say, all four compression
+ * codecs registered. kafkajs' own log is silent: what a person needs to know reaches them as an error
+ * or in the status.
+ *
+ * @param role names the program in the broker's logs, and its permission set
+ * @throws {UserError} when the permission set does not allow a broker's host, or the authorities to
+ *   trust cannot be read
+ */
+export function kafkaClient(settings: Settings, role: string): Kafka {
+  assertNetAllowed(settings.brokers);
+  registerCodecs();
+  mendRequestQueue();
+  mendOffsetReset();
+  return new Kafka({
+    clientId: `automotive-${role}`,
+    brokers: [...settings.brokers],
+    ...securityOptions(settings.kafkaSecurity),
+    connectionTimeout: 3_000,
+    requestTimeout: 30_000,
+    logLevel: logLevel.NOTHING,
+    logCreator: silent,
+    retry: { retries: 0 },
+  });
+}
+
+/**
+ * Connects an admin client, trying again with back-off while no broker answers; one that refuses us
+ * ends the tries at once.
+ * Dispose it to disconnect.
+ *
+ * @param options.patience how long to try, in ms
+ * @param options.onRetry told why, once, when the first try has failed
+ * @throws {ServiceError} when no broker answered in time, or it refused us; `signal.reason` when aborted
+ */
+export async function connectAdmin(
+  kafka: Kafka,
+  settings: Settings,
+  options: {
+    patience?: number;
+    signal?: AbortSignal;
+    onRetry?: (why: ServiceError) => void;
+  } = {},
+): Promise<Admin & AsyncDisposable> {
+  const { patience = PATIENCE_MS, signal = new AbortController().signal, onRetry } = options;
+  const begun = performance.now();
+  for (let attempt = 1;; attempt++) {
+    signal.throwIfAborted();
+    const admin = kafka.admin();
+    try {
+      await orAborted(admin.connect(), signal);
+      // A port that takes connections is no broker yet; and the groups' calls of kafkajs need to
+      // know the brokers.
+      await orAborted(admin.listTopics(), signal);
+      return Object.assign(admin, { [Symbol.asyncDispose]: () => admin.disconnect() });
+    } catch (error) {
+      const disconnected = admin.disconnect().catch(() => {});
+      signal.throwIfAborted();
+      await disconnected;
+      const refusal = await explainKafkaRefusal(error, settings, signal);
+      if (refusal) throw refusal;
+      const why = explainKafka(error, settings);
+      const limit = why.isUnknownHost ? Math.min(patience, PATIENCE_MS) : patience;
+      if (!why.isAway || performance.now() - begun >= limit) throw why;
+      if (attempt === 1) onRetry?.(why);
+      await backoff(attempt, { signal, max: 3_000 });
+    }
+  }
+}
+
+/** How often the creation of topics, and the search for a coordinator, is tried. */
+const TOPIC_TRIES = 10;
+const COORDINATOR_TRIES = 20;
+
+/**
+ * Creates the topics of all event types and the dead letter topic, those that are not there, and
+ * waits until those that it has made have leaders that lead. Harmless when another program does the same at the same time.
+ *
+ * @throws {ServiceError} when they cannot be made; `signal.reason` when aborted
+ */
+export async function ensureTopics(
+  admin: Admin,
+  settings: Settings,
+  signal?: AbortSignal,
+): Promise<void> {
+  const wanted = [
+    ...types.map((type) => topicOf(type, settings.topicPrefix)),
+    deadLetterTopic(settings.topicPrefix),
+  ];
+  const made = new Set<string>();
+  for (let attempt = 1;; attempt++) {
+    signal?.throwIfAborted();
+    try {
+      const present = new Set(await admin.listTopics());
+      const topics = wanted.filter((topic) => !present.has(topic)).map((topic) => ({
+        topic,
+        numPartitions: settings.partitions,
+      }));
+      for (const { topic } of topics) made.add(topic);
+      if (topics.length > 0) await admin.createTopics({ topics, waitForLeaders: false });
+      // Fails while a partition has no leader yet.
+      await admin.fetchTopicMetadata({ topics: wanted });
+      // A broker with KRaft names the leader a moment before it leads; only a leader tells offsets.
+      await Promise.all([...made].map((topic) => admin.fetchTopicOffsets(topic)));
+      return;
+    } catch (error) {
+      if (attempt === TOPIC_TRIES) throw topicsMissing(settings, error);
+    }
+    await backoff(attempt, { base: 100, max: 2_000, signal });
+  }
+}
+
+/**
+ * Waits until the group has a coordinator: a new cluster makes the topic of the groups' offsets only
+ * when the first group asks for it.
+ *
+ * @throws kafkajs' error when there is none after some seconds; `signal.reason` when aborted
+ */
+export async function ensureCoordinator(
+  admin: Admin,
+  groupId: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  for (let attempt = 1;; attempt++) {
+    signal?.throwIfAborted();
+    try {
+      await admin.describeGroups([groupId]);
+      return;
+    } catch (error) {
+      if (attempt === COORDINATOR_TRIES) throw error;
+    }
+    await backoff(attempt, { base: 100, max: 1_000, signal });
+  }
+}
+
+function topicsMissing(settings: Settings, cause: unknown): ServiceError {
+  const { service, message, hint, isAway, isUnknownHost } = explainKafka(cause, settings);
+  return new ServiceError(service, `Cannot create the topics: ${message}`, hint!, {
+    isAway,
+    isUnknownHost,
+    cause,
+  });
+}
+
+const silent: logCreator = () => () => {};

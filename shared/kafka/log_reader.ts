@@ -1,0 +1,145 @@
+import type { KafkaMessage } from "kafkajs";
+import { createErrorFromCode } from "kafkajs/src/protocol/error.js";
+import { backoff } from "../cli/backoff.ts";
+import type { Cluster } from "./cluster.ts";
+import { type FetchedLog, fetchLog, type LogRequest } from "./fetch_log.ts";
+import type { RecordBatch } from "./records.ts";
+
+/** What became known of the offsets of a partition, `from` up to, not with, `to`. */
+export interface Stretch {
+  readonly partition: number;
+  readonly from: number;
+  readonly to: number;
+  /** The messages that every consumer gets, in the order of their offsets. */
+  readonly messages: readonly KafkaMessage[];
+  /** Offsets that transactions take: their markers, and what was aborted. */
+  readonly markers: number;
+  /** Why some of the offsets hold nothing any more: all of it deleted, or single ones compacted away. */
+  readonly gone: "deleted" | "compacted" | undefined;
+}
+
+/** A part of a partition's log. */
+export interface LogRange {
+  readonly topic: string;
+  readonly partition: number;
+  readonly from: number;
+  /** Not with it. */
+  readonly to: number;
+}
+
+const OFFSET_OUT_OF_RANGE = 1;
+/** How often a fetch is tried that fails, while leaders move and connections break. */
+const TRIES = 6;
+
+/**
+ * Reads a part of a partition's log, a fetch at a time: no more than one answer is held. It needs no
+ * consumer group and leaves no trace. It ends early, at the last stable offset, where a transaction is
+ * open.
+ *
+ * @param options.firstOffset asks where the log begins now, when Kafka deletes what is being read
+ * @param options.uncommitted reads what transactions hold back, too, and has no notion of aborted ones
+ * @throws `signal.reason` when aborted; kafkajs' errors
+ */
+export async function* readLog(
+  cluster: Cluster,
+  { topic, partition, from, to }: LogRange,
+  options: {
+    firstOffset: () => Promise<number>;
+    uncommitted?: boolean;
+    signal?: AbortSignal;
+  },
+): AsyncGenerator<Stretch> {
+  const { firstOffset, uncommitted, signal } = options;
+  let empty = false;
+  for (let next = from; next < to;) {
+    const fetched = await insist(cluster, { topic, partition, offset: next, uncommitted }, signal);
+    if (fetched.errorCode === OFFSET_OUT_OF_RANGE) {
+      const low = Math.min(to, await firstOffset());
+      // Behind the log's end: it has become shorter than it was.
+      if (low <= next) return;
+      yield { partition, from: next, to: low, messages: [], markers: 0, gone: "deleted" };
+      next = low;
+      continue;
+    }
+    const limit = uncommitted ? fetched.highWatermark : fetched.lastStableOffset;
+    const last = fetched.batches.at(-1);
+    const end = Math.min(to, last?.end ?? limit);
+    if (end <= next) return;
+    // Compaction may have left nothing up to the end; an answer may be empty for other reasons, once.
+    if (!last && !empty) {
+      empty = true;
+      continue;
+    }
+    empty = false;
+    yield stretchOf(partition, next, end, fetched);
+    next = end;
+  }
+}
+
+/** Sorts out what a fetch has brought. */
+function stretchOf(partition: number, from: number, to: number, fetched: FetchedLog): Stretch {
+  const messages: KafkaMessage[] = [];
+  let markers = 0;
+  const isAborted = abortedFilter(fetched);
+  for (const batch of fetched.batches) {
+    const hidden = isAborted(batch) || batch.isMarker;
+    for (const record of batch.records) {
+      const offset = Number(record.offset);
+      if (offset < from || offset >= to) continue;
+      if (hidden) markers++;
+      else messages.push(record);
+    }
+  }
+  const gone = messages.length + markers < to - from ? "compacted" : undefined;
+  return { partition, from, to, messages, markers, gone };
+}
+
+/** The key of a marker that aborts its transaction: version 0, type 0. */
+const ABORT = "0,0,0,0";
+
+/**
+ * Whether a batch, asked for each in the order of the log, belongs to an aborted transaction.
+ *
+ * Source: Kafka's own consumer, CompletedFetch.java.
+ */
+function abortedFilter({ aborted }: FetchedLog): (batch: RecordBatch) => boolean {
+  const coming = aborted.toSorted((a, b) => a.firstOffset - b.firstOffset);
+  const open = new Set<string>();
+  return ({ end, producerId, inTransaction, isMarker, records }) => {
+    while (coming.length > 0 && coming[0]!.firstOffset < end) open.add(coming.shift()!.producerId);
+    if (isMarker) {
+      if (records[0]?.key?.join() === ABORT) open.delete(producerId);
+      return false;
+    }
+    return inTransaction && open.has(producerId);
+  };
+}
+
+/** Fetches, and tries again while the leader moves or does not answer. */
+async function insist(
+  cluster: Cluster,
+  request: LogRequest,
+  signal?: AbortSignal,
+): Promise<FetchedLog> {
+  for (let attempt = 1;; attempt++) {
+    signal?.throwIfAborted();
+    try {
+      await cluster.addMultipleTargetTopics([request.topic]);
+      const nodeId = cluster.findTopicPartitionMetadata(request.topic)
+        .find(({ partitionId }) => partitionId === request.partition)?.leader;
+      const fetched = await fetchLog(await cluster.findBroker({ nodeId: nodeId! }), request);
+      if (!fetched) {
+        attempt--;
+        continue;
+      }
+      const { errorCode } = fetched;
+      if (errorCode === 0 || errorCode === OFFSET_OUT_OF_RANGE) return fetched;
+      throw createErrorFromCode(errorCode);
+    } catch (error) {
+      const { retriable } = error as { retriable?: boolean };
+      if (attempt === TRIES || retriable === false) throw error;
+    }
+    await backoff(attempt, { base: 100, max: 2_000, signal });
+    await cluster.refreshMetadata().catch(() => {/* The next fetch says why. */});
+  }
+}

@@ -1,0 +1,79 @@
+import pg from "pg";
+import { certificateError } from "../cli/certificate_error.ts";
+import { isUnknownHost, rootMessage, ServiceError } from "../cli/errors.ts";
+import { allowHint, deniedAddress } from "../cli/net_permission.ts";
+import { taskCommand } from "../cli/task_command.ts";
+import { type Answer, answerOf } from "./answers.ts";
+import { warehouseAddress, type WarehouseTarget } from "./address.ts";
+
+/**
+ * An error of PostgreSQL or of the way to it as a person needs it: what failed, why, what to do. Never
+ * shows a secret. The words are in postgres_answers.ts.
+ */
+export function explainWarehouse(error: unknown, target: WarehouseTarget): ServiceError {
+  if (error instanceof ServiceError) return error;
+  const service = `The warehouse at ${warehouseAddress(target)}`;
+  const code = sqlState(error);
+  const { why, hint, isAway } = code === undefined
+    ? unanswered(error, target)
+    : answerOf(code, rootMessage(error));
+  const said = why ?? rootMessage(error);
+  return new ServiceError(
+    service,
+    `Cannot use the warehouse at ${warehouseAddress(target)}: ${said}${
+      code === undefined ? "" : ` (${code})`
+    }`,
+    hint,
+    { isAway, isUnknownHost: code === undefined && isUnknownHost(error), cause: error },
+  );
+}
+
+/** Whether an error is PostgreSQL's, or says that its connection is lost. */
+export function isWarehouseError(error: unknown): boolean {
+  return sqlState(error) !== undefined ||
+    error instanceof Error && LOST.test(`${(error as { code?: string }).code} ${error.message}`) &&
+      !("$metadata" in error);
+}
+
+/** How node:net, and pg itself, say so. */
+const LOST =
+  /ECONN|EPIPE|ETIMEDOUT|Connection terminated|connection error and is not queryable|Client was closed/;
+
+/**
+ * PostgreSQL's code of an error, such as 23505; undefined if it is not the server's.
+ *
+ * Source: https://www.postgresql.org/docs/18/errcodes-appendix.html
+ */
+export function sqlState(error: unknown): string | undefined {
+  return error instanceof pg.DatabaseError ? (error as { code?: string }).code : undefined;
+}
+
+function unanswered(error: unknown, { warehouseUrl }: WarehouseTarget): Answer {
+  const denied = deniedAddress(error);
+  if (denied) {
+    return {
+      why: "this script's permission set does not allow the host",
+      hint: allowHint(denied),
+    };
+  }
+  const certificate = certificateError(error);
+  if (certificate) {
+    return {
+      why: `its certificate is not trusted (${certificate})`,
+      hint:
+        "add sslrootcert=<PEM file of the authority that signed it> to WAREHOUSE_URL, and call the server by a name that is in it",
+    };
+  }
+  if (/does not support SSL/.test(rootMessage(error))) {
+    return {
+      why: "it speaks no TLS, and sslmode in WAREHOUSE_URL asks for it",
+      hint: "turn ssl on in the server, or leave sslmode out",
+    };
+  }
+  return {
+    hint: warehouseUrl === undefined
+      ? `start it with: ${taskCommand("kafka:start")}`
+      : "check WAREHOUSE_URL, the server and the network",
+    isAway: true,
+  };
+}

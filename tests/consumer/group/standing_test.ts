@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { Standing } from "../../../consumer/group/standing.ts";
+
+const ENOUGH = { members: 2, partitions: 18, unread: 0, otherTopics: [] };
+const CROWDED = { members: 19, partitions: 18, unread: 0, otherTopics: [] };
+
+function standing() {
+  const lines: string[] = [];
+  const at = { seconds: 0 };
+  const clock = { now: () => 0, monotonic: () => at.seconds * 1000 };
+  const say = (line: string) => void lines.push(line);
+  return { standing: new Standing({ group: "g", clock, say, warn: say }), lines, at };
+}
+
+Deno.test("Standing: more members than partitions make a healthy standby, said once", {
+  permissions: "none",
+}, () => {
+  const { standing: it, lines, at } = standing();
+  for (const members of [19, 20]) {
+    it.joined(0);
+    it.learned({ ...CROWDED, members });
+  }
+  at.seconds = 3600;
+  assert.deepEqual(it.health, { ok: true, why: "stands by: 20 members for 18 partitions" });
+  it.joined(1);
+  it.learned(ENOUGH);
+  assert.deepEqual(it.health, { ok: true, why: "ok" });
+  assert.deepEqual(lines, [
+    "Stands by in the group g: 19 members for 18 partitions",
+    "Stands by no longer: reads 1 partition",
+  ]);
+});
+
+Deno.test("Standing: a share that is lacking for a minute is ill, over rebalances too", {
+  permissions: "none",
+}, () => {
+  const { standing: it, lines, at } = standing();
+  it.joined(0);
+  it.learned({ ...ENOUGH, unread: 18, otherTopics: ["x"] });
+  assert.equal(it.health.ok, true);
+  at.seconds = 59;
+  it.joined(0);
+  assert.deepEqual(it.health, { ok: true, why: "this consumer has no partition yet" });
+  at.seconds = 60;
+  assert.equal(it.health.ok, false);
+  it.learned(ENOUGH);
+  assert.equal(it.health.ok, false);
+  assert.match(
+    it.health.why,
+    /no partition although there are enough: 2 members for 18 partitions/,
+  );
+  it.joined(9);
+  it.learned(ENOUGH);
+  assert.deepEqual(it.health, { ok: true, why: "ok" });
+  assert.equal(
+    lines.filter((line) => line.startsWith("In the group g nobody reads 18 of")).length,
+    1,
+  );
+});
+
+Deno.test(
+  "Standing: partitions of our topics that nobody reads are an ill of those who read others",
+  {
+    permissions: "none",
+  },
+  () => {
+    const { standing: it, at } = standing();
+    it.joined(9);
+    it.learned({ ...ENOUGH, unread: 1 });
+    at.seconds = 61;
+    assert.equal(it.health.ok, false);
+  },
+);
+
+Deno.test(
+  "Standing: a group that does not answer is an ill of a consumer without a partition only",
+  {
+    permissions: "none",
+  },
+  () => {
+    const { standing: it, at } = standing();
+    it.joined(9);
+    at.seconds = 61;
+    assert.equal(it.health.ok, true);
+    it.joined(0);
+    at.seconds = 121;
+    assert.equal(it.health.ok, false);
+  },
+);
+
+Deno.test("Standing: other topics in the group are named once as long as they stay the same", {
+  permissions: "none",
+}, () => {
+  const { standing: it, lines } = standing();
+  for (const otherTopics of [["a", "b", "c"], ["a", "b", "c"], [], ["a"]]) {
+    it.joined(9);
+    it.learned({ ...ENOUGH, otherTopics });
+  }
+  assert.deepEqual(lines, [
+    "The group g is shared with consumers of other topics (a, b and 1 more): give each pipeline a CONSUMER_GROUP of its own",
+    "The group g is shared with consumers of other topics (a): give each pipeline a CONSUMER_GROUP of its own",
+  ]);
+});

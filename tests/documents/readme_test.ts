@@ -1,0 +1,234 @@
+import assert from "node:assert/strict";
+import { parseEnv } from "node:util";
+import { catalogue, envelope, topicOf, type Type, types } from "../../shared/catalogue/events.ts";
+import type { Kind } from "../../shared/catalogue/fields.ts";
+import { limits } from "../../warehouse/sql/rules.ts";
+import { readSettings, variables } from "../../shared/cli/settings.ts";
+
+const readme = read("README.md");
+const pages = [...Deno.readDirSync(new URL("../../docs", import.meta.url))]
+  .flatMap(({ name, isFile }) => isFile ? [name] : []);
+const documents = [readme, ...pages.map((name) => read(`docs/${name}`))].join("\n");
+const example = read(".env.example");
+const config: Config = JSON.parse(read("deno.json"));
+
+interface Config {
+  tasks: Record<string, { description?: string }>;
+  permissions: Record<string, PermissionSet>;
+}
+
+interface PermissionSet {
+  net?: string[];
+  read?: true | string[] | { allow: string[] };
+  write?: string[];
+}
+
+function read(path: string): string {
+  return Deno.readTextFileSync(new URL(`../../${path}`, import.meta.url));
+}
+
+/** The rows of the tables whose header begins with these cells, without the header. */
+function tableRows(...header: string[]): string[][] {
+  const rows: string[][] = [];
+  for (const [table] of documents.matchAll(/(?:^\|.*\n)+/gm)) {
+    const [head, _line, ...body] = table.trimEnd().split("\n").map((line) =>
+      line.slice(1, -1).split("|").map((cell) => cell.trim())
+    );
+    if (header.every((cell, index) => head![index] === cell)) rows.push(...body);
+  }
+  assert.ok(rows.length > 0, `the documents have no table | ${header.join(" | ")} |`);
+  return rows;
+}
+
+function bare(cell: string): string {
+  return cell.replaceAll("`", "");
+}
+
+/** The names of the options that the modules of a folder define, such as `--count`. */
+function optionsIn(folder: string): string[] {
+  const files = [...Deno.readDirSync(new URL(`../../${folder}`, import.meta.url))];
+  const names = files.filter(({ name }) => name.endsWith(".ts")).flatMap(({ name }) =>
+    [...read(`${folder}/${name}`).matchAll(/new Option\(\s*"(--[\w-]+)/g)].map(([, flag]) => flag!)
+  );
+  assert.ok(names.length > 0, `${folder} defines no options any more`);
+  return names;
+}
+
+Deno.test("the documents: the configuration table is the table of settings", () => {
+  const rows = tableRows("variable", "default", "meaning").map((row) => row.map(bare));
+  const expected = Object.entries(variables).map(([name, variable]) => [
+    name,
+    variable.default,
+    variable.about,
+  ]);
+  assert.deepEqual(rows, expected);
+});
+
+Deno.test(".env.example: as it is, it sets nothing", () => {
+  assert.deepEqual({ ...parseEnv(example) }, {});
+});
+
+Deno.test(".env.example: what can be taken out of its comments are all settings at their defaults", () => {
+  const all = parseEnv(example.replace(/^# (?=[A-Z_\d]+=)/gm, ""));
+  const ours = Object.keys(all).filter((name) => !name.startsWith("AWS_"));
+  assert.deepEqual(ours, Object.keys(variables));
+  for (const name of ours) {
+    const { [name as keyof typeof variables]: variable } = variables;
+    const expected = variable.default.replace("KAFKA_PORT", variables.KAFKA_PORT.default)
+      .replace("RAW_BUCKET", variables.RAW_BUCKET.default)
+      .replace("TOPIC_PREFIX", variables.TOPIC_PREFIX.default);
+    assert.equal(all[name], expected);
+    assert.ok(example.includes(`# ${variable.about}\n# ${name}=`), `${name} is not described`);
+  }
+  assert.deepEqual(readSettings((name) => all[name]), readSettings(() => undefined));
+});
+
+Deno.test("the documents and .env.example have the same variables of AWS", () => {
+  const rows = tableRows("variable", "meaning").map(([names]) => bare(names!)).join(", ");
+  const examples = Object.keys(parseEnv(example.replaceAll("# AWS_", "AWS_")));
+  assert.deepEqual(rows.split(", ").toSorted(), examples.toSorted());
+});
+
+Deno.test("the documents: its tasks are those of deno.json", () => {
+  const named = new Set(
+    [...documents.matchAll(/\bdeno(?:@[\d.]+)? task ([a-z][\w:-]*)/g)].map(([, name]) => name!)
+      .filter((name) => name !== "x"),
+  );
+  const described = Object.keys(config.tasks).filter((name) => config.tasks[name]!.description);
+  assert.deepEqual([...named].toSorted(), described.toSorted());
+});
+
+Deno.test("the documents: its flags are those of the scripts", () => {
+  const main = ["orchestration", "producers", "consumer", "warehouse/load", "verify", "schema"]
+    .flatMap(
+      optionsIn,
+    );
+  const others = ["dead_letters", "tests/torture", "tests/simulate", "bench"].flatMap(optionsIn);
+  const known = new Set([...main, ...others, "--help"]);
+  // Other programs have flags of their own.
+  const foreign = /npx --yes|--cwd|docker compose [^)`\n]*|aws --endpoint.*/g;
+  const named = [...documents.replace(foreign, "").matchAll(/(?<![\w-])--[a-z][\w-]*/g)];
+  assert.deepEqual(named.map(([flag]) => flag).filter((flag) => !known.has(flag)), []);
+  for (const flag of main) assert.ok(documents.includes(flag), `${flag} is missing`);
+});
+
+Deno.test("the documents: the defaults of its flags are those of the scripts", () => {
+  const source = read("orchestration/options.ts");
+  for (const [flag, value] of tableRows("flag", "default")) {
+    if (value === "" || flag === "`--type`") continue;
+    const about = new RegExp(`"${bare(flag!)} [^"]+",?\\s*"([^"]+)"`).exec(source)?.[1];
+    assert.ok(about?.includes(`(${value})`), `${flag}: ${about}`);
+  }
+});
+
+Deno.test("docs/events.md: the list of events is the catalogue", () => {
+  const listed = read("docs/events.md").replaceAll(/\n {2}(?! )/g, " ")
+    .matchAll(
+      /^- \*\*(\w+)\*\*: `(.+?)`, files in `(.+?)`, ids `(.+?)`, keyed by `(.+?)`: (.+)$/gm,
+    );
+  const expected = types.map((type) => {
+    const { prefix, key, fields } = catalogue[type];
+    return [type, topicOf(type), `${type}/`, `${prefix}-`, key, Object.keys(fields).join(" ")];
+  });
+  assert.deepEqual([...listed].map(([, ...parts]) => parts), expected);
+});
+
+Deno.test("the documents: the tables of kinds and values are the catalogue's", () => {
+  const kinds = allFields();
+  const rows = tableRows("kind", "fields");
+  const rowOf = new Map(
+    rows.flatMap(([kind, fields]) => fields!.split(/[ ,]+/).map((field) => [field, kind!])),
+  );
+  const ids = rows.find(([, fields]) => fields!.startsWith("every field that ends with `_id`"))![0];
+  for (const [field, { expected }] of kinds) {
+    const kind = field.endsWith("_id") ? ids : rowOf.get(field) ?? "text";
+    // The id of the envelope says the kind of ids.
+    assert.equal(kind, field === "event_type" ? "text" : expected, field);
+  }
+  const values = [...kinds].filter(([, kind]) => kind.values)
+    .map(([field, { values, synonyms }]) => [
+      field,
+      values!.join(", "),
+      Object.entries(synonyms!).map(([word, value]) => `${word}: ${value}`).join(", "),
+    ]);
+  assert.deepEqual(tableRows("field", "values").toSorted(), values.toSorted());
+});
+
+Deno.test("docs/values.md: its required columns are the catalogue's, and its limits the rules'", () => {
+  const required = types.flatMap((type) => catalogue[type].required.map((name) => [type, name]));
+  assert.deepEqual(tableRows("type", "column").toSorted(), required.toSorted());
+  const ranges = tableRows("what", "is taken").filter(([, taken]) => /^-?\d+ to /.test(taken!));
+  const expected = Object.entries(limits).map(([field, range]) => [field, range.join(" to ")]);
+  assert.deepEqual(ranges, expected);
+});
+
+/** Every field of the catalogue and its kind, which is the same in all types. */
+function allFields(): Map<string, Kind> {
+  const kinds = new Map<string, Kind>(Object.entries<Kind>(envelope));
+  for (const type of types as Type[]) {
+    for (const [field, kind] of Object.entries<Kind>(catalogue[type].fields)) {
+      assert.equal(kinds.get(field)?.expected ?? kind.expected, kind.expected, field);
+      kinds.set(field, kind);
+    }
+  }
+  return kinds;
+}
+
+Deno.test("docs/warehouse.md: its views are those that the warehouse has for people", () => {
+  const migrations = [
+    ...Deno.readDirSync(new URL("../../warehouse/sql/migrations", import.meta.url)),
+  ]
+    .map(({ name }) => read(`warehouse/sql/migrations/${name}`));
+  const created = migrations.toSorted()
+    .flatMap((sql) => [...sql.matchAll(/^create view warehouse\.(\w+)/gm)])
+    .map(([, name]) => name!);
+  // These are what the others are made of.
+  const forPeople = created.filter((name) => !/_states$|^facts_with_/.test(name));
+  const [, views] = read("docs/warehouse.md").split("\n## Views\n") as [string, string];
+  const listed = [...views.split("\n## ")[0]!.matchAll(/^- `(\w+)`:/gm)].map(([, name]) => name!);
+  assert.deepEqual(listed, forPeople);
+});
+
+Deno.test("README.md is read: no more than 250 lines, and every page of docs is linked", () => {
+  assert.ok(readme.split("\n").length <= 250);
+  for (const name of pages) assert.ok(readme.includes(`](docs/${name})`), name);
+});
+
+Deno.test("the documents: no line of a table has more than 200 characters", () => {
+  const long = documents.split("\n").filter((line) => line.startsWith("|") && line.length > 200);
+  assert.deepEqual(long, []);
+});
+
+Deno.test("README.md: its links lead somewhere", () => {
+  const anchors = [...readme.matchAll(/^#+ (.+)$/gm)].map(([, title]) =>
+    title!.toLowerCase().replace(/[^\w -]/g, "").replaceAll(" ", "-")
+  );
+  for (const [, target] of readme.matchAll(/\]\(([^)]+)\)/g)) {
+    if (target!.startsWith("#")) assert.ok(anchors.includes(target!.slice(1)), target);
+    else assert.ok(Deno.statSync(new URL(`../../${target}`, import.meta.url)).isFile, target);
+  }
+});
+
+Deno.test("the documents: its ports are those of the settings", () => {
+  const { ports, statusPort } = readSettings(() => undefined);
+  const known = new Set([...Object.values(ports), statusPort].map(String));
+  const named = [...documents.matchAll(/(?:localhost:|127\.0\.0\.1:|\bport )(\d+)/g)]
+    .map(([, port]) => port!);
+  assert.deepEqual(new Set(named), known);
+});
+
+Deno.test("the documents: the table of permission sets is deno.json's", () => {
+  const rows = tableRows("set", "hosts", "reads", "writes").map((row) => row.slice(0, 4).map(bare));
+  const expected = Object.entries(config.permissions).map(
+    ([set, { net = [], read, write = [] }]) => {
+      const reads = read === true ? ["all"] : Array.isArray(read) ? read : read?.allow ?? [];
+      return [
+        set,
+        net.filter((host) => host !== "127.0.0.1").join(", "),
+        reads.join(", ").replace(/^\.$/, "the project"),
+        write.join(", "),
+      ];
+    },
+  );
+  assert.deepEqual(rows.toSorted(), expected.toSorted());
+});

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { accessPoints } from "../../infra/access_points.ts";
+import { parseContainers } from "../../infra/containers.ts";
+import { projectOf } from "../../infra/docker.ts";
+import { kafkaVersion } from "../../infra/downloads.ts";
+import { toProperties } from "../../infra/java.ts";
+import { tail } from "../../infra/log_tail.ts";
+import { javaMajor } from "../../infra/tools.ts";
+import { readSettings } from "../../shared/cli/settings.ts";
+
+const settings = readSettings((name) => name === "KAFKA_PORT" ? "9192" : undefined);
+
+Deno.test("accessPoints() lists the services on their ports", () => {
+  const lines = accessPoints(settings, "docker", true);
+  assert.equal(lines[0], "✅ Kafka Infrastructure Started!");
+  assert.deepEqual(lines.slice(1).map((line) => line.trim().split(/:\s+/)), [
+    ["- Kafka Broker", "localhost:9192"],
+    ["- Zookeeper", "localhost:2181"],
+    ["- Kafka UI", "http://localhost:8888"],
+    ["- S3", "http://localhost:7070"],
+    ["- S3 browser", "http://localhost:7071 (access key automotive, secret automotive-local)"],
+    ["- Warehouse", "postgresql://automotive:automotive-local@localhost:5432/automotive"],
+  ]);
+});
+
+Deno.test("accessPoints() says natively that the Kafka UI comes with Docker", () => {
+  assert.match(
+    accessPoints(settings, "native", true).join("\n"),
+    / {3}- Kafka UI: with Docker only/,
+  );
+});
+
+Deno.test("accessPoints() has no local S3 browser when the S3 is elsewhere", () => {
+  const text = accessPoints(settings, "native", false).join("\n");
+  assert.doesNotMatch(text, /S3 browser/);
+});
+
+Deno.test("javaMajor() reads old and new version numbers", () => {
+  assert.equal(javaMajor('openjdk version "17.0.15" 2025-04-15'), 17);
+  assert.equal(javaMajor('openjdk version "21" 2023-09-19'), 21);
+  assert.equal(javaMajor('java version "1.8.0_392"'), 8);
+  assert.equal(javaMajor("no java here"), undefined);
+});
+
+Deno.test("kafkaVersion() reads the broker's version out of pom.xml", () => {
+  const pom = "<dependency><artifactId>kafka_2.13</artifactId>\n <version>3.9.1</version>";
+  assert.equal(kafkaVersion(pom), "3.9.1");
+});
+
+Deno.test("toProperties() writes one property a line and escapes backslashes", () => {
+  assert.equal(toProperties({ "broker.id": 1, dir: "C:\\data" }), "broker.id=1\ndir=C:\\\\data\n");
+});
+
+Deno.test("tail() gives the last lines without blank ones and stack frames, indented", () => {
+  assert.equal(tail("Error: no\n\tat kafka.Kafka.main(Kafka.scala)\n"), "    Error: no");
+  assert.equal(tail("a\nb\n\nc\n", 2), "    b\n    c");
+  assert.equal(tail("\n", 2), "");
+});
+
+Deno.test("projectOf() gives every runtime folder a project of its own", () => {
+  assert.equal(projectOf("/home/me/project/.runtime"), "automotive");
+  assert.equal(projectOf("/home/me/project/.runtime/test"), "automotive-test");
+  assert.equal(projectOf("/home/me/project/.runtime/test/My Own"), "automotive-test-my-own");
+});
+
+Deno.test("parseContainers() reads one object a line and one array alike", () => {
+  const row = {
+    Service: "kafka",
+    State: "running",
+    Health: "healthy",
+    Status: "Up 5 seconds (healthy)",
+  };
+  const expected = [
+    { service: "kafka", state: "running", healthy: true, status: "Up 5 seconds (healthy)" },
+  ];
+  assert.deepEqual(parseContainers(`${JSON.stringify(row)}\n`), expected);
+  assert.deepEqual(parseContainers(JSON.stringify([row])), expected);
+  assert.deepEqual(parseContainers(""), []);
+});

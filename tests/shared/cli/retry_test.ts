@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { ServiceError } from "../../../shared/cli/errors.ts";
+import { retry, whenReachable } from "../../../shared/cli/retry.ts";
+import { Waits } from "../../../shared/cli/waits.ts";
+
+const unit = { permissions: "none" } as const;
+const never = new AbortController().signal;
+const away = (message = "away", options = {}) =>
+  new ServiceError("S3", message, "start it", { isAway: true, ...options });
+
+/** Fails with each of these in turn, then succeeds. */
+function failing(...errors: unknown[]): () => Promise<string> {
+  return () => errors.length > 0 ? Promise.reject(errors.shift()) : Promise.resolve("done");
+}
+
+/** Lines that were said, and a clock of one's own. */
+function waits() {
+  const lines: string[] = [];
+  let now = 0;
+  const told = new Waits((line) => lines.push(line), () => now);
+  return { lines, told, pass: (ms: number) => void (now += ms) };
+}
+
+Deno.test(
+  "Waits says once what is waited for and what ends it, and once that it is over",
+  unit,
+  () => {
+    const { lines, told, pass } = waits();
+    told.onWaiting(away("Cannot reach S3: refused"));
+    pass(20_000);
+    told.onWaiting(away("Cannot reach S3: timed out"));
+    assert.equal(told.longest?.what, "Cannot reach S3: timed out; start it");
+    pass(22_000);
+    told.onResumed("S3");
+    told.onResumed("S3");
+    assert.deepEqual(lines, [
+      "Waiting: Cannot reach S3: refused; start it",
+      "S3 reachable again after 42 s, resuming",
+    ]);
+    assert.equal(told.longest, undefined);
+  },
+);
+
+Deno.test(
+  "Waits says what is refused once the service is there, and keeps services apart",
+  unit,
+  () => {
+    const { lines, told } = waits();
+    told.onWaiting(away());
+    told.onWaiting(new ServiceError("Kafka", "no ACL", "allow it"));
+    told.onWaiting(new ServiceError("S3", "no key", "check it"));
+    told.onResumed("S3");
+    assert.equal(told.longest?.what, "no ACL; allow it");
+    assert.deepEqual(lines, [
+      "Waiting: away; start it",
+      "Waiting: no ACL; allow it",
+      "Waiting: no key; check it",
+      "S3 usable again after 0 s, resuming",
+    ]);
+  },
+);
+
+Deno.test(
+  "whenReachable() waits for what is away, and ends with what is refused",
+  unit,
+  async () => {
+    const { lines, told } = waits();
+    assert.equal(await whenReachable(failing(away(), away()), told, never), "done");
+    assert.equal(lines.length, 2);
+    const refused = new ServiceError("S3", "no key", "check it");
+    await assert.rejects(whenReachable(failing(away(), refused), told, never), refused);
+    const fault = new TypeError("a fault of ours");
+    await assert.rejects(whenReachable(failing(fault), told, never), fault);
+  },
+);
+
+Deno.test(
+  "whenReachable() gives up a name that nobody knows after its time, not before",
+  unit,
+  async () => {
+    const { told } = waits();
+    const unknown = away("getaddrinfo ENOTFOUND s4", { isUnknownHost: true });
+    assert.equal(await whenReachable(failing(unknown), told, never), "done");
+    await assert.rejects(
+      whenReachable(failing(unknown), told, never, { unknownHostMs: 0 }),
+      unknown,
+    );
+  },
+);
+
+Deno.test(
+  "whenReachable() says that a service is back when it waits for the next one",
+  unit,
+  async () => {
+    const { lines, told } = waits();
+    const kafka = new ServiceError("Kafka", "none", "start it", { isAway: true });
+    await whenReachable(failing(away(), kafka), told, never);
+    assert.deepEqual(lines, [
+      "Waiting: away; start it",
+      "S3 reachable again after 0 s, resuming",
+      "Waiting: none; start it",
+      "Kafka reachable again after 0 s, resuming",
+    ]);
+  },
+);
+
+Deno.test("retry() and whenReachable() end at once with the signal's reason", unit, async () => {
+  for (const begin of [retry, whenReachable]) {
+    const stop = new AbortController();
+    const reason = new Error("stopped");
+    const explain = (error: unknown) => error as ServiceError;
+    const told = { onWaiting: () => stop.abort(reason), onResumed() {}, explain };
+    await assert.rejects(begin(() => Promise.reject(away()), told, stop.signal), reason);
+    await assert.rejects(begin(() => assert.fail("not tried"), told, stop.signal), reason);
+  }
+});

@@ -1,0 +1,46 @@
+import { HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import pLimit from "p-limit";
+import { isType, type Type } from "../shared/catalogue/events.ts";
+import type { FileEntry } from "../shared/s3/landed_files.ts";
+import { fromMetadata, type Provenance } from "../shared/formats/provenance.ts";
+import { statusOf } from "../shared/s3/explain.ts";
+
+/** A file that our consumer has landed, wherever it is now. */
+export interface ClaimedFile {
+  readonly key: string;
+  readonly type: Type;
+  readonly topic: string;
+  readonly topicId?: string;
+  readonly group: string;
+  readonly rows: number;
+  readonly ranges: Provenance["ranges"];
+}
+
+const CONCURRENCY = 16;
+
+/**
+ * Asks some files for what their writer has noted.
+ *
+ * @returns those of our consumer, and those of others; what is gone meanwhile is in neither
+ */
+export async function askFiles(
+  s3: S3Client,
+  Bucket: string,
+  files: readonly FileEntry[],
+): Promise<{ ours: (FileEntry & ClaimedFile)[]; others: FileEntry[] }> {
+  const ours: (FileEntry & ClaimedFile)[] = [];
+  const others: FileEntry[] = [];
+  await pLimit(CONCURRENCY).map(files, async (file) => {
+    try {
+      const { Metadata } = await s3.send(new HeadObjectCommand({ Bucket, Key: file.key }));
+      const provenance = fromMetadata(Metadata);
+      const { type } = file;
+      // Master data has no topic: what has our provenance all the same is a copy under another name.
+      if (provenance && isType(type)) ours.push({ ...file, type, ...provenance });
+      else others.push(file);
+    } catch (error) {
+      if (statusOf(error) !== 404) throw error;
+    }
+  });
+  return { ours, others };
+}

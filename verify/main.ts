@@ -1,0 +1,70 @@
+import "../shared/cli/require_permissions.ts";
+import { runEntry } from "../shared/cli/entry.ts";
+import { loadSettings } from "../shared/cli/environment.ts";
+import { orInterrupted } from "../shared/cli/interruption.ts";
+import { connectAdmin, kafkaClient } from "../shared/kafka/client.ts";
+import { Option, parseOptions } from "../shared/cli/options.ts";
+import { s3Client, s3Elsewhere } from "../shared/s3/client.ts";
+import { connectWarehouse } from "../shared/postgres/client.ts";
+import type { Settings } from "../shared/cli/settings.ts";
+import { compareBooks, comparisonText, readBooks } from "./against.ts";
+import { taskCommand } from "../shared/cli/task_command.ts";
+import { explain } from "./explain_verify.ts";
+import { isProved, verificationText, verificationVerdict } from "./text.ts";
+import { verify } from "./verify.ts";
+
+const options = [
+  new Option("--cells", "look for the cells of every loaded file, not only of a sample"),
+  new Option("--files-only", "prove only that all has landed; no warehouse is needed"),
+  new Option(
+    "--against <file>",
+    "compare the warehouse with a producer's report, and nothing else",
+  ),
+];
+
+await runEntry(async (signal) => {
+  const about =
+    "Prove the whole way, from Kafka's offsets to the warehouse's rows. Changes nothing.";
+  const { cells, filesOnly, against } = parseOptions<
+    { cells?: true; filesOnly?: true; against?: string }
+  >(
+    "verify",
+    about,
+    options,
+    Deno.args,
+  );
+  const settings = loadSettings();
+  if (against !== undefined) return await verifyAgainst(settings, against);
+  const elsewhere = s3Elsewhere(settings);
+  if (elsewhere) console.error(elsewhere);
+  const s3 = s3Client(settings, { maxAttempts: 3 });
+  const kafka = kafkaClient(settings, "verify");
+  const nothing = ["nothing was proved", `run it again: ${taskCommand("verify")}`] as const;
+  const prove = async (signal: AbortSignal) => {
+    await using admin = await connectAdmin(kafka, settings, { patience: 0, signal });
+    return await verify({ settings, kafka, admin, s3, filesOnly, allCells: cells, signal });
+  };
+  try {
+    const verification = await orInterrupted(prove, signal, nothing);
+    const lines = [...verificationText(verification, settings), ""];
+    for (const line of [...lines, ...verificationVerdict(verification)]) console.log(line);
+    return isProved(verification) ? 0 : 1;
+  } catch (error) {
+    throw explain(error, settings);
+  } finally {
+    s3.destroy();
+  }
+});
+
+/** Compares the warehouse with what a producer says should come of its events. */
+async function verifyAgainst(settings: Settings, file: string): Promise<number> {
+  const books = await readBooks(file);
+  await using client = await connectWarehouse(settings, "verify");
+  try {
+    const { lines, differs } = comparisonText(await compareBooks(client, books));
+    for (const line of lines) console.log(line);
+    return differs > 0 ? 1 : 0;
+  } catch (error) {
+    throw explain(error, settings);
+  }
+}

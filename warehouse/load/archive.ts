@@ -1,0 +1,121 @@
+import {
+  CopyObjectCommand,
+  DeleteObjectCommand,
+  HeadObjectCommand,
+  type S3Client,
+} from "@aws-sdk/client-s3";
+import { ASIDE } from "../../shared/formats/object_key.ts";
+import type { FileEntry } from "../../shared/s3/landed_files.ts";
+import { fromMetadata, type Provenance } from "../../shared/formats/provenance.ts";
+import { nameOf, statusOf } from "../../shared/s3/explain.ts";
+
+/** Where a file goes to and from. */
+interface Buckets {
+  readonly raw: string;
+  readonly archive: string;
+}
+
+/**
+ * Moves a file that is loaded from the raw bucket to the archive, unless it was written again since.
+ * S3 has no move: a copy with the same name, then the deletion, so that it is never nowhere. Harmless
+ * when another loader does the same, and when it was interrupted.
+ *
+ * What is in the archive is never overwritten by other content: one of two files with the same name is
+ * kept {@linkcode aside}. A file of our consumer has its own name in any case, because that is where the
+ * consumer looks for it when it has to find out what became of it (`find` in consumer/landing/store.ts).
+ *
+ * @throws the AWS SDK's errors
+ */
+export async function archive(
+  s3: S3Client,
+  { raw, archive }: Buckets,
+  { key, etag }: Pick<FileEntry, "key" | "etag">,
+): Promise<void> {
+  const file = { bucket: raw, key, etag };
+  const there = await look(s3, archive, key);
+  if (!there) return await move(s3, file, { bucket: archive, key });
+  const here = await look(s3, raw, key);
+  // Gone, or written again: then it is another file, to be loaded.
+  if (here?.etag !== etag) return;
+  if (isSame(here, there)) return await remove(s3, file);
+  if (!here.provenance) {
+    return await move(s3, file, { bucket: archive, key: aside(key, etag) });
+  }
+  await copy(s3, { bucket: archive, key, etag: there.etag }, {
+    bucket: archive,
+    key: aside(key, there.etag),
+  });
+  await move(s3, file, { bucket: archive, key });
+}
+
+/**
+ * The name in the archive of a file whose own name another one has. In a folder of its own, so that
+ * it is no file to be counted or loaded; told from its like by the ETag, which is that of its content.
+ */
+export function aside(key: string, etag: string): string {
+  return `${ASIDE}${etag.replaceAll(/[^\w-]/g, "")}/${key}`;
+}
+
+interface Place {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+/** An object with what is to be in it. */
+type Version = Place & { readonly etag: string };
+
+interface Looked {
+  readonly etag: string;
+  readonly bytes: number | undefined;
+  readonly provenance: Provenance | undefined;
+}
+
+async function look(s3: S3Client, Bucket: string, Key: string): Promise<Looked | undefined> {
+  try {
+    const head = await s3.send(new HeadObjectCommand({ Bucket, Key }));
+    const provenance = fromMetadata(head.Metadata);
+    return { etag: head.ETag!, bytes: head.ContentLength, provenance };
+  } catch (error) {
+    if (statusOf(error) === 404) return undefined;
+    throw error;
+  }
+}
+
+/** A copy of an object that was uploaded in parts may have another ETag. */
+function isSame(one: Looked, other: Looked): boolean {
+  const sha256 = one.provenance?.sha256;
+  const content = sha256 !== undefined && sha256 === other.provenance?.sha256;
+  return one.bytes === other.bytes && (content || one.etag === other.etag);
+}
+
+async function move(s3: S3Client, from: Version, to: Place): Promise<void> {
+  if (await copy(s3, from, to)) await remove(s3, from);
+}
+
+/** @returns whether it was still there, with this content */
+async function copy(s3: S3Client, from: Version, to: Place): Promise<boolean> {
+  return await unlessChanged(s3.send(
+    new CopyObjectCommand({
+      Bucket: to.bucket,
+      Key: to.key,
+      CopySource: [from.bucket, ...from.key.split("/")].map(encodeURIComponent).join("/"),
+      CopySourceIfMatch: from.etag,
+    }),
+  ));
+}
+
+async function remove(s3: S3Client, { bucket: Bucket, key: Key, etag }: Version): Promise<void> {
+  await unlessChanged(s3.send(new DeleteObjectCommand({ Bucket, Key, IfMatch: etag })));
+}
+
+async function unlessChanged(answer: Promise<unknown>): Promise<boolean> {
+  try {
+    await answer;
+    return true;
+  } catch (error) {
+    // A bucket that is missing is no change of a file.
+    const isChange = statusOf(error) === 404 && nameOf(error) !== "NoSuchBucket";
+    if (isChange || statusOf(error) === 412) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,228 @@
+import { HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { pause } from "../../shared/cli/backoff.ts";
+import { loadSettings } from "../../shared/cli/environment.ts";
+import { ServiceError, UserError } from "../../shared/cli/errors.ts";
+import { keyOfText, keyText, readKey } from "../../shared/formats/object_key.ts";
+import type { FileEntry } from "../../shared/s3/landed_files.ts";
+import { interrupted } from "../../shared/cli/interruption.ts";
+import { orAborted } from "../../shared/cli/or_aborted.ts";
+import { connectWarehouse } from "../../shared/postgres/client.ts";
+import { retry, whenReachable } from "../../shared/cli/retry.ts";
+import { Waits } from "../../shared/cli/waits.ts";
+import { registerRunning } from "../../shared/cli/running.ts";
+import { statusOf } from "../../shared/s3/explain.ts";
+import { ensureBucket, s3Client, s3Elsewhere } from "../../shared/s3/client.ts";
+import type { Settings } from "../../shared/cli/settings.ts";
+import { archive } from "./archive.ts";
+import { explainLoad } from "./explain_load.ts";
+import { isLoaded, type LoadCounts } from "./load_ledger.ts";
+import { type EtlOptions, parseEtlOptions } from "./options.ts";
+import { type LoaderParts, loadOne } from "./load_one.ts";
+import { type NewValue, NewValues } from "./new_values.ts";
+import { pass, type PassSummary } from "./pass.ts";
+import { listRaw, sortFiles } from "./bucket_listing.ts";
+import { migrate, requireSchema, schemaVersion } from "../sql/schema.ts";
+import { checkSla } from "./sla.ts";
+import { taskCommand } from "../../shared/cli/task_command.ts";
+
+/** How often the bucket is looked into, in ms. */
+const WATCH_MS = 5_000;
+/** An S3 that stumbles once must not end a pass. */
+const S3_TRIES = 3;
+const AGAIN = "run it again: what is loaded is not loaded twice";
+
+/**
+ * The loader: takes landed files to the warehouse until it is done, or, watching, until `stop` aborts.
+ *
+ * @returns 0, or 1 when a file could not be read, or waits for longer than it may
+ * @throws {UserError} when it cannot work
+ */
+export async function etl(args: readonly string[], stop: AbortSignal): Promise<number> {
+  const options = parseEtlOptions(args);
+  const settings = loadSettings();
+  const s3 = s3Client(settings, { maxAttempts: S3_TRIES });
+  const { log, error: warn } = console;
+  const parts = { settings, s3, dryRun: options.dryRun, log, warn };
+  const elsewhere = s3Elsewhere(settings);
+  if (elsewhere) warn(elsewhere);
+  try {
+    if (options.watch) return await watch(parts, options, stop);
+    await orAborted(ready(parts, options, stop), stop);
+    if (options.list) return await orAborted(list(parts), stop);
+    if (options.sla !== undefined) return await orAborted(checkSla(parts, options.sla), stop);
+    if (options.key !== undefined) return await loadKey(parts, options.key, stop);
+    await using _running = await registerRunning(settings.runtimeDir, { role: "loader" });
+    return report(await pass(parts, stop), parts, stop);
+  } catch (error) {
+    if (error !== stop.reason) throw explainLoad(error, settings);
+    if (options.watch) throw error;
+    const isLook = options.list || options.sla !== undefined || options.dryRun;
+    throw interrupted(stop, `nothing was ${isLook ? "found out" : "loaded"}`, AGAIN);
+  } finally {
+    s3.destroy();
+  }
+}
+
+/** Makes sure of buckets and schema: those who only look change neither. */
+async function ready(
+  { settings, s3, log }: LoaderParts,
+  { list, sla, dryRun }: EtlOptions,
+  stop: AbortSignal,
+): Promise<void> {
+  await ensureBucket(s3, settings, stop);
+  if (list || sla !== undefined) return;
+  if (!dryRun) await ensureBucket(s3, settings, stop, "ARCHIVE_BUCKET");
+  await using client = await connectWarehouse(settings, "loader");
+  if (dryRun) await requireSchema(client);
+  else await migrate(client, log);
+}
+
+async function list({ settings, s3, log, warn }: LoaderParts): Promise<number> {
+  await using client = await connectWarehouse(settings, "loader");
+  // Without a schema nothing is loaded yet: the first load makes it.
+  const isNew = await schemaVersion(client) === 0;
+  const { waiting, passedOver } = isNew
+    ? await listRaw(s3, settings.bucket).then(({ files, ...rest }) => ({ waiting: files, ...rest }))
+    : await sortFiles(client, s3, settings.bucket);
+  for (const { key } of waiting) log(keyText(key));
+  if (passedOver) warn(passedOver);
+  return 0;
+}
+
+/**
+ * Loads what lands until it is stopped. While S3 or PostgreSQL is away it waits, from its first moment
+ * on; what they refuse ends it at once, unless it has worked before: then that may come back, too.
+ */
+async function watch(parts: LoaderParts, options: EtlOptions, stop: AbortSignal): Promise<number> {
+  const { settings, log, warn } = parts;
+  await using _running = await registerRunning(settings.runtimeDir, { role: "loader" });
+  const waits = new Waits(warn);
+  const explain = (error: unknown) => explainLoad(error, settings);
+  const makeReady = () =>
+    orAborted(ready(parts, options, stop), stop).catch((error) => {
+      throw stop.aborted ? stop.reason : explain(error);
+    });
+  await whenReachable(makeReady, waits, stop);
+  log(`Watching s3://${settings.bucket}: files are loaded as they land`);
+  let hasRun = false;
+  let passedOver: string | undefined;
+  const sum = { files: 0, rows: 0, facts: 0, rejected: 0, repeats: 0 };
+  const add = (counts: LoadCounts) => {
+    sum.files++;
+    for (const key of ["rows", "facts", "rejected", "repeats"] as const) sum[key] += counts[key];
+  };
+  const newValues = new NewValues();
+  while (!stop.aborted) {
+    try {
+      const done = await pass(parts, stop, add);
+      if (done.passedOver && done.passedOver !== passedOver) warn(done.passedOver);
+      passedOver = done.passedOver;
+      newValues.add(done.newValues);
+      newValues.tell().forEach((line) => log(line));
+      hasRun = true;
+      await pause(WATCH_MS, stop).catch(() => {/* It is to stop. */});
+    } catch (error) {
+      const why = explain(error);
+      if (!(why instanceof ServiceError && (hasRun || why.isAway))) throw why;
+      waits.onWaiting(why);
+      await untilReady(why);
+    }
+  }
+  log(`Stopped: ${sumText(sum)}; what has landed since is loaded by the next loader`);
+  return 0;
+
+  /** Between two passes nothing is under way, so that a signal ends the wait at once. */
+  async function untilReady(why: ServiceError): Promise<void> {
+    try {
+      await pause(WATCH_MS, stop);
+      await retry(makeReady, { ...waits, explain: asServiceError }, stop);
+      waits.onResumed(why.service);
+    } catch (error) {
+      if (!stop.aborted) throw error;
+    }
+  }
+}
+
+/** @throws the error, if it is a fault of this program */
+function asServiceError(error: unknown): ServiceError {
+  if (error instanceof ServiceError) return error;
+  throw error;
+}
+
+async function loadKey(parts: LoaderParts, name: string, stop: AbortSignal): Promise<number> {
+  const key = keyOfText(name);
+  const { settings, s3, dryRun, log } = parts;
+  const { bucket, archiveBucket } = settings;
+  await using client = await connectWarehouse(settings, "loader");
+  const file = await lookUp(s3, bucket, key);
+  if (!file) {
+    if (!await isLoaded(client, bucket, key)) throw missing(settings, key);
+    log(`Loaded before: s3://${bucket}/${keyText(key)}`);
+    return 0;
+  }
+  stop.throwIfAborted();
+  const outcome = await loadOne(client, file, parts, { wait: true });
+  if (outcome === "unreadable") return 1;
+  if (outcome === "changed") return await loadKey(parts, name, stop);
+  if (outcome === "known") log(`Loaded before: s3://${bucket}/${keyText(key)}`);
+  if (typeof outcome === "object") tell(outcome.newValues, parts);
+  if (!dryRun) await archive(s3, { raw: bucket, archive: archiveBucket }, file);
+  return 0;
+}
+
+async function lookUp(s3: S3Client, Bucket: string, key: string): Promise<FileEntry | undefined> {
+  const named = readKey(key);
+  if ("reason" in named) {
+    throw new UserError(
+      `"${keyText(key)}" is not the name of a file to load: it is one ${named.reason}`,
+      "name one such as sales/sales_20260226_102345.csv, without the bucket",
+      { exitCode: 2 },
+    );
+  }
+  try {
+    const head = await s3.send(new HeadObjectCommand({ Bucket, Key: key }));
+    const { ETag, ContentLength, LastModified } = head;
+    return { key, type: named.type, etag: ETag!, bytes: ContentLength!, landedAt: LastModified! };
+  } catch (error) {
+    if (statusOf(error) === 404) return undefined;
+    throw error;
+  }
+}
+
+function missing({ bucket }: Settings, key: string): UserError {
+  return new UserError(
+    `Cannot load s3://${bucket}/${
+      keyText(key)
+    }: there is no such file, and none of that name was loaded`,
+    `see the files that wait with: ${taskCommand("etl --list")}`,
+  );
+}
+
+/** Such as "6 files, 30 rows = 30 facts + 0 rejected + 0 repeats". */
+function sumText(
+  { files, rows, facts, rejected, repeats }: LoadCounts & { readonly files: number },
+): string {
+  return `${files} files, ${rows} rows = ${facts} facts + ${rejected} rejected + ${repeats} repeats`;
+}
+
+function tell(values: readonly NewValue[], { log }: LoaderParts): void {
+  const newValues = new NewValues();
+  newValues.add(values);
+  newValues.tell().forEach((line) => log(line));
+}
+
+function report(summary: PassSummary, parts: LoaderParts, stop: AbortSignal): number {
+  const { dryRun, log, warn, settings } = parts;
+  const { unreadable, knownUnreadable, left, passedOver } = summary;
+  const done = dryRun ? "Nothing was changed; it would be" : left > 0 ? "Until now:" : "Done:";
+  log(`${done} ${sumText(summary)}`);
+  tell(summary.newValues, parts);
+  if (knownUnreadable > 0) {
+    warn(
+      `Found unreadable before, and unchanged in s3://${settings.bucket}: ${knownUnreadable} files (see warehouse.load_ledger; --key tries one again)`,
+    );
+  }
+  if (passedOver) warn(passedOver);
+  if (left > 0) throw interrupted(stop, `${left} files wait to be loaded`, AGAIN);
+  return unreadable > 0 ? 1 : 0;
+}

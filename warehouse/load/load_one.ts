@@ -1,0 +1,80 @@
+import type { S3Client } from "@aws-sdk/client-s3";
+import type pg from "pg";
+import { keyText } from "../../shared/formats/object_key.ts";
+import type { FileEntry } from "../../shared/s3/landed_files.ts";
+import { sqlState } from "../../shared/postgres/sql_state.ts";
+import type { Settings } from "../../shared/cli/settings.ts";
+import { loadFile, type LoadOptions, type LoadOutcome } from "./load_file.ts";
+import { enterFailure, type LoadCounts } from "./load_ledger.ts";
+import { FileChanged } from "../source/raw_file.ts";
+import { faultOf } from "../source/unreadable_file.ts";
+
+/** What a loader works with. */
+export interface LoaderParts {
+  readonly settings: Settings;
+  readonly s3: S3Client;
+  readonly dryRun?: boolean;
+  readonly log: (line: string) => void;
+  readonly warn: (line: string) => void;
+}
+
+/** PostgreSQL may end one of two transactions that wait for each other; then it is begun again. */
+const TRIES = 5;
+
+/**
+ * Deadlock, serialisation failure, and a foreign key: what facts refer to is looked up by the loader, so
+ * only another one that has merged a member into its like meanwhile makes it wrong.
+ */
+const AGAIN = ["40P01", "40001", "23503"];
+
+/**
+ * Loads one file and says so. What is wrong with the file is told and entered into the ledger; what is
+ * wrong with the world is thrown.
+ */
+export async function loadOne(
+  client: pg.Client,
+  file: FileEntry,
+  parts: LoaderParts,
+  options: Pick<LoadOptions, "wait"> = {},
+): Promise<LoadOutcome | "unreadable" | "changed"> {
+  const { settings: { bucket, sourceTimeZone: zone }, s3, dryRun, log, warn } = parts;
+  const where = `s3://${bucket}/${keyText(file.key)}`;
+  try {
+    const outcome = await again(() =>
+      loadFile(client, file, { s3, bucket, zone, dryRun, ...options })
+    );
+    if (typeof outcome === "object") log(loadedLine(outcome, file, where, dryRun));
+    return outcome;
+  } catch (error) {
+    if (error instanceof FileChanged) return "changed";
+    const reason = faultOf(error)?.message;
+    if (reason === undefined) throw error;
+    warn(`✗ Cannot load ${where}: ${reason}`);
+    if (!dryRun) await enterFailure(client, bucket, file, reason);
+    return "unreadable";
+  }
+}
+
+async function again(load: () => Promise<LoadOutcome>): Promise<LoadOutcome> {
+  for (let attempt = 1;; attempt++) {
+    try {
+      return await load();
+    } catch (error) {
+      if (attempt === TRIES || !AGAIN.includes(sqlState(error) ?? "")) throw error;
+    }
+  }
+}
+
+function loadedLine(
+  { rows, facts, rejected, repeats }: LoadCounts,
+  { type }: FileEntry,
+  where: string,
+  dryRun = false,
+): string {
+  const parts = [`${facts} facts`];
+  if (rejected > 0) parts.push(`${rejected} rejected`);
+  if (repeats > 0) parts.push(`${repeats} repeats`);
+  return `${dryRun ? "○ Would load" : "✓ Loaded"} ${rows} ${type} rows ← ${where}: ${
+    parts.join(", ")
+  }`;
+}

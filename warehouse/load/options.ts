@@ -1,0 +1,42 @@
+import { UserError } from "../../shared/cli/errors.ts";
+import { Option, parseOptions, seconds } from "../../shared/cli/options.ts";
+
+/** What the loader is told. */
+export interface EtlOptions extends Record<string, unknown> {
+  readonly watch?: true;
+  readonly key?: string;
+  readonly dryRun?: true;
+  readonly list?: true;
+  /** In s. */
+  readonly sla?: number;
+}
+
+const table = [
+  new Option("--watch", "go on, and look into the bucket every 5 s"),
+  new Option("--key <key>", "load this file only, such as sales/sales_20260226_102345.csv"),
+  new Option("--dry-run", "do all of it, say what would come of it, and take it back"),
+  new Option("--list", "only list the files that wait to be loaded, the oldest first"),
+  new Option("--sla <s>", "only check that no streamed file has been waiting for longer than this")
+    .argParser(seconds),
+];
+
+/**
+ * Reads the loader's command line.
+ *
+ * @throws {CommanderError} when an option is wrong; {@linkcode UserError} when options do not go together
+ */
+export function parseEtlOptions(args: readonly string[]): EtlOptions {
+  const about =
+    "Load the landed files into the warehouse, each once, and move them to the archive.";
+  const options = parseOptions<EtlOptions>("etl", about, table, args);
+  const alone = (["watch", "key", "list", "sla"] as const)
+    .filter((name) => options[name] !== undefined);
+  const [first, second = options.dryRun && first !== "key" && first ? "dry-run" : undefined] =
+    alone;
+  if (second === undefined) return options;
+  throw new UserError(
+    `Wrong usage: --${first} and --${second} do not go together`,
+    `leave one of them out`,
+    { exitCode: 2 },
+  );
+}

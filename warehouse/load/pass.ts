@@ -1,0 +1,116 @@
+import pLimit from "p-limit";
+import type pg from "pg";
+import type { FileEntry } from "../../shared/s3/landed_files.ts";
+import { connectWarehouse } from "../../shared/postgres/client.ts";
+import { sqlState } from "../../shared/postgres/sql_state.ts";
+import { archive } from "./archive.ts";
+import type { LoadCounts } from "./load_ledger.ts";
+import { type LoaderParts, loadOne } from "./load_one.ts";
+import type { NewValue } from "./new_values.ts";
+import { sortFiles } from "./bucket_listing.ts";
+
+/** How many files are loaded at once, each over a connection of its own. */
+const LOADERS = 4;
+/** How many files are moved to the archive at once. */
+const MOVERS = 8;
+
+/** What a pass has done. */
+export interface PassSummary extends LoadCounts {
+  readonly files: number;
+  /** Files that were found unreadable now. */
+  readonly unreadable: number;
+  /** Files that were found unreadable before, and are unchanged. */
+  readonly knownUnreadable: number;
+  /** What is in the bucket and no file to load, as one line; undefined if there is nothing. */
+  readonly passedOver: string | undefined;
+  readonly newValues: readonly NewValue[];
+  /** Files that wait still, as the pass was stopped. */
+  readonly left: number;
+}
+
+/**
+ * Loads every file that waits in the raw bucket, and moves it to the archive when it is loaded. A file
+ * that cannot be read stays, is entered into the ledger, and holds up no other; nor does one at which
+ * PostgreSQL stumbles for a reason that may be its own: that is thrown when the others are loaded.
+ *
+ * @param stop ends the pass after the files that are being loaded and moved
+ * @param onLoaded told of each file that is loaded, those of a pass that fails in the end too
+ * @throws PostgreSQL's and the AWS SDK's errors, when what is under way has ended
+ */
+export async function pass(
+  parts: LoaderParts,
+  stop: AbortSignal,
+  onLoaded: (counts: LoadCounts) => void = () => {},
+): Promise<PassSummary> {
+  const { settings, s3, dryRun = false } = parts;
+  const buckets = { raw: settings.bucket, archive: settings.archiveBucket };
+  const moving = pLimit(MOVERS);
+  const moves: Promise<void>[] = [];
+  const move = (file: FileEntry) => {
+    if (dryRun) return;
+    const moved = moving(() => archive(s3, buckets, file));
+    moved.catch(() => {/* It is awaited below. */});
+    moves.push(moved);
+  };
+  const newValues: NewValue[] = [];
+  const sum = { files: 0, rows: 0, facts: 0, rejected: 0, repeats: 0, unreadable: 0 };
+  await using client = await connectWarehouse(settings, "loader");
+  const { waiting, loaded, unreadable, passedOver } = await sortFiles(
+    client,
+    s3,
+    settings.bucket,
+  );
+  loaded.forEach(move);
+
+  const queue = [...waiting].reverse();
+  const failed = new AbortController();
+  let stumbled: unknown;
+  const work = async (client: pg.Client) => {
+    while (!stop.aborted && !failed.signal.aborted) {
+      const file = queue.pop();
+      if (!file) return;
+      const outcome = await loadOne(client, file, parts).catch((error) => {
+        if (!isOfOneLoad(error)) throw error;
+        stumbled ??= error;
+        return "stumbled" as const;
+      });
+      if (outcome === "unreadable") sum.unreadable++;
+      if (outcome === "known") move(file);
+      if (typeof outcome !== "object") continue;
+      onLoaded(outcome);
+      sum.files++;
+      newValues.push(...outcome.newValues);
+      for (const key of ["rows", "facts", "rejected", "repeats"] as const) sum[key] += outcome[key];
+      move(file);
+    }
+  };
+  const workers = Array.from({ length: Math.min(LOADERS, queue.length) }, async () => {
+    await using client = await connectWarehouse(settings, "loader");
+    await work(client);
+  }).map((worker) =>
+    worker.catch((error) => {
+      failed.abort(error);
+    })
+  );
+  await Promise.all(workers);
+  const moved = await Promise.allSettled(moves);
+  failed.signal.throwIfAborted();
+  for (const one of moved) if (one.status === "rejected") throw one.reason;
+  if (stumbled) throw stumbled;
+  return {
+    ...sum,
+    knownUnreadable: unreadable.length,
+    passedOver,
+    newValues,
+    left: queue.length,
+  };
+}
+
+/**
+ * Whether PostgreSQL has refused this load only: not for want of a connection (class 08), of resources
+ * (53), because it is being stopped (57) or its disk fails (58).
+ */
+function isOfOneLoad(error: unknown): boolean {
+  const code = sqlState(error);
+  return code !== undefined && !/^(08|53|57|58)/.test(code);
+}

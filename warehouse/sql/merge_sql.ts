@@ -1,0 +1,110 @@
+import { catalogue, envelope, type Type } from "../../shared/catalogue/events.ts";
+import { dimensionsOf, factFields } from "./dimensions.ts";
+import { extraSql, joinSql, observeSql } from "./observe_sql.ts";
+import { forgetStagedSql } from "./personal.ts";
+import { dateField, type Rule, rulesOf } from "./rules.ts";
+import { stagedTable } from "./staged_table.ts";
+import { type WordSql, wordSql } from "./value_sets.ts";
+
+/** The statements that take a file's staged rows to where they belong; $1 is the load's id. */
+export interface MergeSql {
+  /** Empties the personal cells of customers who are forgotten; needed where anybody is. */
+  readonly forget: readonly string[];
+  /** Moves rows to the rejected ones that were judged wrong before, or that break a rule. */
+  readonly reject: string;
+  /** For words of other writers; undefined if no field has a set of values. */
+  readonly words?: WordSql;
+  /** Makes and changes members of the dimensions. */
+  readonly observe: readonly string[];
+  /** Makes the days that are not there yet; master data has none. */
+  readonly dates?: string;
+  /** Makes the facts, each event once; of master data, what was told. */
+  readonly insert: string;
+  /** Moves rows to the rejected ones whose event is there with other content; of master data, none is. */
+  readonly conflicts?: string;
+}
+
+/** Writes the statements of a type, out of the catalogue, the dimensions and the rules. */
+export function mergeSql(type: Type): MergeSql {
+  const staged = stagedTable(type);
+  const fact = `warehouse.fact_${type}`;
+  const dims = dimensionsOf(type);
+  const fields = factFields(type);
+  const { idField } = catalogue[type];
+  const day = `coalesce(s.${dateField(type)}, s.timestamp)::date`;
+  // What the row says, but for its id: two rows of one event are the same or not.
+  const said = ["timestamp", ...Object.keys(catalogue[type].fields), "extra"];
+  const content = `hash_record_extended(ROW(${said.map((name) => `s.${name}`).join(", ")}), 0)`;
+  const broken = firstBroken(rulesOf(type));
+  const own = fields.map((name) =>
+    name === idField ? `coalesce(s.${name}, s.event_id)` : `s.${name}`
+  );
+
+  return {
+    forget: forgetStagedSql(
+      type,
+      `EXISTS (SELECT FROM ${fact} f WHERE f.event_id = s.event_id AND f.content = ${content})`,
+    ),
+
+    reject: `
+      WITH broken AS (
+        DELETE FROM ${staged} s WHERE s.reason IS NOT NULL OR ${broken} IS NOT NULL
+        RETURNING s.*, coalesce(s.reason, ${broken}) AS why
+      )
+      INSERT INTO warehouse.rejected_rows (load_id, line, event_id, reason, content)
+      SELECT $1, line, event_id, why, coalesce(content, ${
+      contentJson(type, "broken")
+    }) FROM broken`,
+
+    words: wordSql(type, staged),
+
+    observe: dims.map((dimension) => observeSql(staged, type, dimension)),
+
+    dates: `
+      INSERT INTO warehouse.dim_date (date_key)
+      SELECT DISTINCT ${day} AS date_key FROM ${staged} s
+      WHERE NOT EXISTS (SELECT FROM warehouse.dim_date d WHERE d.date_key = ${day})
+      ORDER BY date_key
+      ON CONFLICT DO NOTHING`,
+
+    // Ordered: two loads with the same events meet them in the same order, and one only waits.
+    insert: `
+      INSERT INTO ${fact} (event_id, event_time, date_key, load_id, line, content, extra${
+      list([...dims.map(({ name }) => `${name}_key`), ...fields])
+    })
+      SELECT s.event_id, s.timestamp, ${day}, $1, s.line, ${content}, ${extraSql(type, dims)}${
+      list([...dims.map(({ name }) => `coalesce(${name}.${name}_key, 0)`), ...own])
+    }
+      FROM ${staged} s${dims.map((dimension) => joinSql(type, dimension)).join("")}
+      ORDER BY s.event_id, s.line
+      ON CONFLICT (event_id) DO NOTHING`,
+
+    conflicts: `
+      INSERT INTO warehouse.rejected_rows (load_id, line, event_id, reason, content)
+      SELECT $1, s.line, s.event_id,
+        format('the event is there already, with other content: line %s of %s', f.line, l.key),
+        ${contentJson(type, "s")}
+      FROM ${staged} s
+      JOIN ${fact} f USING (event_id)
+      JOIN warehouse.load_ledger l USING (load_id)
+      WHERE (f.load_id, f.line) <> ($1, s.line) AND f.content <> ${content}`,
+  };
+}
+
+/** The reason of the first rule that a row breaks; null if it breaks none. */
+function firstBroken(rules: readonly Rule[]): string {
+  return `CASE ${rules.map(({ broken, reason }) => `WHEN ${broken} THEN ${reason}`).join(" ")} END`;
+}
+
+/** A staged row as it was in the file: its own columns and those that the catalogue does not know. */
+function contentJson(type: Type, row: string): string {
+  const pairs = Object.keys({ ...envelope, ...catalogue[type].fields })
+    .map((name) => `'${name}', ${row}.${name}`);
+  return `jsonb_strip_nulls(jsonb_build_object(${
+    pairs.join(", ")
+  })) || coalesce(${row}.extra, '{}')`;
+}
+
+function list(names: readonly string[]): string {
+  return names.map((name) => `, ${name}`).join("");
+}

@@ -1,0 +1,110 @@
+import type { Type } from "../../shared/catalogue/events.ts";
+import { type Dimension, toldOf } from "./dimensions.ts";
+
+/** How the staged rows `s` of a type find the member that they name, as SQL. */
+interface MemberSql {
+  /** A join that {@linkcode member} needs; its own name is the dimension's with `_known`. */
+  readonly join: string;
+  /** The member, as the dimension's column {@linkcode column} has it; null where none is named. */
+  readonly member: string;
+  readonly column: string;
+  /** The VIN or e-mail by which it may be known; `NULL` where the type has no such field. */
+  readonly key: string;
+}
+
+function memberSql(type: Type, dimension: Dimension): MemberSql {
+  const { name, id, otherId, history } = dimension;
+  const column = history ? "member" : id;
+  const field = otherId && new Map(toldOf(type, dimension)).get(otherId.attribute);
+  if (!otherId || !field) return { join: "", member: `s.${id}`, column, key: "NULL" };
+  const key = otherId.key(`s.${field}`);
+  // Only looked up where there is no id: rows that have one pay nothing for it.
+  const sought = `CASE WHEN s.${id} IS NULL THEN ${key} END`;
+  return {
+    join: `
+      LEFT JOIN warehouse.known_by ${name}_known
+        ON ${name}_known.dimension = '${name}' AND ${name}_known.key = ${sought}`,
+    member: `coalesce(s.${id}, ${name}_known.id, '${otherId.prefix}' || ${sought})`,
+    column,
+    key,
+  };
+}
+
+/**
+ * Observes the rows of the members that are new or that have changed, but for those that say the same as
+ * the one before; none where all is known, which is the rule. The functions take the dimension's lock,
+ * and see what others have committed.
+ */
+export function observeSql(staged: string, type: Type, dimension: Dimension): string {
+  const { name, id, otherId, history } = dimension;
+  const { join, member, column, key } = memberSql(type, dimension);
+  const told = toldOf(type, dimension).map(([attribute, field]) => {
+    const isOther = attribute === otherId?.attribute;
+    return {
+      attribute,
+      field,
+      clean: isOther ? otherId.clean(`s.${field}`) : `s.${field}`,
+      isOther,
+    };
+  });
+  const same = told.map(({ attribute, field, clean, isOther }) => {
+    const otherwise = isOther
+      ? ` OR ${clean} IS NULL OR lower(${clean}) = lower(d.${attribute})`
+      : "";
+    return ` AND (s.${field} IS NULL OR s.${field} = d.${attribute}${otherwise})`;
+  });
+  const pairs = told.map(({ attribute, clean }) => `'${attribute}', ${clean}`).join(", ");
+  return `
+      SELECT warehouse.observe_${name}(s.id, s.key, s.told, s.timestamp)
+      FROM (
+        SELECT *, lag(told) OVER (PARTITION BY member ORDER BY timestamp, line) AS before
+        FROM (
+          SELECT s.line, s.timestamp, s.${id} AS id, ${key}::text AS key, ${member} AS member,
+            jsonb_strip_nulls(jsonb_build_object(${pairs})) AS told
+          FROM ${staged} s${join}
+          WHERE ${member} IN (
+            SELECT ${member} FROM ${staged} s${join}
+            WHERE ${member} IS NOT NULL AND NOT EXISTS (
+              SELECT FROM warehouse.dim_${name} d
+              WHERE d.${column} = ${member}${history ? " AND d.is_current" : ""}${same.join("")}
+            )
+          )
+        ) t
+        ORDER BY timestamp, line
+      ) s
+      WHERE told IS DISTINCT FROM before`;
+}
+
+/** Joins the version of the member that staged rows `s` name, under the dimension's name. */
+export function joinSql(type: Type, dimension: Dimension): string {
+  const { name, history } = dimension;
+  const { join, member, column } = memberSql(type, dimension);
+  const version = history
+    ? ` AND s.timestamp >= ${name}.valid_from AND s.timestamp < ${name}.valid_to`
+    : "";
+  return `${join}
+      LEFT JOIN warehouse.dim_${name} ${name} ON ${name}.${column} = ${member}${version}`;
+}
+
+/**
+ * What a fact keeps beside its columns: the fields that the catalogue does not know, and what the row
+ * tells of a member and the member's version does not say. A late row's name, the name of a dealer
+ * without an id, a VIN with blanks in it: nothing that was accepted vanishes.
+ */
+export function extraSql(type: Type, dims: readonly Dimension[]): string {
+  const told = dims.flatMap((dimension) =>
+    toldOf(type, dimension).map(([attribute, field]) => ({
+      field,
+      is: `${dimension.name}.${attribute}`,
+    }))
+  );
+  if (told.length === 0) return "s.extra";
+  const isKnown = told.map(({ field, is }) => `(s.${field} IS NULL OR s.${field} = ${is})`);
+  const pairs = told.map(({ field, is }) =>
+    `'${field}', CASE WHEN s.${field} IS DISTINCT FROM ${is} THEN s.${field} END`
+  );
+  return `CASE WHEN ${isKnown.join(" AND ")} THEN s.extra
+        ELSE coalesce(s.extra, '{}') || jsonb_strip_nulls(jsonb_build_object(${
+    pairs.join(", ")
+  })) END`;
+}

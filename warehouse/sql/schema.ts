@@ -1,0 +1,106 @@
+import type pg from "pg";
+import { UserError } from "../../shared/cli/errors.ts";
+import { commentColumns } from "./comments.ts";
+import { stagingSql } from "./staging.ts";
+import { taskCommand } from "../../shared/cli/task_command.ts";
+
+/** The scripts that make the schema, in their order: the n-th makes version n. */
+const SCRIPTS = [
+  "schema.sql",
+  "migrations/0002_analytics.sql",
+  "migrations/0003_topic_ids.sql",
+  "migrations/0004_freshness.sql",
+  "migrations/0005_members.sql",
+  "migrations/0006_values.sql",
+  "migrations/0007_sources.sql",
+];
+
+/** The version of the schema that this program works with. */
+export const SCHEMA_VERSION = SCRIPTS.length;
+
+/** The first with foreign keys that are not enforced, which fact_telemetry has. */
+const SERVER_MAJOR = 18;
+
+/** Serialises programs that migrate at the same time: any number that nobody else uses. */
+const MIGRATION_LOCK = 2_026_022_601;
+
+/**
+ * Brings the warehouse's schema to this program's version, in one transaction; harmless when several
+ * programs do so at once. What is in the warehouse stays.
+ *
+ * @param log told what is done
+ * @throws {UserError} when a newer program has made it; PostgreSQL's errors
+ */
+export async function migrate(client: pg.Client, log: (line: string) => void): Promise<void> {
+  if (await schemaVersion(client) === SCHEMA_VERSION) return;
+  const { rows: [{ server }] } = await client.query(
+    "SELECT current_setting('server_version') AS server",
+  );
+  requireServer(server);
+  await client.query("BEGIN");
+  try {
+    await client.query("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK]);
+    for (let version = await schemaVersion(client); version < SCHEMA_VERSION;) {
+      const script = SCRIPTS[version++]!;
+      await client.query(await Deno.readTextFile(new URL(script, import.meta.url)));
+      await client.query("INSERT INTO warehouse.schema_version (version) VALUES ($1)", [version]);
+      log(`The warehouse's schema has version ${version} now (${script})`);
+    }
+    await client.query(stagingSql());
+    await commentColumns(client);
+    await client.query("COMMIT");
+  } catch (error) {
+    await client.query("ROLLBACK").catch(() => {});
+    throw error;
+  }
+}
+
+/**
+ * Makes sure that a server can have the schema.
+ *
+ * @param version as the server tells it, such as "18.4 (Debian 18.4-1)"
+ * @throws {UserError} when it is older than 18
+ */
+export function requireServer(version: string): void {
+  if (parseInt(version) >= SERVER_MAJOR) return;
+  throw new UserError(
+    `The warehouse's server is PostgreSQL ${version}: ${SERVER_MAJOR} or newer is needed`,
+    "upgrade it, or set WAREHOUSE_URL to another",
+  );
+}
+
+/**
+ * Makes sure that the schema has this program's version, for programs that change nothing.
+ *
+ * @throws {UserError} when it has not
+ */
+export async function requireSchema(client: pg.Client): Promise<void> {
+  const version = await schemaVersion(client);
+  if (version === SCHEMA_VERSION) return;
+  throw new UserError(
+    version === 0
+      ? "The warehouse has no schema yet"
+      : `The warehouse's schema has version ${version}, this program needs ${SCHEMA_VERSION}`,
+    `run: ${taskCommand("etl")} (it makes the schema, or brings it up to date)`,
+  );
+}
+
+/**
+ * The version of the warehouse's schema; 0 if there is none.
+ *
+ * @throws {UserError} when a newer program has made it; PostgreSQL's errors
+ */
+export async function schemaVersion(client: pg.Client): Promise<number> {
+  const { rows: [{ there }] } = await client.query(
+    "SELECT to_regclass('warehouse.schema_version') IS NOT NULL AS there",
+  );
+  if (!there) return 0;
+  const { rows: [{ version }] } = await client.query(
+    "SELECT coalesce(max(version), 0) AS version FROM warehouse.schema_version",
+  );
+  if (version <= SCHEMA_VERSION) return version;
+  throw new UserError(
+    `The warehouse's schema has version ${version}, this program knows ${SCHEMA_VERSION} at most`,
+    "update this program: a newer one has been at this warehouse",
+  );
+}

@@ -1,0 +1,71 @@
+import pg from "pg";
+import {
+  columnsOf,
+  envelope,
+  type FileType,
+  fileTypes,
+  recordOf,
+} from "../../shared/catalogue/events.ts";
+import type { Kind } from "../../shared/catalogue/fields.ts";
+import { stagedTable } from "./staged_table.ts";
+
+/** Numbers the lines of the file that a session loads; the header is line 1. */
+export const LINES = "staged_lines";
+
+/**
+ * The tables of the schema `staging`, out of the catalogue: what a row of a file is before it is
+ * judged. They stay empty. Every load has a temporary one of the same shape, so that loads neither
+ * see nor wait for each other, and nothing has to be cleared away after a crash.
+ */
+export function stagingSql(): string {
+  return fileTypes.map((type) => {
+    const table = `staging.${type}`;
+    const columns = Object.entries<Kind>({ ...envelope, ...recordOf(type).fields })
+      .map(([name, { sql }]) => [name, sql]);
+    const comment = pg.escapeLiteral(
+      `The shape of a row of a file of ${type}. Empty: each load has a temporary table of this shape.`,
+    );
+    return [
+      `CREATE TABLE IF NOT EXISTS ${table} (line integer NOT NULL, extra jsonb);`,
+      ...columns.map(([name, sql]) =>
+        `ALTER TABLE ${table} ADD COLUMN IF NOT EXISTS ${name} ${sql};`
+      ),
+      `COMMENT ON TABLE ${table} IS ${comment};`,
+    ].join("\n");
+  }).join("\n");
+}
+
+/**
+ * What a session does once before its first load of a type. Its table also takes rows that have been
+ * judged wrong: with the reason, and all that stood in them.
+ */
+export function sessionSql(type: FileType): string {
+  const staged = stagedTable(type);
+  return `
+    CREATE TEMP SEQUENCE IF NOT EXISTS ${LINES} MINVALUE 2 CACHE 1000;
+    CREATE TEMP TABLE IF NOT EXISTS ${staged} (LIKE staging.${type}, reason text, content jsonb)
+      ON COMMIT DELETE ROWS;
+    ALTER TABLE ${staged} ALTER line SET DEFAULT nextval('${LINES}')`;
+}
+
+/**
+ * Copies a file as it is, whose cells are known to be right: our consumer has written it.
+ *
+ * @param header columns of the type, no others
+ */
+export function copySql(type: FileType, header: readonly string[]): string {
+  // COPY skips the header, which has been read already.
+  return `COPY ${stagedTable(type)} (${header.join(", ")})
+    FROM STDIN WITH (FORMAT csv, HEADER true, ENCODING 'UTF8')`;
+}
+
+/** Copies rows that have been read and judged. */
+export function copyForeignSql(type: FileType): string {
+  return `COPY ${stagedTable(type)} (${foreignColumns(type).join(", ")})
+    FROM STDIN WITH (FORMAT csv, ENCODING 'UTF8')`;
+}
+
+/** The columns of the rows of other writers: those of the staged table, and what became of a row. */
+function foreignColumns(type: FileType): string[] {
+  return ["line", ...columnsOf(type), "extra", "reason", "content"];
+}

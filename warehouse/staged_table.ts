@@ -1,6 +1,0 @@
-import type { FileType } from "../shared/events.ts";
-
-/** The session's table that a file of a type is copied into. */
-export function stagedTable(type: FileType): string {
-  return `staged_${type}`;
-}
