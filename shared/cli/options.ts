@@ -1,4 +1,5 @@
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
+import config from "../../deno.json" with { type: "json" };
 
 /**
  * A command line of options, and perhaps an argument: parsing, help and defaults out of one table. A wrong option is
@@ -15,7 +16,8 @@ export function parseOptions<Options extends Record<string, unknown>>(
   args: readonly string[],
   argument?: Argument,
 ): Options {
-  const command = new Command(name).description(about).exitOverride().allowExcessArguments()
+  const command = new Command(name).description(about).version(config.version).exitOverride()
+    .allowExcessArguments()
     .configureOutput({ outputError: (text, write) => write(explain(text, table)) });
   for (const option of table) command.addOption(option);
   if (argument) command.addArgument(argument);

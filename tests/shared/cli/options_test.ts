@@ -1,6 +1,7 @@
 import { CommanderError } from "commander";
 import assert from "node:assert/strict";
 import process from "node:process";
+import config from "../../../deno.json" with { type: "json" };
 import {
   interval,
   Option,
@@ -61,4 +62,17 @@ Deno.test("parseOptions() says which option, which value and what would be right
     assert.match(printed, /^✗ .+\n {2}→ .+\n$/);
     for (const part of parts) assert.ok(printed.includes(part), `${printed} has no ${part}`);
   }
+});
+
+Deno.test("parseOptions() prints the version of deno.json", () => {
+  let printed = "";
+  const { stdout } = process;
+  const original = stdout.write;
+  stdout.write = (text: string | Uint8Array) => (printed += text, true);
+  try {
+    assert.throws(() => parseOptions("test", "A test.", table(), ["--version"]), { exitCode: 0 });
+  } finally {
+    stdout.write = original;
+  }
+  assert.equal(printed, `${config.version}\n`);
 });
