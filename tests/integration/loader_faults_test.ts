@@ -178,14 +178,14 @@ Deno.test("etl says that PostgreSQL is away, the password wrong, the database mi
   const cases: [warehouse: string, error: RegExp][] = [
     [
       url((u) => u.port = "1"),
-      /✗ Cannot use the warehouse at postgresql:\/\/localhost:1\/automotive: .*ECONNREFUSED/,
+      /(✗|not looked at:) Cannot use the warehouse at postgresql:\/\/localhost:1\/automotive: .*ECONNREFUSED/,
     ],
     [
       url((u) => u.password = "hunter2"),
-      /: it refused the user or the password \(28P01\)\n {2}→ .*WAREHOUSE_URL/,
+      /: it refused the user or the password \(28P01\)\n[^]*→ .*WAREHOUSE_URL/,
     ],
     [url((u) => u.username = "nobody-here"), /: it refused the user or the password \(28P01\)\n/],
-    [url((u) => u.pathname = "/nowhere"), /: there is no such database \(3D000\)\n {2}→ create it/],
+    [url((u) => u.pathname = "/nowhere"), /: there is no such database \(3D000\)\n[^]*→ create it/],
     [
       url((u) => u.hostname = "10.0.0.1"),
       /: this script's permission set does not allow the host\n/,
@@ -198,7 +198,8 @@ Deno.test("etl says that PostgreSQL is away, the password wrong, the database mi
       await using run = program(script, [], { permissions, env });
       const { code, stdout, stderr } = await run.ended();
       assert.equal(code, 1, stderr);
-      assert.match(stderr, error);
+      // verify has proved what needs no warehouse: there this is a part of the result.
+      assert.match(stdout + stderr, error);
       assert.doesNotMatch(stdout + stderr, /hunter2|automotive-local|^\s+at /m);
     }
   }
@@ -240,7 +241,7 @@ Deno.test("PostgreSQL killed in the middle of a load takes the load back; the ne
   const env = { ...box.env, ...through.env };
   const first = await etl({ ...box, env });
   assert.equal(first.code, 1, first.stdout);
-  assert.match(first.stderr, /^✗ Cannot use the warehouse at /);
+  assert.match(first.stderr, /^✗ Cannot use the warehouse at /m);
   assert.equal(await placeOf(box, name), "raw");
   const second = await etl(box);
   assert.match(second.stdout, /^Done: 1 files, 5 rows = 5 facts/m);
@@ -264,7 +265,7 @@ Deno.test("a warehouse without free connections, and one that refuses the right 
     assert.equal(busy.code, 1);
     assert.match(
       busy.stderr,
-      /^✗ .*: too many connections for role .*\n {2}→ free disk space, memory or connections/,
+      /^✗ .*: too many connections for role .* \(53300\)\n {2}→ free connections of the server/,
     );
     // Not the database's owner either.
     await box.client.query(`ALTER ROLE "${name}" CONNECTION LIMIT 5`);
@@ -307,7 +308,7 @@ Deno.test({
       assert.equal(full.code, 1, full.stdout);
       assert.match(
         full.stderr,
-        /^✗ Cannot use the warehouse at .*No space left on device\n {2}→ free disk/,
+        /^✗ Cannot use the warehouse at .*: its disk is full \(53100\)\n {2}→ free space/,
       );
       assert.doesNotMatch(full.stderr, /Cannot load/, "it is not the file's fault");
       assert.equal(await placeOf(box, name), "raw");
@@ -414,7 +415,7 @@ Deno.test("etl wants an archive that exists where S3 is not the local one", asyn
   assert.match(
     stderr,
     new RegExp(
-      `^✗ Cannot use the bucket ${box.settings.archiveBucket} at .*: it does not exist\\n.*ARCHIVE_BUCKET`,
+      `^✗ Cannot use the bucket ${box.settings.archiveBucket} at .*: it does not exist.*\\n.*ARCHIVE_BUCKET`,
       "m",
     ),
   );

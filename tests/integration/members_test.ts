@@ -286,7 +286,7 @@ Deno.test("etl brings a warehouse of version 4 over: its members are known by VI
     const script of ["schema", "migrations/0002_analytics", "migrations/0003_topic_ids"]
       .concat("migrations/0004_freshness")
   ) {
-    await box.client.query(await Deno.readTextFile(`warehouse/${script}.sql`));
+    await box.client.query(await Deno.readTextFile(`warehouse/sql/${script}.sql`));
   }
   await box.client.query("INSERT INTO warehouse.schema_version SELECT generate_series(1, 4)");
   await box.client.query(OLD);

@@ -220,7 +220,7 @@ Deno.test("an older warehouse keeps what it has, and loads what it rejected when
   const scripts = ["schema.sql", "0002_analytics", "0003_topic_ids", "0004_freshness"];
   for (const [n, name] of scripts.entries()) {
     const path = n === 0 ? name : `migrations/${name}.sql`;
-    await box.client.query(await Deno.readTextFile(`warehouse/${path}`));
+    await box.client.query(await Deno.readTextFile(`warehouse/sql/${path}`));
     await query(box, "INSERT INTO warehouse.schema_version (version) VALUES ($1)", [n + 1]);
   }
   const file = "sale_id,sale_date,final_price,sale_channel\nS1,2026-02-26,5,Online\n" +
