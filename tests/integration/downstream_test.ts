@@ -47,7 +47,8 @@ function asOthersWrite(event: Fields, n: number): Fields {
   if (type === "interactions") changed.notes = `${n} `.padEnd(512, "né");
   if (n % 2 === 0) changed[`colour_${n % 4}`] = REMARKS[n % REMARKS.length];
   if (n % 3 === 0) changed.options = { roof: true, seats: [1, 2] };
-  if (n % 5 === 0) delete changed.event_id;
+  // A change of state has an id of its own, and repeats that of what has changed.
+  if (n % 5 === 0 && event.event_id === event[idField]) delete changed.event_id;
   if (n % 2 === 0) changed.nothing = n % 4 === 0 ? "" : null;
   return changed;
 }

@@ -107,7 +107,8 @@ Deno.test("reasons of rejected rows are printable, whatever stands in the row", 
   await using _ = box;
   assert.equal(code, 0);
   const reasons = await rejected(box);
-  assert.equal(reasons.length, 4);
+  // Any text is a sale_channel.
+  assert.equal(reasons.length, 3);
   for (const reason of reasons) assert.match(reason, /^[^\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u202e]{1,300}$/u);
 });
 

@@ -22,7 +22,7 @@ function isThere(path: string): Promise<boolean> {
 /** What a program is told that may read and write everything, but not look at processes. */
 async function statusWithoutRun(own: OwnServices): Promise<ServiceStatus[]> {
   const script = `import { nativeRuntime } from "./infra/native.ts";
-    import { loadSettings } from "./shared/environment.ts";
+    import { loadSettings } from "./shared/cli/environment.ts";
     console.log(JSON.stringify(await nativeRuntime(loadSettings()).status()));`;
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "-q", "--no-prompt", "--allow-read", "--allow-write", "--allow-env", "-S", "-"],

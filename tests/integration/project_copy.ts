@@ -3,7 +3,8 @@ import { runCommand } from "../../infra/command.ts";
 /** What programs need to run; the tests and the documents stay behind. */
 const PARTS = [
   ...["deno.json", "deno.lock", "orchestrator.ts", "docker-compose.yml", ".env.example"],
-  ...["consumer", "dead_letters", "infra", "orchestration", "producers", "shared", "warehouse"],
+  ...["consumer", "dead_letters", "infra", "orchestration", "producers", "schema", "shared"],
+  ...["verify", "warehouse"],
 ];
 
 /** A copy of the project in a folder of its own, for a `.env` of its own. Disposing removes it. */

@@ -31,7 +31,7 @@ for (const content of ["", '{"role":"cons', '{"version":9}', "null"]) {
 
 Deno.test("listRunning() sees a program from another process until it ends, however it ends", async () => {
   const folder = uniqueFolder("running");
-  const script = `import { registerRunning } from "./shared/running.ts";
+  const script = `import { registerRunning } from "./shared/cli/running.ts";
     await registerRunning(${JSON.stringify(folder)}, { role: "consumer", statusPort: 8891 });
     console.log("registered");
     setInterval(() => {}, 1000);`;
@@ -52,7 +52,8 @@ Deno.test("listRunning() sees a program from another process until it ends, howe
 Deno.test("listRunning() tells all that run while others come and go", async () => {
   const folder = uniqueFolder("running");
   await using _own = await registerRunning(folder, { role: "consumer", statusPort: 8891 });
-  const script = `    for (let i = 0; i < 300; i++) {
+  const script = `import { registerRunning } from "./shared/cli/running.ts";
+    for (let i = 0; i < 300; i++) {
       await using _ = await registerRunning(${JSON.stringify(folder)}, { role: "producer" });
     }`;
   let over = false;
