@@ -214,7 +214,7 @@ function fileOf(i: number): { key: string } {
 }
 
 function dataOf({ settings }: OwnServices): string {
-  return `${Deno.cwd()}/${settings.runtimeDir}/data/s3`;
+  return `${settings.runtimeDir}/data/s3`;
 }
 
 function claimedBy(folder: string): string {
