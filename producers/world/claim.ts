@@ -31,6 +31,8 @@ const LEASE_MS = 12_000;
 const LOOK_MS = 300;
 /** Rounds that a run that died may have been ahead of its last mark. */
 const AHEAD = 2 ** 20;
+/** Rounds that are left out where the topic was made again: more than are published between two marks. */
+const REMADE = 2 ** 16;
 
 /** Systems of a world that are published by this run, and by no other one. */
 export interface Claim {
@@ -232,12 +234,15 @@ async function isTaken(
   return false;
 }
 
-/** The rounds of a system that are in its topic beyond the last mark of a run that died. */
+/**
+ * The rounds of a system that are in its topic beyond the last mark of a run that died. Where records
+ * were deleted since, as many rounds more: they may have been published, and none is published twice.
+ */
 async function findTail(
   type: Type,
   base: number,
   { next, ends }: Progress,
-  { kafka, admin, settings, signal }: ClaimOptions,
+  { kafka, admin, settings, signal, say }: ClaimOptions,
 ): Promise<Set<number>> {
   const topic = topicOf(type, settings.topicPrefix);
   const from = new Map(Object.entries(ends[topic] ?? {}).map(([id, end]) => [Number(id), end]));
@@ -250,7 +255,29 @@ async function findTail(
     const round = (number - base) >>> 0;
     if (round >= next && round < next + AHEAD) rounds.add(round);
   }
+  const deleted = deletedSince(from, await admin.fetchTopicOffsets(topic));
+  if (deleted === 0) return rounds;
+  const first = Math.max(next, ...[...rounds].map((round) => round + 1));
+  say(
+    `${topic} has lost records since a producer of this world was killed: leaving out ${deleted} events, which may have been among them`,
+  );
+  for (let round = next; round < first + deleted; round++) rounds.add(round);
   return rounds;
+}
+
+/** How many records beyond some offsets are not in a topic's log any more, at the most. */
+export function deletedSince(
+  ends: ReadonlyMap<number, number>,
+  logs: readonly { partition: number; low: string; high: string }[],
+): number {
+  let deleted = 0;
+  for (const { partition, low, high } of logs) {
+    const end = ends.get(partition) ?? 0;
+    // A log that ends before is another one's: the topic was made again.
+    if (Number(high) < end) return REMADE;
+    deleted += Math.max(0, Number(low) - end);
+  }
+  return deleted;
 }
 
 async function endsOf(

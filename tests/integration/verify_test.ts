@@ -134,7 +134,10 @@ Deno.test("verify says that the warehouse has no schema, and that the archive is
   const { code, stderr } = await verify(box);
   assert.equal(code, 1);
   assert.ok(stderr.startsWith(`✗ Cannot use the bucket ${archiveBucket} at http://`), stderr);
-  assert.match(stderr, /: it does not exist \(NoSuchBucket, HTTP 404\)\n {2}→ .* set ARCHIVE_BUCKET /);
+  assert.match(
+    stderr,
+    /: it does not exist \(NoSuchBucket, HTTP 404\)\n {2}→ .* set ARCHIVE_BUCKET /,
+  );
 });
 
 /** Does something again and again until it is stopped; stopping tells whether it failed. */

@@ -8,6 +8,7 @@ import { planOf } from "../../../producers/publishing/schedule.ts";
 import { dueRounds } from "../../../producers/publishing/rounds.ts";
 import { createSimulation } from "../../../producers/simulation/simulation.ts";
 import { flat, flatOf, profiles, timeOf } from "../../../producers/simulation/profiles.ts";
+import { deletedSince } from "../../../producers/world/claim.ts";
 import { type Made, openWorld } from "../../../producers/world/world.ts";
 import { readLog, recordOf } from "../../../producers/world/world_log.ts";
 import { UserError } from "../../../shared/cli/errors.ts";
@@ -167,4 +168,15 @@ Deno.test("parseProducerOptions() refuses what does not go together, and says wh
     for (const pattern of patterns) assert.match(printed, pattern);
   }
   assert.equal(parseProducerOptions(["--rate", "12"], { name: "test" }).interval, 0.5);
+});
+
+Deno.test("deletedSince() counts what a killed run may have published and nobody can read", () => {
+  const log = (partition: number, low: number, high: number) => ({
+    partition,
+    low: String(low),
+    high: String(high),
+  });
+  assert.equal(deletedSince(new Map([[0, 5]]), [log(0, 0, 9)]), 0);
+  assert.equal(deletedSince(new Map([[0, 5], [1, 2]]), [log(0, 7, 9), log(1, 2, 2)]), 2);
+  assert.ok(deletedSince(new Map([[0, 5]]), [log(0, 0, 4)]) >= 30_000, "the topic was made again");
 });
