@@ -83,9 +83,9 @@ Deno.test("programs that do not use the local S3 say so first, and results stay 
   const env = { ...box.env, ...aws };
   const says = new RegExp(`^Using ${aws.AWS_ENDPOINT_URL_S3}, because AWS_ENDPOINT_URL_S3, `);
   assert.match((await orchestrated(env, "--status")).stdout, says);
-  for (const [script, permissions] of [["main", "loader"], ["verify/main", "verify"]]) {
+  for (const [script, permissions] of [["warehouse", "loader"], ["verify", "verify"]]) {
     const args = permissions === "loader" ? ["--list"] : [];
-    await using run = program(`warehouse/${script}.ts`, args, { permissions: permissions!, env });
+    await using run = program(`${script}/main.ts`, args, { permissions: permissions!, env });
     const { stdout, stderr } = await run.ended();
     assert.match(stderr, says);
     assert.doesNotMatch(stdout, says);
