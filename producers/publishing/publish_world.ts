@@ -28,7 +28,9 @@ export async function publishWorld(
   },
 ): Promise<void> {
   const { options, claim, truth, publisher, signal, print, onAck } = run;
-  const { interval, count, speed, types } = options;
+  const { interval, speed, types } = options;
+  // Events, not rounds: those that a killed run has published are not this one's.
+  const count = options.count && options.count + world.pastAhead;
   const waits = claim && types.includes("payments") && !types.includes("sales");
   const gate = createGate(() => waits ? claim.publishedBy("sales") : Promise.resolve(Infinity));
   let inFlight: Promise<void> | undefined;

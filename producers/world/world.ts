@@ -37,6 +37,8 @@ export interface World {
   readonly round: number;
   /** The round that each system makes next. */
   rounds(): Map<Type, number>;
+  /** How many of the rounds to come are published already, of each system at the least. */
+  readonly pastAhead: number;
   /** From their next round on, rounds are at other times. */
   change(stretch: Omit<Stretch, "round">): Stretch;
   /** When a round begins, in microseconds. */
@@ -67,6 +69,14 @@ export function openWorld(options: WorldOptions): World {
       return leading.round;
     },
     rounds: () => new Map(lanes.flatMap(({ types, round }) => types.map((type) => [type, round]))),
+    get pastAhead() {
+      const ahead = lanes.flatMap(({ types, round }) =>
+        types.map((type) =>
+          [...options.published?.get(type) ?? []].filter((n) => n >= round).length
+        )
+      );
+      return Math.min(...ahead);
+    },
     change(stretch) {
       const changed = { ...stretch, round: leading.round };
       for (const type of types) {
@@ -95,7 +105,8 @@ function openLane(
   const wanted = new Set(types);
   const times = (type: Type, round: number) =>
     wanted.has(type) ? timelines.get(type)!.times(type, round) : undefined;
-  while (business.round < first) {
+  const isPast = () => types.every((type) => published?.get(type)?.has(business.round));
+  while (business.round < first || isPast()) {
     for (const event of business.next(times)) onPast?.(event);
   }
   return {

@@ -180,3 +180,19 @@ Deno.test("deletedSince() counts what a killed run may have published and nobody
   assert.equal(deletedSince(new Map([[0, 5], [1, 2]]), [log(0, 7, 9), log(1, 2, 2)]), 2);
   assert.ok(deletedSince(new Map([[0, 5]]), [log(0, 0, 4)]) >= 30_000, "the topic was made again");
 });
+
+Deno.test("openWorld() passes over what a killed run has published, and counts what lies ahead", () => {
+  const open = (published: number[]) =>
+    openWorld({
+      identity: { seed: 1, base: 7, start: 0, step: 1_000_000 },
+      types: ["sales"],
+      curve: flat,
+      stretches: new Map([["sales", [{ round: 0, start: 0, step: 1_000_000 }]]]),
+      next: new Map([["sales", 2]]),
+      published: new Map([["sales", new Set(published)]]),
+    });
+  assert.deepEqual([open([]).round, open([]).pastAhead], [2, 0]);
+  const world = open([2, 3, 5]);
+  assert.deepEqual([world.round, world.pastAhead], [4, 1]);
+  assert.deepEqual([...world.next(), ...world.next()].map(({ isPast }) => isPast), [false, true]);
+});
