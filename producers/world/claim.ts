@@ -67,6 +67,8 @@ export interface ClaimOptions {
   readonly types: readonly Type[];
   /** The world's topic, if the world has a name. */
   readonly named?: string;
+  /** Where the ids of a named world begin; those of another one begin where its topic says. */
+  readonly namedBase?: number;
   /** Its calendar, if the world is new. */
   readonly calendar: Calendar;
   /**
@@ -121,7 +123,7 @@ async function claimTopic(topic: string, options: ClaimOptions): Promise<Claim |
   if (await isTaken(log, readOn, options)) return undefined;
 
   const run = crypto.randomUUID().slice(0, 8);
-  const base = baseOf(topic);
+  const base = options.namedBase ?? baseOf(topic);
   const calendar = log.calendar ?? options.calendar;
   const published = new Map<Type, Set<number>>();
   for (const type of types) {

@@ -53,7 +53,7 @@ export async function enterWorld(
     : undefined;
   const claim = await claimWorld({
     ...around,
-    ...{ types, named, calendar: plan.first },
+    ...{ types, named, namedBase: isNamed ? mix(seed, 0) : undefined, calendar: plan.first },
     stretch: isNamed ? undefined : (end) => stretchAfter(end, plan.first),
   });
   if (!claim) {
