@@ -161,21 +161,25 @@ Deno.test("Airflow loads what has landed", async (t) => {
     },
   );
 
-  await t.step("runs that are old leave its database, and their logs the disk", async () => {
-    const logs = `${own.settings.runtimeDir}/data/airflow/logs/dag_id=event_driven_real_time_etl`;
-    const old = (await api.runs()).filter((id) => id.startsWith("test-"));
-    const kept = async () => {
-      const runs = await api.runs();
-      // In Docker the logs lie in a volume.
-      const folders = native ? await Array.fromAsync(Deno.readDir(logs), ({ name }) => name) : [];
-      return old.filter((id) => runs.includes(id) || folders.includes(`run_id=${id}`));
-    };
-    assert.deepEqual(await kept(), old);
-    await orchestrated(own.env, "--airflow-stop");
-    const env = { ...own.env, AUTOMOTIVE_KEEP_DAYS: "0" };
-    const again = await orchestrated(env, "--airflow-start");
-    assert.equal(again.code, 0, again.stderr);
-    await until("they are pruned", async () => (await kept()).length === 0, 300_000);
+  await t.step({
+    name: "runs that are old leave its database, and their logs the disk",
+    // In Docker the logs lie in a volume.
+    ignore: !native,
+    async fn() {
+      const logs = `${own.settings.runtimeDir}/data/airflow/logs/dag_id=event_driven_real_time_etl`;
+      const old = (await api.runs()).filter((id) => id.startsWith("test-"));
+      const kept = async () => {
+        const runs = await api.runs();
+        const folders = await Array.fromAsync(Deno.readDir(logs), ({ name }) => name);
+        return old.filter((id) => runs.includes(id) || folders.includes(`run_id=${id}`));
+      };
+      assert.deepEqual(await kept(), old);
+      await orchestrated(own.env, "--airflow-stop");
+      const env = { ...own.env, AUTOMOTIVE_KEEP_DAYS: "0" };
+      const again = await orchestrated(env, "--airflow-start");
+      assert.equal(again.code, 0, again.stderr);
+      await until("they are pruned", async () => (await kept()).length === 0, 300_000);
+    },
   });
 
   await t.step("Airflow away does not disturb the consumer", async () => {
