@@ -153,7 +153,7 @@ export class Batch {
   ): number {
     // An empty cell is the same in the file as none: the two must not make two identical rows.
     const filled = extras ? [...extras].filter(([, cell]) => cell !== "") : [];
-    const identity = filled.length > 0 ? `${line}\n${JSON.stringify(filled.sort())}` : line;
+    const identity = filled.length > 0 ? `${line}\n${JSON.stringify(filled.toSorted())}` : line;
     const before = this.#rows.size;
     this.#rows.set(identity, extras && filled.length > 0 ? { line, extras } : undefined);
     if (this.#rows.size === before) {

@@ -6,7 +6,7 @@ import { type Type, types } from "../../shared/catalogue/events.ts";
 import { listRunning } from "../../shared/cli/running.ts";
 import { owns } from "./consume.ts";
 import { publish, sale, sales } from "./events.ts";
-import { running } from "./native.ts";
+import { native, running } from "./native.ts";
 import { errorsIn, orchestrate, orchestrated, ownNames, publishedEvents } from "./orchestrate.ts";
 import { sandbox } from "./sandbox.ts";
 import { ownServices } from "./services.ts";
@@ -173,7 +173,8 @@ Deno.test("--demo ends with 1 and names the event that did not land", async () =
     stdout,
     `✗ This run: ${published} events published, ${published - 1} rows landed + 0 dead letters: ` +
       `not every event came through exactly once\n  sales, not landed: ${lost}`,
-    "go on running",
+    // In Docker it had the Kafka UI to start.
+    native ? "go on running" : "are stopped",
   );
   assert.match(
     stdout,
