@@ -4,6 +4,7 @@ import { countRows, type FileEntry, listPages } from "../shared/s3/landed_files.
 import { PassedOver } from "../shared/s3/passed_over.ts";
 import { nameOf } from "../shared/s3/explain.ts";
 import type { Settings } from "../shared/cli/settings.ts";
+import { unlessOver } from "./unless_over.ts";
 
 /** The landed files of a type, in the raw bucket and in the archive. */
 export interface FilesStatus {
@@ -93,16 +94,4 @@ async function rowsOf(
     }
   }
   return rows;
-}
-
-async function unlessOver<T>(
-  over: AbortSignal | undefined,
-  work: () => Promise<T>,
-): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    if (over?.aborted) return undefined;
-    throw error;
-  }
 }

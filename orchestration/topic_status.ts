@@ -6,6 +6,7 @@ import { readLog } from "../shared/kafka/log_reader.ts";
 import type { Settings } from "../shared/cli/settings.ts";
 import { askGroup } from "./group.ts";
 import { waitingLetters } from "./waiting_letters.ts";
+import { unlessOver } from "./unless_over.ts";
 
 /** What a topic holds, and how much of it the group has not landed. */
 export interface TopicStatus {
@@ -102,17 +103,4 @@ async function lagOf(
   return markers === undefined
     ? { offsets, markers: 0 }
     : { offsets, events: offsets - markers, markers };
-}
-
-/** What the work gives; undefined if the time for it is over. */
-async function unlessOver<T>(
-  over: AbortSignal | undefined,
-  work: () => Promise<T>,
-): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    if (over?.aborted) return undefined;
-    throw error;
-  }
 }
