@@ -5,9 +5,9 @@ import type { ProducerOptions } from "../options.ts";
 import { createOutput } from "./output.ts";
 import { planOf } from "./schedule.ts";
 import { DEFAULT_SEED } from "./print_events.ts";
-import { seededIdentity } from "../simulation/simulation.ts";
 import { DAY } from "../simulation/company.ts";
-import { openWorld, type World } from "../world/world.ts";
+import { openSeededWorld } from "../world/seeded_world.ts";
+import type { World } from "../world/world.ts";
 
 /** Rounds that are searched unless --count says how many: 90 days of business. */
 const ROUNDS = 90 * DAY;
@@ -29,12 +29,7 @@ export async function printEntity(
   const { first } = planOf(options);
   const closed = new AbortController();
   const print = createOutput(() => closed.abort());
-  const world = found?.world ?? openWorld({
-    identity: seededIdentity(seed, first),
-    types,
-    curve: profile,
-    stretches: new Map(types.map((type) => [type, [{ ...first, round: 0 }]])),
-  });
+  const world = found?.world ?? openSeededWorld(seed, first, { types, curve: profile });
   const rounds = count ?? found?.rounds ?? ROUNDS;
   const isPart = partOf(entity!);
   let printed = 0;

@@ -5,9 +5,8 @@ import { createOutput } from "./output.ts";
 import type { ProducerOptions } from "../options.ts";
 import { planOf } from "./schedule.ts";
 import { dueRounds } from "./rounds.ts";
-import { seededIdentity } from "../simulation/simulation.ts";
 import type { Truth } from "./truth.ts";
-import { openWorld } from "../world/world.ts";
+import { openSeededWorld } from "../world/seeded_world.ts";
 
 /** The world that is printed when no seed says which. */
 export const DEFAULT_SEED = 1;
@@ -22,12 +21,7 @@ export async function printEvents(
   const closed = new AbortController();
   const print = createOutput(() => closed.abort());
   const plan = planOf(options);
-  const world = openWorld({
-    identity: seededIdentity(seed, plan.first),
-    types,
-    curve: profile,
-    stretches: new Map(types.map((type) => [type, [{ ...plan.first, round: 0 }]])),
-  });
+  const world = openSeededWorld(seed, plan.first, { types, curve: profile });
   const lines = format === "csv"
     ? (events: Event[]) => events.map((event) => csvRow(event.event_type, event))
     : (events: Event[]) => events.map((event) => JSON.stringify(event));

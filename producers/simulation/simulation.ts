@@ -1,9 +1,8 @@
 import type { Event, Type } from "../../shared/catalogue/events.ts";
 import { nowMicroseconds } from "./clock.ts";
 import { flat } from "./profiles.ts";
-import { mix } from "./random.ts";
 import { LEAST_STEP } from "./timeline.ts";
-import { openWorld } from "../world/world.ts";
+import { openSeededWorld } from "../world/seeded_world.ts";
 
 /** The simulated systems of one process, without Kafka. */
 export interface Simulation {
@@ -28,18 +27,11 @@ export function createSimulation(
 ): Simulation {
   const lot = seed ?? crypto.getRandomValues(new Uint32Array(1))[0]!;
   const start = seed === undefined ? nowMicroseconds() : SEEDED_START;
-  const identity = seededIdentity(lot, { start, step: seededStep(interval) });
-  const stretches = new Map(types.map((type) => [type, [{ ...identity, round: 0 }]]));
-  const world = openWorld({ identity, types, curve: flat, stretches });
+  const world = openSeededWorld(lot, { start, step: seededStep(interval) }, { types, curve: flat });
   return { round: () => world.next().map(({ event }) => event) };
 }
 
 /** From one round to the next of seeded events, in microseconds. */
 export function seededStep(interval: number, speed = 1): number {
   return Math.max(LEAST_STEP, Math.round(interval * speed * 1e6) || SEEDED_STEP);
-}
-
-/** What makes the world of a seed this one. */
-export function seededIdentity(seed: number, { start, step }: { start: number; step: number }) {
-  return { seed, base: mix(seed, 0), start, step };
 }

@@ -6,7 +6,7 @@ import { type Claim, claimWorld } from "./claim.ts";
 import type { ProducerOptions } from "../options.ts";
 import { type Plan, stretchAfter } from "../publishing/schedule.ts";
 import type { Publisher } from "../publishing/publisher.ts";
-import { seededIdentity } from "../simulation/simulation.ts";
+import { openSeededWorld, seededIdentity } from "./seeded_world.ts";
 import { mix } from "../simulation/random.ts";
 import { openWorld, type World } from "./world.ts";
 import { readLog } from "./world_log.ts";
@@ -37,12 +37,7 @@ export async function enterWorld(
 ): Promise<{ world: World; claim?: Claim }> {
   const { seed, types, profile: curve, startTime, backfill } = options;
   const fresh = { types, curve, onPast: around.onPast };
-  const alone = (lot: number) =>
-    openWorld({
-      ...fresh,
-      identity: seededIdentity(lot, plan.first),
-      stretches: new Map(types.map((type) => [type, [{ ...plan.first, round: 0 }]])),
-    });
+  const alone = (lot: number) => openSeededWorld(lot, plan.first, fresh);
   const start = startTime ?? backfill?.from;
   if (seed !== undefined && start === undefined) return { world: alone(seed) };
 
