@@ -2,6 +2,7 @@ import { HeadBucketCommand, type S3Client } from "@aws-sdk/client-s3";
 // @ts-types="./aws4.d.ts"
 import aws4 from "aws4";
 import { createHash } from "node:crypto";
+import { text as textOf } from "node:stream/consumers";
 
 /** A request to a bucket. */
 export interface S3Request {
@@ -60,7 +61,7 @@ export function requestsTo(s3: S3Client, Bucket: string): SendToBucket {
     }, credentials);
     const { response } = await s3.config.requestHandler.handle(
       // The handler writes the path as it is, and wants the query apart.
-      Object.assign(Object.create(at.prototype), {
+      {
         protocol: at.protocol,
         hostname: at.hostname,
         port: at.port,
@@ -69,7 +70,7 @@ export function requestsTo(s3: S3Client, Bucket: string): SendToBucket {
         query: {},
         headers: signed,
         body,
-      }),
+      },
       { abortSignal },
     );
     const text = await textOf(response.body);
@@ -89,8 +90,6 @@ interface Target {
   /** Of the bucket, without a slash at its end. */
   readonly path: string;
   readonly region: string;
-  /** Of the SDK's requests. */
-  readonly prototype: object;
 }
 
 /** Has the SDK make a request to the bucket, and keeps it from being sent. */
@@ -99,7 +98,7 @@ async function targetOf(s3: S3Client, Bucket: string): Promise<Target> {
   let target: Target | undefined;
   command.middlewareStack.add(
     (_next, context) => async ({ request }) => {
-      const { protocol, hostname, port, path } = request as Omit<Target, "region" | "prototype">;
+      const { protocol, hostname, port, path } = request as Omit<Target, "region">;
       const { httpAuthOption } = (context as Context)["__smithy_context"]?.selectedHttpAuthScheme ??
         {};
       target = {
@@ -108,7 +107,6 @@ async function targetOf(s3: S3Client, Bucket: string): Promise<Target> {
         port,
         path: path.replace(/\/$/, ""),
         region: httpAuthOption?.signingProperties?.signingRegion ?? await s3.config.region(),
-        prototype: Object.getPrototypeOf(request),
       };
       return { output: { $metadata: {} }, response: undefined };
     },
@@ -126,13 +124,6 @@ interface Context {
       };
     };
   };
-}
-
-async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const bytes of body) text += decoder.decode(bytes, { stream: true });
-  return text;
 }
 
 /** Signs by the server's clock from now on where it differs much, as the SDK does. */
