@@ -1,8 +1,7 @@
-import { HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import type { S3Client } from "@aws-sdk/client-s3";
 import type pg from "pg";
 import type { FileType } from "../shared/catalogue/events.ts";
-import type { FileEntry } from "../shared/s3/landed_files.ts";
-import { statusOf } from "../shared/s3/explain.ts";
+import { lookUpFile } from "../shared/s3/landed_files.ts";
 import { aside } from "../warehouse/load/archive.ts";
 import { prepareSession, stage } from "../warehouse/load/load_file.ts";
 import { FileChanged } from "../warehouse/source/raw_file.ts";
@@ -100,7 +99,7 @@ async function checkFile(
 ): Promise<Found | undefined> {
   await prepareSession(client, type);
   for (const [bucket, key] of places) {
-    const entry = await lookUp(s3, bucket, key, type);
+    const entry = await lookUpFile(s3, bucket, { key, type });
     if (!entry) continue;
     await client.query("BEGIN");
     try {
@@ -114,21 +113,5 @@ async function checkFile(
     } finally {
       await client.query("ROLLBACK");
     }
-  }
-}
-
-async function lookUp(
-  s3: S3Client,
-  Bucket: string,
-  key: string,
-  type: FileType,
-): Promise<FileEntry | undefined> {
-  try {
-    const head = await s3.send(new HeadObjectCommand({ Bucket, Key: key }));
-    const { ETag, ContentLength, LastModified } = head;
-    return { key, type, etag: ETag!, bytes: ContentLength!, landedAt: LastModified! };
-  } catch (error) {
-    if (statusOf(error) === 404) return undefined;
-    throw error;
   }
 }

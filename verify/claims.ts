@@ -1,9 +1,8 @@
 import { HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import pLimit from "p-limit";
 import { isType, type Type } from "../shared/catalogue/events.ts";
-import type { FileEntry } from "../shared/s3/landed_files.ts";
+import { type FileEntry, unlessGone } from "../shared/s3/landed_files.ts";
 import { fromMetadata, type Provenance } from "../shared/formats/provenance.ts";
-import { statusOf } from "../shared/s3/explain.ts";
 
 /** A file that our consumer has landed, wherever it is now. */
 export interface ClaimedFile {
@@ -31,16 +30,13 @@ export async function askFiles(
   const ours: (FileEntry & ClaimedFile)[] = [];
   const others: FileEntry[] = [];
   await pLimit(CONCURRENCY).map(files, async (file) => {
-    try {
-      const { Metadata } = await s3.send(new HeadObjectCommand({ Bucket, Key: file.key }));
-      const provenance = fromMetadata(Metadata);
-      const { type } = file;
-      // Master data has no topic: what has our provenance all the same is a copy under another name.
-      if (provenance && isType(type)) ours.push({ ...file, type, ...provenance });
-      else others.push(file);
-    } catch (error) {
-      if (statusOf(error) !== 404) throw error;
-    }
+    const head = await unlessGone(s3.send(new HeadObjectCommand({ Bucket, Key: file.key })));
+    if (!head) return;
+    const provenance = fromMetadata(head.Metadata);
+    const { type } = file;
+    // Master data has no topic: what has our provenance all the same is a copy under another name.
+    if (provenance && isType(type)) ours.push({ ...file, type, ...provenance });
+    else others.push(file);
   });
   return { ours, others };
 }

@@ -6,6 +6,7 @@ import { type FileEntry, listPages } from "../shared/s3/landed_files.ts";
 import { PassedOver } from "../shared/s3/passed_over.ts";
 import { explainS3, nameOf } from "../shared/s3/explain.ts";
 import type { Settings } from "../shared/cli/settings.ts";
+import { addLoad, emptySum } from "../warehouse/load/load_ledger.ts";
 import { askFiles, type ClaimedFile } from "./claims.ts";
 import { loadProblems } from "./differences.ts";
 import { Findings } from "./findings.ts";
@@ -57,7 +58,7 @@ export class FileWalk {
   readonly passedOver = new PassedOver();
   /** Loaded files that are neither in the bucket nor in the archive any more. */
   gone = 0;
-  readonly #sums = new Map(fileTypes.map((type) => [type, { ...NONE }]));
+  readonly #sums = new Map(fileTypes.map((type) => [type, emptySum()]));
   readonly #waiting = new Map<string, Found>();
 
   constructor(private readonly options: WalkOptions) {}
@@ -176,14 +177,7 @@ export class FileWalk {
     if (found && loaded.etags.includes(found.etag)) this.#waiting.delete(key);
     if (!found && loaded.since < began) this.gone++;
     const sum = this.#sums.get(loaded.type);
-    if (sum) {
-      sum.files++;
-      for (const name of ["rows", "facts", "rejected", "repeats"] as const) {
-        sum[name] += loaded[name];
-      }
-    }
+    if (sum) addLoad(sum, loaded);
     this.problems.ledger.add(...loadProblems(key, loaded));
   }
 }
-
-const NONE = { files: 0, rows: 0, facts: 0, rejected: 0, repeats: 0 };

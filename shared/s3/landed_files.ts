@@ -23,6 +23,23 @@ export interface FileEntry {
 const CONCURRENCY = 16;
 
 /**
+ * A file that is known by its key, as it is in a bucket now.
+ *
+ * @returns undefined if it is not there
+ * @throws the SDK's errors
+ */
+export async function lookUpFile(
+  s3: S3Client,
+  Bucket: string,
+  { key, type }: Pick<FileEntry, "key" | "type">,
+): Promise<FileEntry | undefined> {
+  const head = await unlessGone(s3.send(new HeadObjectCommand({ Bucket, Key: key })));
+  if (!head) return undefined;
+  const { ETag, ContentLength, LastModified } = head;
+  return { key, type, etag: ETag!, bytes: ContentLength!, landedAt: LastModified! };
+}
+
+/**
  * The files of all types in a bucket, in the order of their keys, as S3 gives them: at most 1,000 at a
  * time. They are told from all else by the one rule of {@linkcode readKey}.
  *
@@ -108,7 +125,8 @@ export async function readFiles(
   return read.filter((file) => file !== undefined);
 }
 
-async function unlessGone<T>(answer: Promise<T>): Promise<T | undefined> {
+/** What S3 answers; undefined where there is no such object. */
+export async function unlessGone<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;
   } catch (error) {

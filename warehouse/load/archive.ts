@@ -5,7 +5,7 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { ASIDE } from "../../shared/formats/object_key.ts";
-import type { FileEntry } from "../../shared/s3/landed_files.ts";
+import { type FileEntry, unlessGone } from "../../shared/s3/landed_files.ts";
 import { fromMetadata, type Provenance } from "../../shared/formats/provenance.ts";
 import { nameOf, statusOf } from "../../shared/s3/explain.ts";
 
@@ -71,14 +71,10 @@ interface Looked {
 }
 
 async function look(s3: S3Client, Bucket: string, Key: string): Promise<Looked | undefined> {
-  try {
-    const head = await s3.send(new HeadObjectCommand({ Bucket, Key }));
-    const provenance = fromMetadata(head.Metadata);
-    return { etag: head.ETag!, bytes: head.ContentLength, provenance };
-  } catch (error) {
-    if (statusOf(error) === 404) return undefined;
-    throw error;
-  }
+  const head = await unlessGone(s3.send(new HeadObjectCommand({ Bucket, Key })));
+  if (!head) return undefined;
+  const provenance = fromMetadata(head.Metadata);
+  return { etag: head.ETag!, bytes: head.ContentLength, provenance };
 }
 
 /** A copy of an object that was uploaded in parts may have another ETag. */

@@ -1,21 +1,20 @@
-import { HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import type { S3Client } from "@aws-sdk/client-s3";
 import { pause } from "../../shared/cli/backoff.ts";
 import { loadSettings } from "../../shared/cli/environment.ts";
 import { ServiceError, UserError } from "../../shared/cli/errors.ts";
 import { keyOfText, keyText, readKey } from "../../shared/formats/object_key.ts";
-import type { FileEntry } from "../../shared/s3/landed_files.ts";
+import { type FileEntry, lookUpFile } from "../../shared/s3/landed_files.ts";
 import { interrupted } from "../../shared/cli/interruption.ts";
 import { orAborted } from "../../shared/cli/or_aborted.ts";
 import { connectWarehouse } from "../../shared/postgres/client.ts";
 import { retry, whenReachable } from "../../shared/cli/retry.ts";
 import { Waits } from "../../shared/cli/waits.ts";
 import { registerRunning } from "../../shared/cli/running.ts";
-import { statusOf } from "../../shared/s3/explain.ts";
 import { ensureBucket, s3Client, s3Elsewhere } from "../../shared/s3/client.ts";
 import type { Settings } from "../../shared/cli/settings.ts";
 import { archive } from "./archive.ts";
 import { explainLoad } from "./explain_load.ts";
-import { isLoaded, type LoadCounts } from "./load_ledger.ts";
+import { addLoad, emptySum, isLoaded, type LoadCounts } from "./load_ledger.ts";
 import { type EtlOptions, parseEtlOptions } from "./options.ts";
 import { type LoaderParts, loadOne } from "./load_one.ts";
 import { type NewValue, NewValues } from "./new_values.ts";
@@ -106,15 +105,11 @@ async function watch(parts: LoaderParts, options: EtlOptions, stop: AbortSignal)
   log(`Watching s3://${settings.bucket}: files are loaded as they land`);
   let hasRun = false;
   let passedOver: string | undefined;
-  const sum = { files: 0, rows: 0, facts: 0, rejected: 0, repeats: 0 };
-  const add = (counts: LoadCounts) => {
-    sum.files++;
-    for (const key of ["rows", "facts", "rejected", "repeats"] as const) sum[key] += counts[key];
-  };
+  const sum = emptySum();
   const newValues = new NewValues();
   while (!stop.aborted) {
     try {
-      const done = await pass(parts, stop, add);
+      const done = await pass(parts, stop, (counts) => addLoad(sum, counts));
       if (done.passedOver && done.passedOver !== passedOver) warn(done.passedOver);
       passedOver = done.passedOver;
       newValues.add(done.newValues);
@@ -179,14 +174,7 @@ async function lookUp(s3: S3Client, Bucket: string, key: string): Promise<FileEn
       { exitCode: 2 },
     );
   }
-  try {
-    const head = await s3.send(new HeadObjectCommand({ Bucket, Key: key }));
-    const { ETag, ContentLength, LastModified } = head;
-    return { key, type: named.type, etag: ETag!, bytes: ContentLength!, landedAt: LastModified! };
-  } catch (error) {
-    if (statusOf(error) === 404) return undefined;
-    throw error;
-  }
+  return await lookUpFile(s3, Bucket, { key, type: named.type });
 }
 
 function missing({ bucket }: Settings, key: string): UserError {

@@ -10,6 +10,20 @@ export interface LoadCounts {
   readonly repeats: number;
 }
 
+/** Counts of several files together. */
+export type LoadSum = { files: number } & { -readonly [Name in keyof LoadCounts]: number };
+
+/** The sum of no files. */
+export function emptySum(): LoadSum {
+  return { files: 0, rows: 0, facts: 0, rejected: 0, repeats: 0 };
+}
+
+/** Adds a file to a sum. */
+export function addLoad(sum: LoadSum, counts: LoadCounts): void {
+  sum.files++;
+  for (const name of ["rows", "facts", "rejected", "repeats"] as const) sum[name] += counts[name];
+}
+
 /** What the ledger says of a file. */
 export type LedgerStatus = "loaded" | "failed";
 

@@ -4,7 +4,7 @@ import type { FileEntry } from "../../shared/s3/landed_files.ts";
 import { connectWarehouse } from "../../shared/postgres/client.ts";
 import { sqlState } from "../../shared/postgres/sql_state.ts";
 import { archive } from "./archive.ts";
-import type { LoadCounts } from "./load_ledger.ts";
+import { addLoad, emptySum, type LoadCounts } from "./load_ledger.ts";
 import { type LoaderParts, loadOne } from "./load_one.ts";
 import type { NewValue } from "./new_values.ts";
 import { sortFiles } from "./bucket_listing.ts";
@@ -53,7 +53,7 @@ export async function pass(
     moves.push(moved);
   };
   const newValues: NewValue[] = [];
-  const sum = { files: 0, rows: 0, facts: 0, rejected: 0, repeats: 0, unreadable: 0 };
+  const sum = { ...emptySum(), unreadable: 0 };
   await using client = await connectWarehouse(settings, "loader");
   const { waiting, loaded, unreadable, passedOver } = await sortFiles(
     client,
@@ -78,9 +78,8 @@ export async function pass(
       if (outcome === "known") move(file);
       if (typeof outcome !== "object") continue;
       onLoaded(outcome);
-      sum.files++;
+      addLoad(sum, outcome);
       newValues.push(...outcome.newValues);
-      for (const key of ["rows", "facts", "rejected", "repeats"] as const) sum[key] += outcome[key];
       move(file);
     }
   };
