@@ -34,11 +34,18 @@ export async function compacted(
   });
   const producer = kafka.producer({ retry: { retries: 10 } });
   await producer.connect();
-  const send = (key: string, value: string) =>
-    producer.send({ topic, messages: [{ key, value, partition: 0 }] });
-  for (let n = 0; n < count; n++) await send("same", valueOf(n));
-  // The newest segment is never compacted: this one is newer than those, once they are rolled.
-  await send("other", valueOf(count));
+  const now = Date.now();
+  // Segments are rolled by the times of messages: a second lies between two, however fast they are sent.
+  const send = (key: string, n: number) => {
+    const timestamp = String(now - (count - n) * 1_000);
+    return producer.send({
+      topic,
+      messages: [{ key, value: valueOf(n), partition: 0, timestamp }],
+    });
+  };
+  for (let n = 0; n < count; n++) await send("same", n);
+  // The newest segment is never compacted: this one is newer than those.
+  await send("other", count);
   await producer.disconnect();
   const left = async () => (await readTopic(kafka, admin, topic)).length;
   await until("the log is compacted", async () => await left() < count, CLEANED_MS);
