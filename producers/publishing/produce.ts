@@ -71,10 +71,7 @@ async function publish(
     console.error(`Waiting for Kafka at ${settings.brokers.join(", ")}: ${why}`);
   const say = (line: string) => console.error(line);
 
-  const ready = await prepare(kafka, settings, { signal, onWait }).catch((error) => {
-    // Stopped before it had begun.
-    if (error !== signal.reason) throw error;
-  });
+  const ready = await prepare(kafka, settings, { signal, onWait }).catch(unlessStopped);
   if (!ready) return await finish(0);
   await using admin = ready;
   await using publisher = await connectPublisher(kafka, {
@@ -101,7 +98,8 @@ async function publish(
     const entered = await enterWorld(options, plan, {
       ...{ kafka, admin, settings, publisher: taken, signal, say },
       onPast: truth.enterPast,
-    });
+    }).catch(unlessStopped);
+    if (!entered) return await finish(0);
     claim = entered.claim;
     using _alive = claim && keepAlive(claim, (error) => failed.abort(error));
     await publishWorld(entered.world, plan, {
@@ -126,6 +124,11 @@ async function publish(
   }
   await account(options, truth, print, { topic: claim?.topic });
   return await finish(published);
+
+  /** Of what comes before the first event: where it was stopped then, nothing is open. */
+  function unlessStopped(error: unknown): void {
+    if (!signal.aborted || error instanceof UserError) throw error;
+  }
 
   /** Says how it ended; gives the exit code. */
   async function finish(published: number): Promise<number> {

@@ -4,7 +4,8 @@
  * With `tests/integration` all of these run. Ends with `N passed, N failed`.
  */
 import { runEntry } from "../../shared/cli/entry.ts";
-import { countsLine, runTests } from "../run/run_tests.ts";
+import type { Outcome } from "../run/junit.ts";
+import { runTests, summaryOf, sumOf } from "../run/run_tests.ts";
 import { ensureEngine } from "./engine.ts";
 import { buildStandIns } from "./stand_ins.ts";
 
@@ -35,19 +36,17 @@ await runEntry(async (signal) => {
   const engine = await ensureEngine({ log, signal });
   if (typeof engine === "string") {
     console.log(`Skipped: ${engine}`);
-    console.log(countsLine({ passed: 0, failed: 0, skipped: 1 }));
+    console.log(summaryOf({ passed: 0, failed: [], skipped: 1 }));
     return 0;
   }
   await using _engine = engine;
   await buildStandIns({ log, env: engine.env, signal });
   const env = { ...engine.env, RUNTIME: "docker" };
-  const sum = { passed: 0, failed: 0, skipped: 0 };
+  const outcomes: Outcome[] = [];
   for (const suite of Deno.args.length > 0 ? [Deno.args] : SUITES) {
-    const counts = await runTests(suite, { env, signal });
-    sum.passed += counts.passed;
-    sum.failed += counts.failed;
-    sum.skipped += counts.skipped;
+    outcomes.push(await runTests(suite, { env, signal }));
   }
-  console.log(countsLine(sum));
-  return sum.failed > 0 ? 1 : 0;
+  const sum = sumOf(outcomes);
+  console.log(summaryOf(sum));
+  return sum.failed.length > 0 ? 1 : 0;
 });

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
 import { runCommand } from "../../infra/command.ts";
 import { runEntry } from "../../shared/cli/entry.ts";
-import { countsLine } from "../run/run_tests.ts";
+import { summaryOf } from "../run/run_tests.ts";
 import { ensureGoTool } from "./go_tools.ts";
 import { deploymentsOf } from "./manifest.ts";
 import { project } from "./project.ts";
@@ -31,14 +31,15 @@ const mistakes: Record<string, (deployment: Record<string, unknown>) => void> = 
 };
 
 await runEntry(async (signal) => {
-  const counts = { passed: 0, failed: 0, skipped: 0 };
+  const failed: string[] = [];
+  let passed = 0;
   const check = async (name: string, body: () => Promise<void> | void) => {
     try {
       await body();
-      counts.passed++;
+      passed++;
       console.log(`ok ${name}`);
     } catch (error) {
-      counts.failed++;
+      failed.push(name);
       console.log(`FAILED ${name}\n${(error as Error).message}`);
     }
   };
@@ -69,8 +70,8 @@ await runEntry(async (signal) => {
       assert.ok(await judge(validate, text, VERSIONS[0]!, signal), "it was found valid");
     });
   }
-  console.log(countsLine(counts));
-  return counts.failed > 0 ? 1 : 0;
+  console.log(summaryOf({ passed, failed, skipped: 0 }));
+  return failed.length > 0 ? 1 : 0;
 });
 
 /** What is wrong with manifests in the eyes of a version of Kubernetes; undefined if nothing is. */

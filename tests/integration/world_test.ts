@@ -106,6 +106,20 @@ Deno.test("two runs after each other continue one business; two at once do not p
   assert.ok(dealers.size <= 8, `${dealers.size} dealers`);
 });
 
+Deno.test("a run that is stopped before its first event has published nothing, and says so", async () => {
+  await using box = await sandbox("world-early");
+  await using first = start(box, "sales", ["--interval", "1"]);
+  await first.waitForLine(/Published/, PATIENCE);
+  await using second = start(box, "sales", ["--count", "5"]);
+  const [looking] = await second.waitForLine(/^Looking whether another .+/, PATIENCE);
+  second.signal("SIGTERM");
+  const { code, stdout, stderr } = await second.ended();
+  assert.deepEqual(
+    [code, stdout, stderr],
+    [143, "Stopped: 0 of 5 events published\n", `${looking}\n`],
+  );
+});
+
 Deno.test("the warehouse agrees with the books of the simulation, faults and all", async () => {
   await using box = await warehouseBox("world-books");
   const report = `reports/${crypto.randomUUID()}.json`;

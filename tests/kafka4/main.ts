@@ -3,7 +3,7 @@
  * the services' Kafka 3.9. Ends with `N passed, N failed`.
  */
 import { runEntry } from "../../shared/cli/entry.ts";
-import { countsLine, runTests } from "../run/run_tests.ts";
+import { runTests, summaryOf } from "../run/run_tests.ts";
 import { KAFKA4_VARIABLE } from "./on_kafka4.ts";
 
 /** The first fails when the broker is not a Kafka 4. */
@@ -16,7 +16,7 @@ const SUITES = [
 
 await runEntry(async (signal) => {
   const env = { RUNTIME: "native", [KAFKA4_VARIABLE]: "1" };
-  const counts = await runTests(Deno.args.length > 0 ? Deno.args : SUITES, { env, signal });
-  console.log(countsLine(counts));
-  return counts.failed > 0 ? 1 : 0;
+  const outcome = await runTests(Deno.args.length > 0 ? Deno.args : SUITES, { env, signal });
+  console.log(summaryOf(outcome));
+  return outcome.failed.length > 0 ? 1 : 0;
 });

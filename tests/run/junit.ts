@@ -1,30 +1,34 @@
-/** How many tests did what. */
-export interface Counts {
-  passed: number;
-  failed: number;
-  skipped: number;
+/** What a JUnit report of `deno test` tells. */
+export interface Outcome {
+  readonly passed: number;
+  readonly skipped: number;
+  /** Each test that failed, with its place: `name => ./file:line:column`. */
+  readonly failed: readonly string[];
 }
 
 /**
- * Counts the tests of a JUnit report of `deno test`. Steps are in it as `test > step`; a test counts
- * once, however many steps it has.
+ * Reads the tests of a JUnit report of `deno test`. Steps are in it as `test > step`; a test counts once,
+ * however many steps it has.
  */
-export function countTests(xml: string): Counts {
-  const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+export function outcomeOf(xml: string): Outcome {
+  let [passed, skipped] = [0, 0];
+  const failed: string[] = [];
   for (const [suite] of xml.matchAll(/<testsuite .*?<\/testsuite>/gs)) {
     const tests = new Set<string>();
-    for (const [, name = "", body = ""] of suite.matchAll(TESTCASE)) {
+    for (const [, name = "", file, line, column, body = ""] of suite.matchAll(TESTCASE)) {
       if (isStep(name, tests)) continue;
       tests.add(name);
-      if (/<(failure|error)\b/.test(body)) counts.failed++;
-      else if (/<skipped\b/.test(body)) counts.skipped++;
-      else counts.passed++;
+      if (/<(failure|error)\b/.test(body)) {
+        failed.push(`${unescaped(name)} => ${file}:${line}:${column}`);
+      } else if (/<skipped\b/.test(body)) skipped++;
+      else passed++;
     }
   }
-  return counts;
+  return { passed, skipped, failed };
 }
 
-const TESTCASE = /<testcase name="([^"]*)"[^>]*>(.*?)<\/testcase>/gs;
+const TESTCASE =
+  /<testcase name="([^"]*)" classname="([^"]*)" time="[^"]*" line="(\d+)" col="(\d+)"[^>]*>(.*?)<\/testcase>/gs;
 const STEP_MARK = " &gt; ";
 
 function isStep(name: string, tests: Set<string>): boolean {
@@ -32,4 +36,10 @@ function isStep(name: string, tests: Set<string>): boolean {
     if (tests.has(name.slice(0, at))) return true;
   }
   return false;
+}
+
+const ENTITIES: Record<string, string> = { quot: '"', apos: "'", lt: "<", gt: ">", amp: "&" };
+
+function unescaped(text: string): string {
+  return text.replace(/&(\w+);/g, (entity, name: string) => ENTITIES[name] ?? entity);
 }

@@ -1,40 +1,107 @@
+import { Buffer } from "node:buffer";
+import { globSync, statSync } from "node:fs";
+import process from "node:process";
+import pLimit from "p-limit";
 import { awaitReaper } from "../integration/reaper.ts";
-import { type Counts, countTests } from "./junit.ts";
+import { type Outcome, outcomeOf } from "./junit.ts";
 
 /** How long the services of the tests may take to stop, in ms. */
 const REAP_MS = 120_000;
+/** Files of these run side by side, in processes of their own: their tests mostly wait for services. */
+const SIDE_BY_SIDE = /^(\.\/)?tests\/integration\//;
+const AT_ONCE = 3;
 
 /**
- * Runs test files in a process of their own, and waits until the services that they have started are
- * stopped. Tests that could not even be loaded count as one that has failed.
+ * Runs test files in processes of their own, and waits until the services that they have started are
+ * stopped. Those of integration run side by side, each file's output in one piece; all others after one
+ * another, in one process. Types are checked by `deno task static`.
  *
- * @param paths files, folders and flags of `deno test`
+ * @param args files, folders and flags of `deno test`
+ * @param options.apart folders that are left out
  * @param options.env added to our own environment
  * @param options.signal stops them
  * @throws `signal.reason` when aborted: they did not all run
  */
 export async function runTests(
-  paths: readonly string[],
-  options: { env?: Record<string, string>; signal: AbortSignal },
-): Promise<Counts> {
+  args: readonly string[],
+  options: { apart?: readonly string[]; env?: Record<string, string>; signal: AbortSignal },
+): Promise<Outcome> {
+  const isPath = (arg: string) => statSync(arg, { throwIfNoEntry: false }) !== undefined;
+  const flags = args.filter((arg) => !isPath(arg));
+  const jobs = jobsOf(args.filter(isPath).flatMap((path) => testFiles(path, options.apart)));
+  const limit = pLimit(AT_ONCE);
+  const outcomes = await Promise.all(
+    jobs.map((files) =>
+      limit(() => runFiles(files, { ...options, flags, inOnePiece: jobs.length > 1 }))
+    ),
+  );
+  await awaitReaper(AbortSignal.timeout(REAP_MS));
+  options.signal.throwIfAborted();
+  return sumOf(outcomes);
+}
+
+/** Adds up what test processes have done. */
+export function sumOf(outcomes: readonly Outcome[]): Outcome {
+  return {
+    passed: outcomes.reduce((sum, { passed }) => sum + passed, 0),
+    skipped: outcomes.reduce((sum, { skipped }) => sum + skipped, 0),
+    failed: outcomes.flatMap(({ failed }) => failed),
+  };
+}
+
+/** What a run of tests ends with: those that failed, and the line `N passed, N failed`. */
+export function summaryOf({ passed, failed, skipped }: Outcome): string {
+  const counts = `${passed} passed, ${failed.length} failed`;
+  const lines = [...failed, skipped > 0 ? `${counts}, ${skipped} skipped` : counts];
+  return lines.join("\n");
+}
+
+/** The files of each process. */
+function jobsOf(files: readonly string[]): string[][] {
+  const aside = files.filter((file) => SIDE_BY_SIDE.test(file));
+  const others = files.filter((file) => !SIDE_BY_SIDE.test(file));
+  return [...others.length > 0 ? [others] : [], ...aside.map((file) => [file])];
+}
+
+function testFiles(path: string, apart: readonly string[] = []): string[] {
+  if (!statSync(path).isDirectory()) return [path];
+  return globSync(`${path.replace(/\/+$/, "")}/**/*_test.ts`)
+    .filter((file) => !apart.some((folder) => file.startsWith(`${folder}/`)))
+    .toSorted();
+}
+
+/** Tests that could not even be loaded count as one that has failed. */
+async function runFiles(
+  files: readonly string[],
+  { flags, env, inOnePiece, signal }: {
+    flags: readonly string[];
+    env?: Record<string, string>;
+    inOnePiece: boolean;
+    signal: AbortSignal;
+  },
+): Promise<Outcome> {
+  if (signal.aborted) return sumOf([]);
   const report = await Deno.makeTempFile({ suffix: ".xml" });
   try {
+    const stdio = inOnePiece ? "piped" : "inherit";
     // Ctrl-C reaches the tests too, from the terminal; we wait for them and for their services.
-    const { success } = await new Deno.Command(Deno.execPath(), {
-      args: ["test", "-q", "-A", `--junit-path=${report}`, ...paths],
-      ...options,
-    }).spawn().status;
-    await awaitReaper(AbortSignal.timeout(REAP_MS));
-    options.signal.throwIfAborted();
-    const counts = countTests(await Deno.readTextFile(report));
-    if (!success && counts.failed === 0) counts.failed = 1;
-    return counts;
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["test", "-q", "-A", "--no-check", `--junit-path=${report}`, ...flags, ...files],
+      ...{ env, signal, stdout: stdio, stderr: stdio },
+    }).spawn();
+    const printed: Uint8Array[] = [];
+    const keep = async (stream: ReadableStream<Uint8Array>) => {
+      for await (const part of stream) printed.push(part);
+    };
+    const [{ success }] = await Promise.all([
+      child.status,
+      ...inOnePiece ? [keep(child.stdout), keep(child.stderr)] : [],
+    ]);
+    process.stdout.write(Buffer.concat(printed));
+    const outcome = outcomeOf(await Deno.readTextFile(report));
+    if (success || outcome.failed.length > 0) return outcome;
+    return { ...outcome, failed: [`could not be run => ${files.join(" ")}`] };
   } finally {
     await Deno.remove(report);
   }
-}
-
-/** The line that a run of tests ends with. */
-export function countsLine({ passed, failed, skipped }: Counts): string {
-  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { UserError } from "../../shared/cli/errors.ts";
+import { taskCommand } from "../../shared/cli/task_command.ts";
 import { isProved, verificationText, verificationVerdict } from "../../verify/text.ts";
 import type { FileSum, Loaded, TopicSum, Verification } from "../../verify/verification.ts";
 
@@ -190,7 +191,7 @@ Deno.test(
       landed,
       "✗ Files → warehouse was not looked at",
       "  → start it",
-      "  → without a warehouse: deno task verify --files-only",
+      `  → without a warehouse: ${taskCommand("verify --files-only")}`,
     ]);
     assert.ok(!isProved(verification(away)));
   },

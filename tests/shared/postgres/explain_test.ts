@@ -28,7 +28,7 @@ const CODES: readonly [text: RegExp, ...codes: string[]][] = [
   [/~raise transaction_timeout/, "25P04"],
   [/refused the user or the password .*\n.*WAREHOUSE_URL/s, "28000", "28P01"],
   [/no such database .*\ncreate it \(createdb\)/s, "3D000"],
-  [/bring the schema up to date with: deno task etl/, "3F000", "42P01", "42703", "42883", "42601"],
+  [/bring the schema up to date with: .*\btask etl/, "3F000", "42P01", "42703", "42883", "42601"],
   [/~another program works on the same rows/, "40001", "40P01"],
   [/right to create schemas/, "42501"],
   [/~its disk is full .*\nfree space/s, "53100"],
