@@ -72,7 +72,7 @@ export function topicsText(
       lines.push(
         `  ${topic}/${partition}: an open transaction holds back ${
           counted(records, "record")
-        } from offset ${from} on: nobody reads them before it ends`,
+        } from offset ${from} on: no consumer reads them before it ends`,
         "  → kafka-transactions.sh find-hanging names it, and abort ends it",
       );
     }

@@ -97,7 +97,7 @@ export class Standing {
     if (!membership) return "this consumer has no partition yet";
     const { partitions, unread } = membership;
     return unread > 0
-      ? `nobody reads ${unread} of the ${partitions} partitions of our topics: the member that shares them out is of an earlier version, or may not see these topics`
+      ? `${unread} of the ${partitions} partitions of our topics are unassigned: the group leader runs an earlier version, or is not authorized for these topics`
       : `this consumer has no partition although there are enough: ${this.#ratio()}`;
   }
 

@@ -74,7 +74,7 @@ export async function settle(
     // Asked for so long, it is not the conflict of a moment: the same upload would be tried for ever.
     if (waited >= SETTLE_MS && completion === "conflict") {
       return {
-        why: "S3 answers again and again that another request is under way",
+        why: "S3 keeps answering that a conflicting request is in progress",
         repeats: false,
       };
     }

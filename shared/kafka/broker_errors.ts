@@ -33,7 +33,7 @@ export function explainKafka(error: unknown, settings: Settings, asked: Asked = 
   if (!refusal) return kafkaUnreachable(settings, error);
   const type = typeOf(refusal);
   const { why, hint, passes = true } = answersFor(asked)[type] ??
-    { why: `it answers: ${refusal.message}`, hint: "see the broker's log" };
+    { why: `unexpected response: ${refusal.message}`, hint: "see the broker's log" };
   return new ServiceError(
     // What is refused for a topic is no word about the others.
     asked.topic && !passes ? `The topic ${asked.topic} of ${service}` : service,

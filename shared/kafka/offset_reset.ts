@@ -15,7 +15,7 @@ export function mendOffsetReset(): void {
   ) =>
     Promise.reject(
       new KafkaJSNonRetriableError(
-        `the log of ${topic}/${partition} does not hold the offset that was to be read: it was deleted or truncated meanwhile`,
+        `the log of ${topic}/${partition} does not hold the offset to read: it was deleted or truncated`,
       ),
     );
 }

@@ -61,12 +61,12 @@ function unanswered(error: unknown, { warehouseUrl }: WarehouseTarget): Answer {
     return {
       why: `its certificate is not trusted (${certificate})`,
       hint:
-        "add sslrootcert=<PEM file of the authority that signed it> to WAREHOUSE_URL, and call the server by a name that is in it",
+        "add sslrootcert=<PEM file of the CA that signed it> to WAREHOUSE_URL, and use a server name that is in the certificate",
     };
   }
   if (/does not support SSL/.test(rootMessage(error))) {
     return {
-      why: "it speaks no TLS, and sslmode in WAREHOUSE_URL asks for it",
+      why: "it does not support TLS, and sslmode in WAREHOUSE_URL requires it",
       hint: "turn ssl on in the server, or leave sslmode out",
     };
   }

@@ -78,7 +78,7 @@ function unanswered(
     return new ServiceError(
       service,
       `Cannot use ${service}: its certificate is not trusted (${certificate})`,
-      "set NODE_EXTRA_CA_CERTS to a PEM file of the authority that signed it; in the environment, as .env is read too late for it",
+      "set NODE_EXTRA_CA_CERTS to a PEM file of the CA that signed it; in the environment, as .env is read too late for it",
       { cause: error },
     );
   }

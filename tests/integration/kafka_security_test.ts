@@ -22,13 +22,13 @@ async function fn(t: Deno.TestContext) {
     await t.step(`connectAdmin() refuses a wrong password (${mechanism})`, async () => {
       await refused(secure, { ...sasl, KAFKA_SASL_PASSWORD: "pw-wrong" }, [
         `Cannot use Kafka at ${kafka.sasl_ssl}`,
-        `refused the user "${kafkaUser.name}" or the password (${mechanism})`,
+        `authentication failed for the user "${kafkaUser.name}" (${mechanism})`,
         "check KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD",
       ]);
     });
     await t.step(`connectAdmin() refuses an unknown user (${mechanism})`, async () => {
       await refused(secure, { ...sasl, KAFKA_SASL_USERNAME: "nobody" }, [
-        `refused the user "nobody" or the password (${mechanism})`,
+        `authentication failed for the user "nobody" (${mechanism})`,
       ]);
     });
   }
@@ -82,7 +82,7 @@ async function fn(t: Deno.TestContext) {
   });
   await t.step(
     "connectAdmin() tells that nobody can sign in at a port",
-    () => refused(secure, { KAFKA_BROKERS: kafka.ssl }, ["nobody can sign in there"]),
+    () => refused(secure, { KAFKA_BROKERS: kafka.ssl }, ["SASL is not enabled on this listener"]),
   );
   await t.step(
     "connectAdmin() tells which mechanisms a port offers",

@@ -182,9 +182,9 @@ Deno.test("etl says that PostgreSQL is away, the password wrong, the database mi
     ],
     [
       url((u) => u.password = "hunter2"),
-      /: it refused the user or the password \(28P01\)\n[^]*→ .*WAREHOUSE_URL/,
+      /: password authentication failed \(28P01\)\n[^]*→ .*WAREHOUSE_URL/,
     ],
-    [url((u) => u.username = "nobody-here"), /: it refused the user or the password \(28P01\)\n/],
+    [url((u) => u.username = "nobody-here"), /: password authentication failed \(28P01\)\n/],
     [url((u) => u.pathname = "/nowhere"), /: there is no such database \(3D000\)\n[^]*→ create it/],
     [
       url((u) => u.hostname = "10.0.0.1"),

@@ -185,7 +185,7 @@ Deno.test("--producers --consumer: when the consumer cannot start, the producers
   assert.equal(code, 1);
   assert.match(
     errorsIn(stderr),
-    /^✗ Cannot use the bucket .* access was refused .*\n {2}→ check AWS_ACCESS_KEY_ID.*\n$/,
+    /^✗ Cannot use the bucket .* access denied .*\n {2}→ check AWS_ACCESS_KEY_ID.*\n$/,
   );
   assert.deepEqual(publishedIds(stdout), await idsInTopics(box.settings).catch(() => []));
   await assertNobodyRuns(box);

@@ -116,6 +116,6 @@ Deno.test("--status says what is wrong with the credentials, and shows none of t
   };
   const { code, stdout, stderr } = await orchestrated(env, "--status");
   assert.deepEqual([code, stderr], [0, ""]);
-  assert.match(stdout, /access was refused.*\n {2}→ check AWS_SECRET_ACCESS_KEY/);
+  assert.match(stdout, /access denied.*\n {2}→ check AWS_SECRET_ACCESS_KEY/);
   assert.doesNotMatch(stdout, /wrong-secret/);
 });

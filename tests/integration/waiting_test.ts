@@ -86,7 +86,7 @@ Deno.test("what is refused while a consumer waits ends it", async () => {
   assert.equal(code, 1);
   assert.match(
     stderr,
-    /^✗ Cannot use the bucket .* access was refused \(.*HTTP 403\)\n {2}→ check/m,
+    /^✗ Cannot use the bucket .* access denied \(.*HTTP 403\)\n {2}→ check/m,
   );
 });
 
@@ -150,7 +150,7 @@ Deno.test("etl --watch ends at once with what waiting does not change", async ()
   assert.equal(code, 1);
   assert.match(
     stderr,
-    /^✗ Cannot use the warehouse .* it refused the user or the password \(28P01\)/,
+    /^✗ Cannot use the warehouse .* password authentication failed \(28P01\)/,
   );
 });
 

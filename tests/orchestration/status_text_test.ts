@@ -126,7 +126,7 @@ Deno.test("topicsText() says what an open transaction holds back", () => {
   const held = [{ partition: 1, from: 10, records: 3 }];
   assert.deepEqual(topicsText([{ topic: "a", events: 13, lag, held }], names).slice(2), [
     "  a          13    3",
-    "  a/1: an open transaction holds back 3 records from offset 10 on: nobody reads them before it ends",
+    "  a/1: an open transaction holds back 3 records from offset 10 on: no consumer reads them before it ends",
     "  → kafka-transactions.sh find-hanging names it, and abort ends it",
   ]);
 });
