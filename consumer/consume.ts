@@ -32,11 +32,11 @@ const options = [
   new Option("--batch-size <n>", "events in a file").default(100).argParser(positiveInteger),
   new Option("--timeout <s>", "land a file after this many seconds even if it is not full")
     .default(300).argParser(seconds),
-  new Option("--max-buffer <mib>", "memory for all batches, in MiB; past it, reading pauses")
+  new Option("--max-buffer <mib>", "memory for all batches, in MiB; above it, fetching pauses")
     .default(64).argParser(positiveInteger),
   new Option(
     "--allow-unsafe-s3",
-    "land in an S3 that does not honour If-None-Match, where files can replace each other",
+    "land in an S3 that does not honour If-None-Match, where files can overwrite each other",
   ).default(false),
 ];
 
@@ -147,7 +147,9 @@ export async function consume(
       if (stop.aborted) {
         if (!hasJoined) break;
         report.warn(
-          `Stopped before everything was landed (${rootMessage(error)}): it will be read again`,
+          `Stopped before everything was landed (${
+            rootMessage(error)
+          }): the rest will be read again`,
         );
         break;
       }
@@ -171,8 +173,8 @@ function mayPass(why: unknown, hasJoined: boolean): boolean {
 function sessionOver(cause: unknown, settings: Settings): ServiceError {
   return new ServiceError(
     kafkaService(settings),
-    `the session with Kafka is over (${rootMessage(cause)})`,
-    "joining the group again",
+    `the Kafka session ended (${rootMessage(cause)})`,
+    "rejoining the group",
     { cause },
   );
 }

@@ -76,7 +76,7 @@ export function typeOf({ origin }: Pick<Letter, "origin">, topicPrefix: string):
 
 /** Why a letter was set aside, as people see it: also how much of its value it lacks. */
 export function reasonOf({ reason, cut, value }: Letter): string {
-  return cut ? `${reason} (cut from ${cut.length} to ${value.length} bytes)` : reason;
+  return cut ? `${reason} (truncated from ${cut.length} to ${value.length} bytes)` : reason;
 }
 
 /** Whether a letter is one of those that a filter chooses. */

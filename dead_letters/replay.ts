@@ -20,10 +20,10 @@ interface Options extends FilterOptions {
 
 const options = [
   ...filterOptions(),
-  new Option("--dry-run", "only say what would be sent"),
+  new Option("--dry-run", "only show what would be sent"),
 ];
 
-const AGAIN = "run it again: what has been replayed is remembered, nothing is sent twice";
+const AGAIN = "run it again: replays are recorded, nothing is sent twice";
 
 await runEntry(async (signal) => {
   const { dryRun = false, ...filter } = parseOptions<Options>(

@@ -136,10 +136,10 @@ function isFinal(error: unknown): boolean {
 
 function refused(error: unknown, settings: Settings): UserError {
   const { message, hint } = explainKafka(error, settings);
-  const again = "run it again: what has been replayed is remembered, nothing is sent twice";
+  const again = "run it again: replays are recorded, nothing is sent twice";
   return isFenced(error)
-    ? new UserError("Another replay has begun: this one has stopped", again, { cause: error })
-    : new UserError(`The replay has stopped: ${message}`, `${hint}; then ${again}`, {
+    ? new UserError("Another replay has started: this one stopped", again, { cause: error })
+    : new UserError(`The replay stopped: ${message}`, `${hint}; then ${again}`, {
       cause: error,
     });
 }

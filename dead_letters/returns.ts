@@ -49,13 +49,13 @@ export async function* prepareReturns(
     const name = formatPlace(letter.origin);
     const count = typeOf(letter, settings.topicPrefix) ? partitions.get(topic) : undefined;
     if (!count) {
-      onHopeless(`${name} cannot be replayed: ${topic} is no topic of an event type`);
+      onHopeless(`${name} cannot be replayed: ${topic} is not the topic of an event type`);
       continue;
     }
     const original = await originalOf(letter, options, signal);
     if (!original) {
       onHopeless(
-        `${name} cannot be replayed: it was cut, and Kafka no longer has the whole`,
+        `${name} cannot be replayed: it was truncated, and Kafka no longer has the original`,
       );
       continue;
     }

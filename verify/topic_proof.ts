@@ -84,7 +84,7 @@ export class TopicProof {
       tombstones: add(({ sums }) => sums.tombstones) + tombstones,
       empty: markers,
       unprovable,
-      toCome: add(({ window: { high, committed } }) => Math.max(0, high - committed)),
+      lag: add(({ window: { high, committed } }) => Math.max(0, high - committed)),
     };
   }
 

@@ -3,7 +3,7 @@ import { rootMessage } from "../../shared/cli/errors.ts";
 import type { AirflowOptions } from "./trigger.ts";
 
 const DAG = "event_driven_real_time_etl";
-const ELSE = "files wait for the DAG's own sweep";
+const ELSE = "files wait for the DAG's scheduled sweep";
 
 /** Why Airflow has not taken a request. */
 export class Trouble extends Error {
@@ -43,14 +43,14 @@ export class Airflow {
     const dag = await this.#call("", undefined, signal);
     if (dag.status !== 200) throw this.#refusal(dag.status, await detailOf(dag));
     if ((await this.#read(dag)).is_paused) {
-      const what = `${this.name}: the DAG ${DAG} is paused, files wait until it is not`;
+      const what = `${this.name}: the DAG ${DAG} is paused, files wait until it is unpaused`;
       throw new Trouble("paused", false, what);
     }
     const queue = await this.#call("/dagRuns?state=queued&limit=1", undefined, signal);
     if (queue.status !== 200) throw this.#refusal(queue.status, await detailOf(queue));
     if (Number((await this.#read(queue)).total_entries) > 0) {
       // More than it can run would pile up, and every run of it finds all the files that wait.
-      const what = `${this.name} does not keep up: there are runs that have not begun; ${ELSE}`;
+      const what = `${this.name} cannot keep up: runs are queued; ${ELSE}`;
       throw new Trouble("busy", false, what);
     }
     const run = { dag_run_id: runIdOf(keys), conf: { keys } };
@@ -63,7 +63,7 @@ export class Airflow {
   /** What is wrong when a request has had no answer. */
   unreachable(error: unknown): Trouble {
     const why = error instanceof Error && error.name === "TimeoutError"
-      ? `no answer within ${this.patience / 1000} s`
+      ? `no response within ${this.patience / 1000} s`
       // Deno puts the whole address, and what kind of client it is, before the fact.
       : rootMessage(error).replace(/^error sending request .*?\): (client error \(\w+\): )?/, "");
     return new Trouble("unreachable", true, `${this.name} cannot be reached (${why}): ${ELSE}`);
@@ -129,7 +129,7 @@ export class Airflow {
       return await response.json();
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
-      const what = `${this.name} does not answer as Airflow does: check AIRFLOW_API_URL; ${ELSE}`;
+      const what = `${this.name} does not respond like Airflow: check AIRFLOW_API_URL; ${ELSE}`;
       throw new Trouble("foreign", true, what);
     }
   }
@@ -140,19 +140,19 @@ export class Airflow {
     this.#login = undefined;
     if (status === 401 || status === 403) {
       const what = status === 401
-        ? `does not accept the password of ${username}`
-        : `does not let ${username} run the DAG ${DAG}`;
+        ? `rejects the password of ${username}`
+        : `does not allow ${username} to trigger the DAG ${DAG}`;
       const todo = `check AIRFLOW_USERNAME and AIRFLOW_PASSWORD; ${ELSE}`;
       return new Trouble(String(status), false, `${this.name} ${what} (${status}): ${todo}`);
     }
     if (status === 404) {
       // Airflow reads its DAGs some seconds after it has begun to answer.
-      const todo = "its DAGs folder has to be airflow/dags";
+      const todo = "its DAGs folder must be airflow/dags";
       return new Trouble("404", true, `${this.name} has no DAG ${DAG}: ${todo}`);
     }
     const canRetry = status >= 500 || status === 408 || status === 429;
     const what = detail ? `${status}, ${detail}` : String(status);
-    return new Trouble(String(status), canRetry, `${this.name} answers ${what}: ${ELSE}`);
+    return new Trouble(String(status), canRetry, `${this.name} responds ${what}: ${ELSE}`);
   }
 }
 

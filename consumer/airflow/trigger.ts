@@ -7,7 +7,7 @@ import { Airflow, Trouble } from "./api.ts";
 const MAX_KEYS = 1_000;
 /** How often a run is asked for before its files are left to the DAG's own sweep. */
 const TRIES = 5;
-const ELSE = "files wait for the DAG's own sweep";
+const ELSE = "files wait for the DAG's scheduled sweep";
 
 /** Times, in ms. */
 const TIMES = {
@@ -95,7 +95,7 @@ export class AirflowTrigger implements AsyncDisposable {
   /** Asks for what has landed last, within a bounded time. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort();
-    const late = () => this.#over.abort(new Error("no answer before the consumer's end"));
+    const late = () => this.#over.abort(new Error("no response before shutdown"));
     const farewell = setTimeout(late, this.#times.farewell);
     await this.#working;
     clearTimeout(farewell);
@@ -138,11 +138,13 @@ export class AirflowTrigger implements AsyncDisposable {
     const isBusy = failure?.kind === "busy";
     const trouble = isBusy ? undefined : failure;
     if (trouble && trouble.kind !== this.#trouble?.kind) this.options.warn(trouble.message);
-    if (!trouble && this.#trouble) this.options.warn(`${this.#airflow.name} answers again`);
+    if (!trouble && this.#trouble) this.options.warn(`${this.#airflow.name} is reachable again`);
     this.#trouble = trouble;
     if (isBusy) this.#sayBusy(failure);
     else {
-      if (this.#busy?.said && !trouble) this.options.warn(`${this.#airflow.name} keeps up again`);
+      if (this.#busy?.said && !trouble) {
+        this.options.warn(`${this.#airflow.name} is keeping up again`);
+      }
       this.#busy = undefined;
     }
   }

@@ -49,7 +49,7 @@ export class Standing {
     this.#membership = undefined;
     if (owned === 0) this.#lackingSince ??= this.parts.clock.monotonic();
     else if (this.#said.idle) {
-      this.parts.say(`Stands by no longer: reads ${counted(owned, "partition")}`);
+      this.parts.say(`No longer standing by: reading ${counted(owned, "partition")}`);
       this.#said.idle = "";
     }
   }
@@ -73,8 +73,10 @@ export class Standing {
     }
     this.#lackingSince = undefined;
     if (this.#owned !== 0) return;
-    if (this.#said.idle !== "stands by") say(`Stands by in the group ${group}: ${this.#ratio()}`);
-    this.#said.idle = "stands by";
+    if (this.#said.idle !== "standing by") {
+      say(`Standing by in the group ${group}: ${this.#ratio()}`);
+    }
+    this.#said.idle = "standing by";
   }
 
   /** Well while it reads, or stands by for want of partitions; ill when it has lacked a share for a minute. */
@@ -83,7 +85,7 @@ export class Standing {
       const lacking = this.parts.clock.monotonic() - this.#lackingSince;
       return { ok: lacking < PATIENCE_MS, why: this.#lack() };
     }
-    if (this.#owned === 0) return { ok: true, why: `stands by: ${this.#ratio()}` };
+    if (this.#owned === 0) return { ok: true, why: `standing by: ${this.#ratio()}` };
     return { ok: true, why: "ok" };
   }
 

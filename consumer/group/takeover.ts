@@ -89,7 +89,7 @@ export async function takeOver(
   abortOrphans(store, settings.group, parts.look, clock.now, signal).catch((error) => {
     if (!signal.aborted) {
       report.warn(
-        `Old uploads were not cleared away, the next start tries again: ${explain(error).message}`,
+        `Orphaned uploads were not cleaned up, the next start retries: ${explain(error).message}`,
       );
     }
   });
@@ -116,7 +116,7 @@ async function sayWhatIsReadFromTheStart(
     const seenId = parts.seenIds.get(topic);
     if (seenId !== undefined && seenId !== topicId) {
       report.warn(
-        `${topic} was deleted and made again, and Kafka has forgotten the group's offsets with it: reading it from its start`,
+        `${topic} was deleted and recreated, and Kafka has forgotten the group's offsets with it: reading it from its start`,
       );
       continue;
     }
@@ -139,14 +139,14 @@ async function sayWhatIsReadFromTheStart(
     const files = `its files lie in s3://${bucket}/${type}/`;
     if (await anyLies((of) => isOfTopic(of) && holdsTheirs(of))) {
       report.warn(
-        `Kafka has no committed offsets of the group ${group} for ${topic} (expired, or deleted), but ${files}: what had landed is landed again`,
+        `Kafka has no committed offsets of the group ${group} for ${topic} (expired, or deleted), but ${files}: events that had landed will land again`,
       );
     } else if (
       !owned.some((one) => one.topic === topic && one.committed >= 0) &&
       await anyLies((of) => !isOfTopic(of))
     ) {
       report.warn(
-        `${topic} was deleted and made again since ${files}, and Kafka has forgotten the group's offsets with it: reading it from its start`,
+        `${topic} was deleted and recreated since ${files}, and Kafka has forgotten the group's offsets with it: reading it from its start`,
       );
     }
   }

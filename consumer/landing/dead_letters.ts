@@ -163,9 +163,7 @@ export class DeadLetters implements AsyncDisposable {
     const service = kafkaService(this.settings);
     return new ServiceError(
       `The topic ${this.#topic} of ${service}`,
-      `${service} does not take the dead letter of ${
-        formatPlace(letter)
-      }, not even without its content`,
+      `${service} rejects the dead letter of ${formatPlace(letter)}, not even without its content`,
       `raise max.message.bytes of ${this.#topic}`,
     );
   }

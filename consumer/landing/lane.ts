@@ -182,12 +182,12 @@ export class Lane {
       signal,
     );
     if (outcome === "taken") {
-      world.onWarning(`${upload.key} was written by somebody else: the next name is used`);
+      world.onWarning(`${upload.key} was written by another writer: using the next name`);
       return false;
     }
     if (typeof outcome === "object") {
       world.onWarning(
-        `${upload.key} cannot become a file, as ${outcome.why}: its ${job.cut.rows} events are uploaded again${
+        `${upload.key} cannot be completed, as ${outcome.why}: its ${job.cut.rows} events will be uploaded again${
           outcome.repeats ? ", and repeated if it was made and moved away" : ""
         }`,
       );

@@ -63,7 +63,7 @@ export async function recover(
     const { position: planEnd, voids } = await settleFiles(assigned, record);
     if (isOtherTopic(assigned, record)) {
       world.onWarning(
-        `${topic} was deleted and made again: reading ${topic}/${partition} from its start (offset ${low}), the committed offset ${planEnd} was the old topic's`,
+        `${topic} was deleted and recreated: reading ${topic}/${partition} from its start (offset ${low}), the committed offset ${planEnd} was the old topic's`,
       );
       return { ...common, position: low, voids, ahead: true };
     }
@@ -119,8 +119,8 @@ export async function recover(
         ...(later > 0 ? [`the ${later} files that were planned after it were made`] : []),
       ];
       const why = outcome === "taken"
-        ? "was written by somebody else while its plan was open"
-        : `cannot become a file, as ${outcome.why}`;
+        ? "was written by another writer while its plan was open"
+        : `cannot be completed, as ${outcome.why}`;
       world.onWarning(
         `${key} ${why}: ${again}${
           repeats.length > 0 ? `, and repeated if ${repeats.join(", or if ")}` : ""

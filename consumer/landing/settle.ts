@@ -68,7 +68,7 @@ export async function settle(
     if (await isMade()) return "made";
     if (completion === "taken") return "taken";
     if (completion === "refused") {
-      return { why: "S3 refuses for good to complete its upload", repeats: false };
+      return { why: "S3 rejects the completion of its upload permanently", repeats: false };
     }
     if (waited === 0) world.onUnsure?.();
     // Asked for so long, it is not the conflict of a moment: the same upload would be tried for ever.
@@ -83,13 +83,13 @@ export async function settle(
   }
   if (world.now() - planned.plannedAt >= TRUSTED_MS) {
     return {
-      why: "its upload vanished before it was completed (a lifecycle rule?)",
+      why: "its upload was gone before it was completed (a lifecycle rule?)",
       repeats: true,
     };
   }
   if (await ask(() => store.hasEarlier(upload.key, planned.plannedAt, planned.isEarlier, signal))) {
     return {
-      why: "its upload vanished, and earlier files were not moved away (was it aborted?)",
+      why: "its upload is gone, and earlier files were not moved away (was it aborted?)",
       repeats: true,
     };
   }

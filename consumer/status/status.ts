@@ -119,14 +119,14 @@ export function serveStatus(
     const { hostname, pathname } = new URL(request.url);
     // A web page can have its own name resolve to 127.0.0.1, and would read the answer.
     if (!LOCAL_NAMES.includes(hostname)) {
-      return new Response("this is not the host asked for\n", { status: 421 });
+      return new Response("wrong host\n", { status: 421 });
     }
     if (pathname === "/status") return Response.json(statusOf(sources));
     if (pathname === "/healthz") {
       const { ok, why } = healthOf(sources);
       return new Response(`${why}\n`, { status: ok ? 200 : 503 });
     }
-    return new Response("see /status and /healthz\n", { status: 404 });
+    return new Response("try /status or /healthz\n", { status: 404 });
   };
   const serve = (number: number) =>
     Deno.serve({ hostname: "127.0.0.1", port: number, onListen() {} }, handler);
@@ -138,9 +138,9 @@ export function serveStatus(
     if (!taken || port.chosen) {
       throw new UserError(
         `Cannot serve the consumer's status on port ${port.number} (STATUS_PORT): ${
-          taken ? "it is taken, perhaps by another consumer" : rootMessage(error)
+          taken ? "it is in use, perhaps by another consumer" : rootMessage(error)
         }`,
-        "set STATUS_PORT to a port of its own for each consumer, or leave it unset: each takes a free one then",
+        "set STATUS_PORT to a port of its own for each consumer, or leave it unset: each then uses a free one",
         { cause: error },
       );
     }

@@ -178,7 +178,7 @@ Deno.test("--demo ends with 1 and names the event that did not land", async () =
   );
   assert.match(
     stdout,
-    /\nLoaded files that are neither in the bucket nor in the archive any more: 1\n/,
+    /\nLoaded files that are in neither the bucket nor the archive any more: 1\n/,
   );
 });
 

@@ -178,7 +178,7 @@ Deno.test("etl says that PostgreSQL is away, the password wrong, the database mi
   const cases: [warehouse: string, error: RegExp][] = [
     [
       url((u) => u.port = "1"),
-      /(✗|not looked at:) Cannot use the warehouse at postgresql:\/\/localhost:1\/automotive: .*ECONNREFUSED/,
+      /(✗|not checked:) Cannot use the warehouse at postgresql:\/\/localhost:1\/automotive: .*ECONNREFUSED/,
     ],
     [
       url((u) => u.password = "hunter2"),

@@ -168,7 +168,7 @@ Deno.test("connectReplayer() ends the replays of others, which then send nothing
   const portion = [toReturn(letter!)];
   await using replayer = await connectReplayer({ ...box, admin });
   await assert.rejects(zombie.replay(portion), {
-    message: "Another replay has begun: this one has stopped",
+    message: "Another replay has started: this one stopped",
   });
   await replayer.replay(portion);
   assert.equal((await sentBack(box, 1)).length, 1);
@@ -247,7 +247,7 @@ Deno.test("a letter that was cut is replayed whole from its origin, or not at al
   await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: "1" }] });
   const { code, stdout, stderr } = await replay(box);
   assert.equal(code, 1);
-  assert.match(stderr, /^✗ \S+\/0\/0 cannot be replayed: it was cut/);
+  assert.match(stderr, /^✗ \S+\/0\/0 cannot be replayed: it was truncated/);
   assert.match(stdout, /^Replayed: 1, cannot be replayed: 1$/m);
   const copies = (await readTopic(box.kafka, admin, topic, new Map([[0, 2]])))
     .filter(({ partition }) => partition === 0);
@@ -271,6 +271,6 @@ Deno.test("replay leaves alone what came from no topic of an event type", async 
   assert.match(stderr, /^✗ elsewhere\/0\/1 cannot be replayed: elsewhere is no topic of an event/);
   assert.match(
     (await list(box)).stderr,
-    /^Records of \S+ that our consumer did not write, left out: 1$/m,
+    /^Records of \S+ not written by our consumer, skipped: 1$/m,
   );
 });

@@ -120,12 +120,12 @@ Deno.test("a consumer without a partition says why, is well, and takes over one 
   const last = await stockMember(box, topics);
   await using consumer = consume(box, ARGS);
   await consumer.waitForLine(
-    new RegExp(`^Stands by in the group ${box.settings.group}: 7 members for 6 partitions$`),
+    new RegExp(`^Standing by in the group ${box.settings.group}: 7 members for 6 partitions$`),
   );
   await says(box, "that it stands by", ({ membership }) => membership?.members === 7);
-  assert.deepEqual(await healthz(box), [200, "stands by: 7 members for 6 partitions\n"]);
+  assert.deepEqual(await healthz(box), [200, "standing by: 7 members for 6 partitions\n"]);
   await last[Symbol.asyncDispose]();
-  await consumer.waitForLine(/^Stands by no longer: reads 1 partition$/);
+  await consumer.waitForLine(/^No longer standing by: reading 1 partition$/);
   await says(box, "that it is well", ({ health }) => health.why === "ok");
 });
 

@@ -98,8 +98,8 @@ export class Member {
   end(crashed: boolean): void {
     this.alive = false;
     if (crashed) return;
-    this.generation?.end("the session is over");
-    this.#session.abort(new Error("the session is over"));
+    this.generation?.end("the session has ended");
+    this.#session.abort(new Error("the session has ended"));
   }
 
   /** Lands what is open, and leaves. */
@@ -241,7 +241,7 @@ export class Member {
     partitions: readonly PartitionCommit[],
   ): Promise<void> {
     if (generation.signal.aborted) {
-      return Promise.reject(new CommitRefused("the generation is over"));
+      return Promise.reject(new CommitRefused("the generation has ended"));
     }
     const about = partitions.map(({ topic, partition, offset }) =>
       `${topic}/${partition}@${offset}`

@@ -76,7 +76,7 @@ Deno.test("consumerText() shows whole minutes without a 60th second", () => {
 });
 
 Deno.test("consumerText() tells why the consumer reads nothing", () => {
-  const health = { ok: true, why: "stands by: 7 members for 6 partitions" };
+  const health = { ok: true, why: "standing by: 7 members for 6 partitions" };
   assert.equal(consumerText(consumer({ health })).at(-1), `    ${health.why}`);
 });
 

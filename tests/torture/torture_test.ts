@@ -100,7 +100,7 @@ Deno.test("tallyOf() keeps the lives of a topic that was made again apart", unit
 Deno.test("readSaid() knows the ways to say that a topic was made again", unit, () => {
   const lines = [
     "a_topic/0 ends at offset 3, before the committed 7: the topic was made again",
-    "b_topic was deleted and made again, and Kafka has forgotten the group's offsets with it",
+    "b_topic was deleted and recreated, and Kafka has forgotten the group's offsets with it",
     "Waiting: the group was left (p-c_topic was deleted), joining again",
     "d_topic was deleted: landing what was read of it, then rejoining",
     "3 events of e_topic/0 were deleted before they were read (offsets 3 to 5)",

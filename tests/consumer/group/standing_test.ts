@@ -21,13 +21,13 @@ Deno.test("Standing: more members than partitions make a healthy standby, said o
     it.learned({ ...CROWDED, members });
   }
   at.seconds = 3600;
-  assert.deepEqual(it.health, { ok: true, why: "stands by: 20 members for 18 partitions" });
+  assert.deepEqual(it.health, { ok: true, why: "standing by: 20 members for 18 partitions" });
   it.joined(1);
   it.learned(ENOUGH);
   assert.deepEqual(it.health, { ok: true, why: "ok" });
   assert.deepEqual(lines, [
-    "Stands by in the group g: 19 members for 18 partitions",
-    "Stands by no longer: reads 1 partition",
+    "Standing by in the group g: 19 members for 18 partitions",
+    "No longer standing by: reading 1 partition",
   ]);
 });
 

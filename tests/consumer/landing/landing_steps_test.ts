@@ -352,7 +352,7 @@ Deno.test(
     assert.deepEqual(abortedAfter, [2]);
     assert.match(
       warnings.join(),
-      /S3 refuses for good to complete its upload: its 1 events are uploaded again/,
+      /S3 rejects the completion of its upload permanently: its 1 events will be uploaded again/,
     );
   },
 );
