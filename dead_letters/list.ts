@@ -32,7 +32,7 @@ await runEntry(async (signal) => {
   const settings = loadSettings();
   const kafka = kafkaClient(settings, "dead-letters");
   const read = async (signal: AbortSignal) => {
-    await using admin = await connectAdmin(kafka, settings, { patience: 0, signal });
+    await using admin = await connectAdmin(kafka, settings, { timeout: 0, signal });
     return await explainingKafka(
       settings,
       () => readLetters({ kafka, admin, settings }, toFilter(filter), signal),

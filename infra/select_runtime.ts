@@ -6,7 +6,7 @@ import { nativeRuntime } from "./native.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** A Docker client that waits for an engine that hangs must not hang us, in ms. */
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
 /**
  * The runtime to use: the one that the settings name, else native while services of it run, else Docker
@@ -38,20 +38,20 @@ async function hasRunning(runtime: Runtime): Promise<boolean> {
 async function whatDockerLacks(signal?: AbortSignal): Promise<string | undefined> {
   // A client without an engine prints its own version and fails; only the engine's version counts.
   const engine = await ask(["version", "--format", "{{.Server.Version}}"], signal);
-  if (engine === undefined) return "no docker command was found";
-  if (engine.code !== 0 || engine.stdout.trim() === "") return "no Docker engine answers";
+  if (engine === undefined) return "docker is not installed";
+  if (engine.code !== 0 || engine.stdout.trim() === "") return "no Docker engine is running";
   const compose = await ask(["compose", "version"], signal);
   if (compose?.code !== 0) return "the docker compose plugin is missing";
 }
 
 async function ask(args: string[], signal?: AbortSignal) {
-  const patience = AbortSignal.timeout(PATIENCE_MS);
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
   try {
     return await runCommand("docker", args, {
-      signal: signal ? AbortSignal.any([signal, patience]) : patience,
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     });
   } catch (error) {
-    if (signal?.aborted || !patience.aborted) throw error;
+    if (signal?.aborted || !timeout.aborted) throw error;
     return { code: 1, stdout: "", stderr: "" };
   }
 }

@@ -40,7 +40,7 @@ await runEntry(async (signal) => {
   const kafka = kafkaClient(settings, "verify");
   const nothing = ["nothing was proved", `run it again: ${taskCommand("verify")}`] as const;
   const prove = async (signal: AbortSignal) => {
-    await using admin = await connectAdmin(kafka, settings, { patience: 0, signal });
+    await using admin = await connectAdmin(kafka, settings, { timeout: 0, signal });
     return await verify({ settings, kafka, admin, s3, filesOnly, allCells: cells, signal });
   };
   try {

@@ -27,7 +27,7 @@ import type { Retrying } from "../../shared/cli/retry.ts";
 import { relocate } from "./relocate.ts";
 import type { Report } from "../landing/report.ts";
 import { sendCommit } from "./send_commit.ts";
-import type { Standing } from "./standing.ts";
+import type { GroupHealth } from "./group_health.ts";
 import type { Store } from "../landing/store.ts";
 import { takeOver } from "./takeover.ts";
 
@@ -39,7 +39,7 @@ export interface SessionParts extends Retrying {
   readonly policy: BatchPolicy;
   readonly memory: MemoryBudget;
   readonly report: Report;
-  readonly standing: Standing;
+  readonly groupHealth: GroupHealth;
   readonly clock: Clock;
   /** The name that was given out last in each topic, over all sessions of this process. */
   readonly lastNames: Map<string, FileName>;
@@ -106,7 +106,7 @@ export class Session {
   async run(stop: AbortSignal): Promise<void> {
     const { kafka, settings, memory, report } = this.parts;
     await using admin = await connectAdmin(kafka, settings, {
-      patience: Infinity,
+      timeout: Infinity,
       signal: stop,
       onRetry: this.parts.onWaiting,
     });
@@ -266,15 +266,15 @@ export class Session {
 
   /** Finds out what the group looks like, for whoever wonders why this consumer has no partition. */
   #lookAtGroup(admin: Admin, owned: number): void {
-    const { settings, standing } = this.parts;
+    const { settings, groupHealth } = this.parts;
     const generation = this.#generation;
     if (!generation) return;
-    standing.joined(owned);
+    groupHealth.joined(owned);
     const partitions = new Map(
       [...this.#topics.keys()].map((topic) => [topic, this.#assigner.partitionsOf(topic)]),
     );
     fetchMembership(admin, settings.group, partitions, generation.signal)
-      .then((membership) => standing.learned(membership), () => {/* The generation is over. */});
+      .then((membership) => groupHealth.learned(membership), () => {/* The generation is over. */});
   }
 
   /** A partition that was paused, as its log does not hold the position, is read on where it goes on. */

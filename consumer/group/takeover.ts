@@ -4,11 +4,11 @@ import type { Settings } from "../../shared/cli/settings.ts";
 import type { Commit } from "../landing/committer.ts";
 import type { Clock, Generation } from "./generation.ts";
 import { Landing } from "../landing/landing.ts";
-import type { PartitionStart } from "../landing/ledger.ts";
+import type { PartitionStart } from "../landing/plan_state.ts";
 import type { MemoryBudget } from "../batching/memory_budget.ts";
 import { type FileName, keyOf } from "../../shared/formats/file_name.ts";
 import { abortOrphans } from "../landing/orphans.ts";
-import { retry, type Retrying } from "../../shared/cli/retry.ts";
+import { retryForever, type Retrying } from "../../shared/cli/retry.ts";
 import { decodeRecord } from "../../shared/formats/plan.ts";
 import { type AssignedPartition, recover, type RecoveryWorld } from "../landing/recovery.ts";
 import type { Report } from "../landing/report.ts";
@@ -61,7 +61,7 @@ export async function takeOver(
   const all = await parts.look();
   const owned = all.filter(({ topic, partition }) => assignment[topic]?.includes(partition));
   const others = all.filter((one) => !owned.includes(one));
-  await sayWhatIsReadFromTheStart(owned, parts, signal);
+  await warnOfRereads(owned, parts, signal);
   for (const { topic, topicId } of owned) parts.seenIds.set(topic, topicId);
   const starts = withoutShared(
     await recover(owned, {
@@ -97,7 +97,7 @@ export async function takeOver(
 }
 
 /** A group without committed offsets: a new one, or one whose offsets have expired or were deleted. */
-async function sayWhatIsReadFromTheStart(
+async function warnOfRereads(
   owned: readonly AssignedPartition[],
   parts: TakeoverParts,
   signal: AbortSignal,
@@ -121,7 +121,7 @@ async function sayWhatIsReadFromTheStart(
       continue;
     }
     const anyLies = (isMeant: (of: Provenance) => boolean) =>
-      retry(
+      retryForever(
         () =>
           store.hasEarlier(
             keyOf(type, "99999999_999999"),

@@ -65,7 +65,7 @@ export async function probeConditionalWrites(
       const [name, status] = [nameOf(error), statusOf(error)];
       if (isNotImplemented(error)) {
         refuse(`refuses If-None-Match on CompleteMultipartUpload (${name}, HTTP ${status})`, error);
-        return { conditional: false, tellsChecksum: false };
+        return { conditional: false, returnsChecksum: false };
       }
       const mayPass = status === undefined || status >= 500 || status === 409;
       if (!mayPass || attempt === TRIES) throw explainS3(error, settings);

@@ -1,5 +1,5 @@
 import { pause } from "../../shared/cli/backoff.ts";
-import { retry, type Retrying } from "../../shared/cli/retry.ts";
+import { retryForever, type Retrying } from "../../shared/cli/retry.ts";
 import type { IsOurs, Store, Upload } from "./store.ts";
 
 /**
@@ -60,7 +60,7 @@ export async function settle(
   signal: AbortSignal,
 ): Promise<Outcome> {
   const { store, settlePause = pause } = world;
-  const ask = <T>(request: () => Promise<T>) => retry(request, world, signal);
+  const ask = <T>(request: () => Promise<T>) => retryForever(request, world, signal);
   const isMade = () => ask(() => store.find(upload.key, planned.isOurs, signal));
   for (let waited = 0;; waited += ASK_MS) {
     const completion = await ask(() => store.complete(upload, signal));

@@ -6,7 +6,7 @@ import type { MemoryBudget } from "../batching/memory_budget.ts";
 import type { Report } from "../landing/report.ts";
 import type { Membership } from "../group/membership.ts";
 import type { Session } from "../group/session.ts";
-import type { Health, Standing } from "../group/standing.ts";
+import type { GroupHealth, Health } from "../group/group_health.ts";
 
 /** The consumer's state as its status page shows it. Times are ISO 8601, ages and waits in seconds. */
 export interface ConsumerStatus {
@@ -47,7 +47,7 @@ export interface StatusSources {
   readonly policy: BatchPolicy;
   readonly memory: MemoryBudget;
   readonly report: Report;
-  readonly standing: Standing;
+  readonly groupHealth: GroupHealth;
   readonly clock: Clock;
   readonly session: () => Session | undefined;
 }
@@ -64,7 +64,7 @@ export function statusOf(sources: StatusSources): ConsumerStatus {
     policy: { rows: policy.rows, seconds: policy.age / 1000 },
     buffer: { usedBytes: memory.used, maxBytes: memory.max },
     assignment: generation?.positions ?? {},
-    membership: sources.standing.membership ?? null,
+    membership: sources.groupHealth.membership ?? null,
     health: healthOf(sources),
     openBatches: [...generation?.batches.values() ?? []].map((batch) => {
       const age = clock.monotonic() - batch.openedAt;
@@ -94,10 +94,10 @@ export function statusOf(sources: StatusSources): ConsumerStatus {
 
 /**
  * Whether the consumer does what it is there for. One that joins does not yet. One that stands by
- * because there are more members than partitions does. Otherwise see {@linkcode Standing.health}.
+ * because there are more members than partitions does. Otherwise see {@linkcode GroupHealth.health}.
  */
-export function healthOf({ session, standing, report }: StatusSources): Health {
-  if (session()?.generation) return standing.health;
+export function healthOf({ session, groupHealth, report }: StatusSources): Health {
+  if (session()?.generation) return groupHealth.health;
   const { longest } = report.waits;
   return { ok: false, why: longest ? `waiting: ${longest.what}` : "joining the group" };
 }

@@ -9,7 +9,7 @@ export interface Answer {
   readonly why: string;
   readonly hint: string;
   /** Whether the same may succeed later, without anybody changing something here. @default true */
-  readonly passes?: boolean;
+  readonly canRetry?: boolean;
 }
 
 /** Codes that kafkajs does not know: it only says their numbers. */
@@ -40,7 +40,7 @@ export function answersFor({ topic, group }: Asked): Readonly<Record<string, Ans
   const tooLarge: Answer = {
     why: `a message is larger than ${named} accepts`,
     hint: `raise max.message.bytes of ${named}`,
-    passes: false,
+    canRetry: false,
   };
   const noLeader: Answer = {
     why: `a partition of ${named} has no leader`,
@@ -53,7 +53,7 @@ export function answersFor({ topic, group }: Asked): Readonly<Record<string, Ans
   const fenced: Answer = {
     why: "fenced: another producer has taken over the transactional id",
     hint: "find the other producer with this transactional id",
-    passes: false,
+    canRetry: false,
   };
   const coordinator: Answer = {
     why: "the coordinator is not available",
@@ -74,12 +74,12 @@ export function answersFor({ topic, group }: Asked): Readonly<Record<string, Ans
   const signIn: Answer = {
     why: "SASL authentication failed",
     hint: "check KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD, and the port",
-    passes: false,
+    canRetry: false,
   };
   const misunderstood: Answer = {
     why: "the broker does not support this request",
     hint: "check the broker's version and log",
-    passes: false,
+    canRetry: false,
   };
   const damaged: Answer = {
     why: `corrupt data was sent to, or read from, ${named}`,
@@ -125,24 +125,24 @@ export function answersFor({ topic, group }: Asked): Readonly<Record<string, Ans
     TOPIC_AUTHORIZATION_FAILED: {
       why: `not authorized to access ${named}`,
       hint: `grant the user Describe, Read and Write on ${named} (ACL)`,
-      passes: false,
+      canRetry: false,
     },
     GROUP_AUTHORIZATION_FAILED: {
       why: `not authorized to access ${theGroup}`,
       hint: "grant the user Read on the group (ACL), or set CONSUMER_GROUP to one it may use",
-      passes: false,
+      canRetry: false,
     },
     CLUSTER_AUTHORIZATION_FAILED: {
       why: "not authorized on the cluster",
       hint: "grant the user Create and IdempotentWrite on the cluster (ACL)",
-      passes: false,
+      canRetry: false,
     },
     TRANSACTIONAL_ID_AUTHORIZATION_FAILED: {
       why: "not authorized to use its transactional id",
       hint: "grant the user Describe and Write on the transactional id (ACL)",
-      passes: false,
+      canRetry: false,
     },
-    POLICY_VIOLATION: { why: "a policy of the cluster forbids it", hint: SEE_LOG, passes: false },
+    POLICY_VIOLATION: { why: "a policy of the cluster forbids it", hint: SEE_LOG, canRetry: false },
 
     UNKNOWN_TOPIC_OR_PARTITION: {
       why: `${named} does not exist, or has fewer partitions than before`,
@@ -155,13 +155,13 @@ export function answersFor({ topic, group }: Asked): Readonly<Record<string, Ans
       why: `the name of ${named} is not valid`,
       hint:
         "use letters, digits, dots, hyphens and underscores in TOPIC_PREFIX, 249 at most with the name",
-      passes: false,
+      canRetry: false,
     },
     TOPIC_ALREADY_EXISTS: { why: `${named} exists already`, hint: PASSES },
     INVALID_PARTITIONS: {
       why: "the number of partitions is not valid",
       hint: "correct KAFKA_PARTITIONS",
-      passes: false,
+      canRetry: false,
     },
     INVALID_REPLICATION_FACTOR: {
       why: "the replication factor is larger than the number of brokers",
@@ -170,7 +170,7 @@ export function answersFor({ topic, group }: Asked): Readonly<Record<string, Ans
     INVALID_CONFIG: {
       why: `a topic setting of ${named} is not valid`,
       hint: "correct the broker's defaults for topics",
-      passes: false,
+      canRetry: false,
     },
     LEADER_NOT_AVAILABLE: noLeader,
     NOT_LEADER_FOR_PARTITION: noLeader,
@@ -187,16 +187,16 @@ export function answersFor({ topic, group }: Asked): Readonly<Record<string, Ans
       hint: "retention has deleted it, or the topic was recreated",
     },
     CORRUPT_MESSAGE: damaged,
-    INVALID_RECORD: { ...damaged, why: `${named} rejected a record`, passes: false },
+    INVALID_RECORD: { ...damaged, why: `${named} rejected a record`, canRetry: false },
     UNSUPPORTED_COMPRESSION_TYPE: {
       why: `${named} uses a compression codec that this version of the protocol cannot return`,
       hint: "upgrade the brokers, or set compression.type of the topic",
-      passes: false,
+      canRetry: false,
     },
     UNSUPPORTED_FOR_MESSAGE_FORMAT: {
       why: `${named} has records in a message format older than Kafka 0.11`,
       hint: "raise message.format.version of the topic",
-      passes: false,
+      canRetry: false,
     },
     FETCH_SESSION_ID_NOT_FOUND: { why: "the fetch session has expired", hint: PASSES },
     INVALID_FETCH_SESSION_EPOCH: { why: "the fetch session has expired", hint: PASSES },
@@ -208,7 +208,7 @@ export function answersFor({ topic, group }: Asked): Readonly<Record<string, Ans
     INVALID_TIMESTAMP: {
       why: `the timestamp of a message is further from now than ${named} accepts`,
       hint: `check message.timestamp.before.max.ms and message.timestamp.after.max.ms of ${named}`,
-      passes: false,
+      canRetry: false,
     },
     OUT_OF_ORDER_SEQUENCE_NUMBER: sequence,
     DUPLICATE_SEQUENCE_NUMBER: sequence,
@@ -226,18 +226,18 @@ export function answersFor({ topic, group }: Asked): Readonly<Record<string, Ans
     INCONSISTENT_GROUP_PROTOCOL: {
       why: `${theGroup} has members with another assignment protocol`,
       hint: "give this pipeline a CONSUMER_GROUP of its own",
-      passes: false,
+      canRetry: false,
     },
     INVALID_GROUP_ID: {
       why: `the name of ${theGroup} is not valid`,
       hint: "correct CONSUMER_GROUP",
-      passes: false,
+      canRetry: false,
     },
     INVALID_SESSION_TIMEOUT: {
       why: "the session timeout is out of the broker's range",
       hint:
         "set SESSION_TIMEOUT between the broker's group.min.session.timeout.ms and group.max.session.timeout.ms",
-      passes: false,
+      canRetry: false,
     },
     GROUP_MAX_SIZE_REACHED: {
       why: `${theGroup} has reached group.max.size`,
@@ -246,7 +246,7 @@ export function answersFor({ topic, group }: Asked): Readonly<Record<string, Ans
     OFFSET_METADATA_TOO_LARGE: {
       why: "the offset metadata that holds the plan is too large for the broker",
       hint: "raise the broker's offset.metadata.max.bytes to 4096, its default",
-      passes: false,
+      canRetry: false,
     },
     UNSTABLE_OFFSET_COMMIT: { why: "an open transaction has uncommitted offsets", hint: PASSES },
     GROUP_ID_NOT_FOUND: {
@@ -274,7 +274,7 @@ export function answersFor({ topic, group }: Asked): Readonly<Record<string, Ans
     INVALID_TRANSACTION_TIMEOUT: {
       why: "the transaction timeout is above the broker's maximum",
       hint: "raise the broker's transaction.max.timeout.ms",
-      passes: false,
+      canRetry: false,
     },
   };
 }

@@ -9,7 +9,7 @@ import { KafkaJSNonRetriableError } from "kafkajs/src/errors.js";
  *
  * Source: `recoverFromOffsetOutOfRange` in kafkajs' consumerGroup.js.
  */
-export function mendOffsetReset(): void {
+export function patchOffsetReset(): void {
   OffsetManager.prototype.setDefaultOffset = (
     { topic, partition }: { readonly topic: string; readonly partition: number },
   ) =>

@@ -6,7 +6,7 @@ export interface Answer {
   readonly why?: string;
   readonly hint: string;
   /** Whether the same may succeed later, without anybody changing something here. */
-  readonly isAway?: boolean;
+  readonly canRetry?: boolean;
 }
 
 const SEE_LOG = "see the server's log";
@@ -32,7 +32,7 @@ export function answerOf(code: string, message: string): Answer {
  * Source: https://www.postgresql.org/docs/18/errcodes-appendix.html
  */
 const ANSWERS: Readonly<Record<string, Answer>> = {
-  "08": { hint: "check whether the server is up, and the network", isAway: true },
+  "08": { hint: "check whether the server is up, and the network", canRetry: true },
   "08P01": {
     hint: "check what listens there: it does not speak this version of PostgreSQL's protocol",
   },
@@ -42,13 +42,13 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   "25006": {
     why: "it is read-only, or a standby",
     hint: "name the primary in WAREHOUSE_URL, or turn default_transaction_read_only off",
-    isAway: true,
+    canRetry: true,
   },
   "25P03": {
     hint: "raise idle_in_transaction_session_timeout of the server",
-    isAway: true,
+    canRetry: true,
   },
-  "25P04": { hint: "raise transaction_timeout of the server", isAway: true },
+  "25P04": { hint: "raise transaction_timeout of the server", canRetry: true },
   "25": { hint: SEE_LOG },
   "28000": {
     why: "password authentication failed",
@@ -63,7 +63,7 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
     hint: "create it (createdb), or correct WAREHOUSE_URL",
   },
   "3F000": { hint: UPDATE },
-  "40": { hint: "usually transient: another program works on the same rows", isAway: true },
+  "40": { hint: "usually transient: another program works on the same rows", canRetry: true },
   "42501": {
     hint: "grant the user of WAREHOUSE_URL CREATE on the database, or USAGE on the schema",
   },
@@ -71,45 +71,45 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   "53100": {
     why: "its disk is full",
     hint: "free space on the server's disk",
-    isAway: true,
+    canRetry: true,
   },
-  "53200": { why: "it is out of memory", hint: "give the server more memory", isAway: true },
+  "53200": { why: "it is out of memory", hint: "give the server more memory", canRetry: true },
   "53300": {
     hint: "free connections of the server, or raise max_connections or the user's limit",
-    isAway: true,
+    canRetry: true,
   },
-  "53400": { hint: "raise the limit that is named in the server's settings", isAway: true },
-  "53": { hint: "free disk space, memory or connections of the server", isAway: true },
+  "53400": { hint: "raise the limit that is named in the server's settings", canRetry: true },
+  "53": { hint: "free disk space, memory or connections of the server", canRetry: true },
   "54": { hint: SEE_LOG },
-  "55P03": { hint: "find out who holds the lock: pg_locks, pg_stat_activity", isAway: true },
-  "55": { hint: SEE_LOG, isAway: true },
+  "55P03": { hint: "find out who holds the lock: pg_locks, pg_stat_activity", canRetry: true },
+  "55": { hint: SEE_LOG, canRetry: true },
   "57014": {
     hint: "find out who cancelled it, or raise statement_timeout",
-    isAway: true,
+    canRetry: true,
   },
   "57P01": {
     why: "it was shut down, or an administrator terminated the connection",
     hint: "check whether the server is coming back",
-    isAway: true,
+    canRetry: true,
   },
   "57P02": {
     why: "it crashed, and is restarting",
     hint: SEE_LOG,
-    isAway: true,
+    canRetry: true,
   },
   "57P03": {
     hint: "wait until the server has started, or recovered",
-    isAway: true,
+    canRetry: true,
   },
   "57P04": {
     why: "the database was dropped",
     hint: "create it (createdb), or correct WAREHOUSE_URL",
   },
-  "57P05": { hint: "raise idle_session_timeout of the server", isAway: true },
-  "57": { hint: SEE_LOG, isAway: true },
+  "57P05": { hint: "raise idle_session_timeout of the server", canRetry: true },
+  "57": { hint: SEE_LOG, canRetry: true },
   "58": {
     hint: "check the server's log and its disk",
-    isAway: true,
+    canRetry: true,
   },
   F0: { hint: "correct the server's configuration file" },
   XX: { hint: "see the server's log, and check its data (amcheck) before you go on" },

@@ -14,7 +14,7 @@ export function explainWarehouse(error: unknown, target: WarehouseTarget): Servi
   if (error instanceof ServiceError) return error;
   const service = `The warehouse at ${warehouseAddress(target)}`;
   const code = sqlState(error);
-  const { why, hint, isAway } = code === undefined
+  const { why, hint, canRetry } = code === undefined
     ? unanswered(error, target)
     : answerOf(code, rootMessage(error));
   const said = why ?? rootMessage(error);
@@ -24,7 +24,7 @@ export function explainWarehouse(error: unknown, target: WarehouseTarget): Servi
       code === undefined ? "" : ` (${code})`
     }`,
     hint,
-    { isAway, isUnknownHost: code === undefined && isUnknownHost(error), cause: error },
+    { canRetry, isUnknownHost: code === undefined && isUnknownHost(error), cause: error },
   );
 }
 
@@ -74,6 +74,6 @@ function unanswered(error: unknown, { warehouseUrl }: WarehouseTarget): Answer {
     hint: warehouseUrl === undefined
       ? `start it with: ${taskCommand("kafka:start")}`
       : "check WAREHOUSE_URL, the server and the network",
-    isAway: true,
+    canRetry: true,
   };
 }

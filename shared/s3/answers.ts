@@ -8,7 +8,7 @@ export interface Answer {
   /** Whether it is about the bucket, not about one request. */
   readonly ofBucket?: boolean;
   /** Whether the same request may succeed later, without anybody changing something here. */
-  readonly isAway?: boolean;
+  readonly canRetry?: boolean;
 }
 
 const CHECK_KEYS =
@@ -139,7 +139,7 @@ const ANSWERS: ReadonlyMap<string, Answer> = new Map([
     why: "it is full",
     hint: "free space in it, or raise its quota",
     ofBucket: true,
-    isAway: true,
+    canRetry: true,
   }),
   ...answers(["InvalidObjectState"], {
     why: "an object is in an archive (Glacier), where it cannot be read",
@@ -163,17 +163,17 @@ const ANSWERS: ReadonlyMap<string, Answer> = new Map([
   ], {
     why: "it is not available",
     hint: SEE_LOG,
-    isAway: true,
+    canRetry: true,
   }),
   ...answers(["SlowDown", "TooManyRequests", "ThrottlingException", "RequestLimitExceeded"], {
     why: "the request rate is too high",
     hint: "usually transient: requests are throttled; see who else sends them",
-    isAway: true,
+    canRetry: true,
   }),
   ...answers(["ConditionalRequestConflict", "OperationAborted"], {
     why: "a conflicting request is in progress",
     hint: "usually transient; otherwise see who else writes there",
-    isAway: true,
+    canRetry: true,
   }),
   ...answers(["NoSuchUpload"], {
     why: "the upload no longer exists",

@@ -24,8 +24,8 @@ async function said(request: Promise<unknown>, explain: (error: unknown) => Serv
   try {
     await request;
   } catch (error) {
-    const { message, hint, isAway } = explain(error);
-    return `${isAway ? "~" : ""}${message}\n${hint}`;
+    const { message, hint, canRetry } = explain(error);
+    return `${canRetry ? "~" : ""}${message}\n${hint}`;
   }
   throw new Error("it has succeeded");
 }

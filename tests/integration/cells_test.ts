@@ -10,7 +10,7 @@ async function lost(box: WarehouseBox): Promise<string[]> {
     env: box.env,
   });
   const { code, stdout, stderr } = await run.ended();
-  const lines = stdout.split("\n").filter((line) => line.includes("cells are nowhere"));
+  const lines = stdout.split("\n").filter((line) => line.includes("cells are missing"));
   assert.equal(code, lines.length > 0 ? 1 : 0, stdout + stderr);
   assert.match(stdout, /^ {2}filled cells found: \d+ of \d+, in 4 files$/m);
   return lines.map((line) => line.trim());

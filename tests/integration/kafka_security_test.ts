@@ -61,7 +61,7 @@ async function fn(t: Deno.TestContext) {
     "connectAdmin() tells that a port speaks no TLS",
     () =>
       refused(secure, { KAFKA_BROKERS: kafka.plaintext, ...noSasl }, [
-        `Cannot use Kafka at ${kafka.plaintext}: it speaks no TLS`,
+        `Cannot use Kafka at ${kafka.plaintext}: the listener is plaintext`,
         "unset KAFKA_TLS",
       ]),
   );
@@ -69,14 +69,14 @@ async function fn(t: Deno.TestContext) {
     "connectAdmin() tells that a port speaks TLS",
     () =>
       refused(secure, { KAFKA_BROKERS: kafka.ssl, ...noTls, ...noSasl }, [
-        `Cannot use Kafka at ${kafka.ssl}: it speaks TLS`,
+        `Cannot use Kafka at ${kafka.ssl}: the listener requires TLS`,
         "set KAFKA_TLS to on",
       ]),
   );
   await t.step("connectAdmin() tells that a port wants a user, with TLS and without", async () => {
-    await refused(secure, noSasl, ["wants a user to sign in (", "scram-sha-512"]);
+    await refused(secure, noSasl, ["the listener requires SASL (", "scram-sha-512"]);
     await refused(secure, { KAFKA_BROKERS: kafka.sasl_plaintext, ...noTls, ...noSasl }, [
-      "wants a user to sign in (",
+      "the listener requires SASL (",
       "set KAFKA_SASL_MECHANISM",
     ]);
   });
@@ -88,7 +88,7 @@ async function fn(t: Deno.TestContext) {
     "connectAdmin() tells which mechanisms a port offers",
     () =>
       refused(secure, { KAFKA_BROKERS: kafka.sasl_plaintext, ...noTls }, [
-        "it does not offer scram-sha-512, only ",
+        "it does not support scram-sha-512, only ",
         "scram-sha-256",
       ]),
   );

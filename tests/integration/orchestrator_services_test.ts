@@ -71,7 +71,7 @@ Deno.test("--kafka-stop --purge deletes the data, and says so", async () => {
   await using own = await ownServices("orchestrate-purge", ["s3"]);
   const { code, stdout } = await orchestrated(own.env, "--kafka-stop", "--purge");
   assert.equal(code, 0);
-  assert.ok(stdout.endsWith("✅ Services stopped\nTheir data is deleted\n"), stdout);
+  assert.ok(stdout.endsWith("✅ Services stopped\nTheir data was deleted\n"), stdout);
   await assert.rejects(Deno.stat(`${own.settings.runtimeDir}/data/s3`), Deno.errors.NotFound);
 });
 

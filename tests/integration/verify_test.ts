@@ -371,7 +371,7 @@ Deno.test("verify counts the files of a topic that was deleted apart from those 
   await makeAgain(box, 90, 30);
   const note = (files: string) =>
     `${topicOf("sales", box.settings.topicPrefix)} was deleted and recreated: files of the old` +
-    ` one, which count for none of the new one's offsets: ${files}`;
+    ` topic, which cover no offsets of the new one: ${files}`;
   const before = await verify(box);
   assert.deepEqual(counts(before, "Kafka", "sales"), [0, 0, 0, 0, 0, 0, 90]);
   assert.ok(before.stdout.includes(note("3 (30 rows)")), before.stdout);
@@ -387,7 +387,9 @@ Deno.test("verify counts the files of a topic that was deleted apart from those 
   consumer.signal("SIGINT");
   assert.equal((await consumer.ended()).code, 0);
   await load(box);
-  const skipped = `${at(box, "0 offsets 0 to 29")}: 30 events are committed, but in no file`;
+  const skipped = `${
+    at(box, "0 offsets 0 to 29")
+  }: 30 events are committed, but in neither a file nor a dead letter`;
   const [code, , problem] = await prove(box);
   assert.equal(code, 1);
   assert.ok(String(problem).includes(skipped), String(problem));
@@ -444,7 +446,7 @@ async function without(
 
 /** What a proof says of the cells of a row that are nowhere. */
 function lostCells(proof: readonly unknown[]): string {
-  const line = proof.map(String).find((line) => line.includes(" cells are nowhere "));
+  const line = proof.map(String).find((line) => line.includes(" cells are missing "));
   assert.match(line ?? "", /^ *sales\/\S+: \d cells are missing from the warehouse: line \d+: \w+/);
   return line!.trim();
 }
@@ -466,7 +468,7 @@ Deno.test("verify finds facts, rejected rows and entries of the ledger that are 
   ];
   assert.deepEqual(await prove(box), whole);
   await without(box, "fact_sales", "WHERE event_id = 'SALE-00000004'", async () => {
-    const problem = "fact_sales has 8 rows, by the ledger 9 were made";
+    const problem = "fact_sales has 8 rows, the ledger says 9";
     const proof = await prove(box);
     assert.deepEqual(proof, broken(problem, lostCells(proof)));
   });
@@ -474,12 +476,12 @@ Deno.test("verify finds facts, rejected rows and entries of the ledger that are 
     const proof = await prove(box);
     assert.deepEqual(
       proof,
-      broken("sales: 0 rejected rows, by the ledger 1", lostCells(proof)),
+      broken("sales: 0 rejected rows, the ledger says 1", lostCells(proof)),
     );
   });
   const stray = `s3://${archiveBucket}/${key} is in the archive, but was never loaded`;
   await without(box, "load_ledger", `WHERE key = '${key}'`, async () => {
-    const problem = "fact_telemetry has 10 rows, by the ledger 0 were made";
+    const problem = "fact_telemetry has 10 rows, the ledger says 0";
     assert.deepEqual(await prove(box), broken(problem, stray));
     // With its facts gone as well, as if it had never been loaded.
     await box.client.query(

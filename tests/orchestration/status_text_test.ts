@@ -83,7 +83,7 @@ Deno.test("consumerText() tells why the consumer reads nothing", () => {
 Deno.test("consumerText() tells what the consumer waits for", () => {
   const waiting = { for: "Cannot reach S3", since: "2026-02-26T10:00:00.000Z" };
   assert.deepEqual(consumerText(consumer({ waiting })), [
-    "    no batch is open",
+    "    no open batch",
     "    landed 0 rows in 0 files, 0 in flight, 0 dead letters",
     "    waiting since 2026-02-26T10:00:00.000Z: Cannot reach S3",
   ]);
@@ -117,7 +117,7 @@ Deno.test("topicsText() tells a lag of nothing but markers, and one that was not
     "  a           9  0 (2 markers)",
     "  b           9  4 (1 marker)",
     "  c      99,999  ≤ 90,000",
-    "  ≤: not looked into, for more than 10,000 records or for lack of time; markers of transactions may be among them",
+    "  ≤: not inspected, as there are more than 10,000 records or for lack of time; markers of transactions may be among them",
   ]);
 });
 
@@ -199,8 +199,11 @@ Deno.test("statusText() shows services and programs, and a consumer that does no
   ).join("\n");
   assert.match(text, /^Services \(native\)\n {2}service {2}state {4}address\n/);
   assert.match(text, /\n {2}kafka {4}running {2}localhost:9092\n/);
-  assert.match(text, /\n {2}consumer \(pid 11\), http:\/\/127\.0\.0\.1:8891\/status\n {4}no batch/);
-  assert.match(text, /\n {2}consumer \(pid 12\), http:\S+\n {4}does not answer\n/);
+  assert.match(
+    text,
+    /\n {2}consumer \(pid 11\), http:\/\/127\.0\.0\.1:8891\/status\n {4}no open batch/,
+  );
+  assert.match(text, /\n {2}consumer \(pid 12\), http:\S+\n {4}not responding\n/);
   assert.match(text, /\n {2}producer \(pid 13\)\n\n/);
 });
 

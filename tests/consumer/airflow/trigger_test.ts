@@ -147,9 +147,9 @@ Deno.test(
   "AirflowTrigger gives up after some tries, and says once that Airflow is away and is back",
   unit,
   async () => {
-    let isAway = true;
+    let canRetry = true;
     const airflow = fakeAirflow({
-      "POST /auth/token": Array(99).fill(() => isAway ? refuseConnection() : json(token(), 201)),
+      "POST /auth/token": Array(99).fill(() => canRetry ? refuseConnection() : json(token(), 201)),
     });
     const waits: number[] = [];
     const wait = (attempt: number) => Promise.resolve(void waits.push(attempt));
@@ -159,7 +159,7 @@ Deno.test(
       await airflow.called("POST /auth/token", 5);
       trigger.landed(B);
       await airflow.called("POST /auth/token", 10);
-      isAway = false;
+      canRetry = false;
       trigger.landed(C);
       await airflow.called(`POST ${RUNS}`);
     }
@@ -301,7 +301,7 @@ Deno.test(
         return promise;
       }],
     });
-    const trigger = airflow.trigger({ times: { gather: 1e6, farewell: 200 } });
+    const trigger = airflow.trigger({ times: { gather: 1e6, shutdownTimeout: 200 } });
     trigger.landed(A);
     await trigger[Symbol.asyncDispose]();
     trigger.landed(B);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { encodeRecord, type PlannedFile } from "../../../shared/formats/plan.ts";
 import type { Provenance } from "../../../shared/formats/provenance.ts";
-import type { PartitionStart } from "../../../consumer/landing/ledger.ts";
+import type { PartitionStart } from "../../../consumer/landing/plan_state.ts";
 import { type AssignedPartition, recover } from "../../../consumer/landing/recovery.ts";
 import { SETTLE_MS } from "../../../consumer/landing/settle.ts";
 import { UserError } from "../../../shared/cli/errors.ts";

@@ -102,12 +102,14 @@ Deno.test(
     const types = (errors.errorCodes as { code: number; type: string }[]).map(({ type }) => type);
     assert.ok(types.length > 80);
     for (const type of types) {
-      const { message, hint, isAway, service } = explainKafka(answer(type), settings, asked);
+      const { message, hint, canRetry, service } = explainKafka(answer(type), settings, asked);
       const hasNone = message.includes("unexpected response: what kafkajs says");
       assert.equal(hasNone, NEVER.has(type), type);
       assert.ok(hint && hint.length > 5, type);
-      assert.equal(isAway, !REFUSALS.has(type), type);
-      const named = isAway ? "Kafka at broker.example:9092" : "The topic sales of Kafka at broker";
+      assert.equal(canRetry, !REFUSALS.has(type), type);
+      const named = canRetry
+        ? "Kafka at broker.example:9092"
+        : "The topic sales of Kafka at broker";
       assert.ok(service.startsWith(named), service);
     }
   },

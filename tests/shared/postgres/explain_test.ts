@@ -8,8 +8,8 @@ const settings = readSettings(() => undefined);
 /** What a person reads of an error of PostgreSQL. */
 function explained(code: string, message = "the text of PostgreSQL") {
   const error = Object.assign(new pg.DatabaseError(message, 1, "error"), { code });
-  const { message: said, hint, isAway } = explainWarehouse(error, settings);
-  return { text: `${said}\n${hint}`, isAway };
+  const { message: said, hint, canRetry } = explainWarehouse(error, settings);
+  return { text: `${said}\n${hint}`, canRetry };
 }
 
 /**
@@ -60,13 +60,13 @@ for (const [pattern, ...codes] of CODES) {
     const waits = pattern.source.startsWith("~");
     const wanted = new RegExp(pattern.source.replace(/^~/, ""), pattern.flags);
     for (const code of codes) {
-      const { text, isAway } = explained(code);
+      const { text, canRetry } = explained(code);
       assert.match(text, wanted, code);
       assert.match(
         text,
         new RegExp(`^Cannot use the warehouse at \\S+/automotive: .* \\(${code}\\)`),
       );
-      assert.equal(isAway, waits, code);
+      assert.equal(canRetry, waits, code);
     }
   });
 }
@@ -82,8 +82,8 @@ Deno.test("explainWarehouse() tells a user that may not come from here from one 
 
 Deno.test("explainWarehouse() tells what waiting may end, where no answer came", () => {
   const of = (error: Error) => {
-    const { message, isAway, isUnknownHost } = explainWarehouse(error, settings);
-    return [message.replace(/^.*automotive: /, ""), isAway, isUnknownHost];
+    const { message, canRetry, isUnknownHost } = explainWarehouse(error, settings);
+    return [message.replace(/^.*automotive: /, ""), canRetry, isUnknownHost];
   };
   assert.deepEqual(of(new Error("connect ECONNREFUSED")), ["connect ECONNREFUSED", true, false]);
   assert.deepEqual(of(new Error("getaddrinfo ENOTFOUND pg")), [

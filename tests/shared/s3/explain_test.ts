@@ -12,7 +12,7 @@ function explained(name: string, httpStatusCode: number, more: Record<string, un
     ...more,
   });
   const why = explainS3(error, settings);
-  return { ...why, text: `${why.message}\n${why.hint}`, isAway: why.isAway };
+  return { ...why, text: `${why.message}\n${why.hint}`, canRetry: why.canRetry };
 }
 
 /**
@@ -191,10 +191,10 @@ for (const [pattern, ...codes] of CODES) {
     const wanted = new RegExp(pattern.source.replace(/^~/, ""), pattern.flags);
     for (const one of codes) {
       const [status, code] = one.split(" ") as [string, string];
-      const { text, isAway } = explained(code, Number(status));
+      const { text, canRetry } = explained(code, Number(status));
       assert.match(text, wanted, one);
       assert.ok(text.includes(`HTTP ${status}`), text);
-      assert.equal(isAway, waits, one);
+      assert.equal(canRetry, waits, one);
       if (!/access|key|credentials|token|region|signature|exist/.test(wanted.source)) {
         assert.doesNotMatch(text, /access denied|ACCESS_KEY_ID/, one);
       }
@@ -210,12 +210,12 @@ Deno.test("explainS3() names the bucket that S3 names, as a copy asks for two", 
 
 Deno.test("explainS3() tells what waiting may end: no answer, and a name that nobody knows", () => {
   const away = explainS3(new Error("connect ECONNREFUSED 127.0.0.1:7070"), settings);
-  assert.deepEqual([away.isAway, away.isUnknownHost], [true, false]);
+  assert.deepEqual([away.canRetry, away.isUnknownHost], [true, false]);
   assert.equal(away.service, "S3 at http://localhost:7070");
   const unknown = explainS3(new Error("getaddrinfo ENOTFOUND s4"), settings);
-  assert.deepEqual([unknown.isAway, unknown.isUnknownHost], [true, true]);
+  assert.deepEqual([unknown.canRetry, unknown.isUnknownHost], [true, true]);
   const certificate = Object.assign(new Error("self-signed certificate"), {
     code: "DEPTH_ZERO_SELF_SIGNED_CERT",
   });
-  assert.equal(explainS3(certificate, settings).isAway, false);
+  assert.equal(explainS3(certificate, settings).canRetry, false);
 });

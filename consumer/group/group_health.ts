@@ -9,7 +9,7 @@ export interface Health {
 }
 
 /** So long a consumer may lack its share before that is ill: a group that grows rebalances some times. */
-const PATIENCE_MS = 60_000;
+const TIMEOUT_MS = 60_000;
 /** How many topics of others are named. */
 const NAMED = 2;
 
@@ -18,7 +18,7 @@ const NAMED = 2;
  * partitions, or lacks a share that is due to it. Outlives sessions: a share that is lacking in one
  * generation after the other is lacking all that time.
  */
-export class Standing {
+export class GroupHealth {
   #owned: number | undefined;
   #membership: Membership | undefined;
   /** Since when partitions that should be read here are not; on the monotonic clock, in ms. */
@@ -83,7 +83,7 @@ export class Standing {
   get health(): Health {
     if (this.#lackingSince !== undefined) {
       const lacking = this.parts.clock.monotonic() - this.#lackingSince;
-      return { ok: lacking < PATIENCE_MS, why: this.#lack() };
+      return { ok: lacking < TIMEOUT_MS, why: this.#lack() };
     }
     if (this.#owned === 0) return { ok: true, why: `standing by: ${this.#ratio()}` };
     return { ok: true, why: "ok" };
