@@ -14,10 +14,10 @@ export interface FilterOptions extends Record<string, unknown> {
 /** The options that choose dead letters. */
 export function filterOptions(): Option[] {
   return [
-    new Option("--type <types>", `only those of these systems: ${types.join(", ")}`)
+    new Option("--type <types>", `only these event types: ${types.join(", ")}`)
       .argParser<Type[]>((value, previous) => [...previous ?? [], ...value.split(",").map(toType)]),
-    new Option("--reason <text>", "only those whose reason contains this text"),
-    new Option("--origin <topic/partition/offset>", "only this one; can be given several times")
+    new Option("--reason <text>", "only letters whose reason contains this text"),
+    new Option("--origin <topic/partition/offset>", "only this letter; repeatable")
       .argParser<string[]>((value, previous) => [...previous ?? [], toOrigin(value)]),
   ];
 }

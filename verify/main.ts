@@ -14,17 +14,16 @@ import { isProved, verificationText, verificationVerdict } from "./text.ts";
 import { verify } from "./verify.ts";
 
 const options = [
-  new Option("--cells", "look for the cells of every loaded file, not only of a sample"),
-  new Option("--files-only", "prove only that all has landed; no warehouse is needed"),
+  new Option("--cells", "check the cells of every loaded file, not only of a sample"),
+  new Option("--files-only", "prove only that everything has landed; needs no warehouse"),
   new Option(
     "--against <file>",
-    "compare the warehouse with a producer's report, and nothing else",
+    "only compare the warehouse with a producer's report",
   ),
 ];
 
 await runEntry(async (signal) => {
-  const about =
-    "Prove the whole way, from Kafka's offsets to the warehouse's rows. Changes nothing.";
+  const about = "Prove end to end, from Kafka offsets to warehouse rows. Changes nothing.";
   const { cells, filesOnly, against } = parseOptions<
     { cells?: true; filesOnly?: true; against?: string }
   >(
@@ -41,7 +40,7 @@ await runEntry(async (signal) => {
   const kafka = kafkaClient(settings, "verify");
   const nothing = ["nothing was proved", `run it again: ${taskCommand("verify")}`] as const;
   const prove = async (signal: AbortSignal) => {
-    await using admin = await connectAdmin(kafka, settings, { patience: 0, signal });
+    await using admin = await connectAdmin(kafka, settings, { timeout: 0, signal });
     return await verify({ settings, kafka, admin, s3, filesOnly, allCells: cells, signal });
   };
   try {

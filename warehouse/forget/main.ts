@@ -18,7 +18,7 @@ await runEntry(async () => {
   const { customer, dryRun = false } = parseOptions<Options>(
     "forget",
     "Blank a customer's personal data everywhere in the warehouse; facts stay. It cannot be undone.",
-    [new Option("--dry-run", "only say what would be blanked")],
+    [new Option("--dry-run", "only show what would be blanked")],
     Deno.args,
     new Argument("<customer>", "the customer's id, such as CUST-A1B2C3D4, or an e-mail address"),
   );
@@ -38,11 +38,11 @@ await runEntry(async () => {
     console.log(
       dryRun
         ? "Nothing was changed"
-        : `✓ ${customer} is forgotten: what later files say of this customer is not taken`,
+        : `✓ ${customer} is forgotten: personal data in later files will be ignored`,
     );
     if (files.length > 0) {
       console.log(
-        `Files that still say it, to be deleted where they are archived: ${files.length}`,
+        `Files that still contain it, to be deleted from the archive: ${files.length}`,
       );
       for (const { bucket, key } of files) console.log(`  ${key} (landed in ${bucket})`);
     }
