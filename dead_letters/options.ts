@@ -12,7 +12,7 @@ export interface FilterOptions extends Record<string, unknown> {
 }
 
 /** The options that choose dead letters. */
-export function filterOptions(): Option[] {
+function filterOptions(): Option[] {
   return [
     new Option("--type <types>", `only those of these systems: ${types.join(", ")}`)
       .argParser<Type[]>((value, previous) => [...previous ?? [], ...value.split(",").map(toType)]),
@@ -21,6 +21,19 @@ export function filterOptions(): Option[] {
       .argParser<string[]>((value, previous) => [...previous ?? [], toOrigin(value)]),
   ];
 }
+
+/** The flags of the list. */
+export const listOptions: Option[] = [
+  ...filterOptions(),
+  new Option("--all", "those that were replayed, too"),
+  new Option("--json", "one JSON object a line, with the whole value"),
+];
+
+/** The flags of a replay. */
+export const replayOptions: Option[] = [
+  ...filterOptions(),
+  new Option("--dry-run", "only say what would be sent"),
+];
 
 /** The filter that the options ask for. */
 export function toFilter({ type, reason, origin }: FilterOptions): Filter {
