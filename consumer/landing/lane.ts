@@ -53,7 +53,10 @@ export class Lane {
   #over = false;
 
   constructor(private readonly parts: LaneParts, starts: readonly PartitionStart[]) {
-    this.#ledger = new Ledger(parts.topic, starts, parts.world.lastNames.get(parts.topic));
+    this.#ledger = new Ledger(parts.topic, starts, {
+      lastName: parts.world.lastNames.get(parts.topic),
+      topicIds: parts.world.topicIds,
+    });
     this.#topicId = starts[0]?.topicId;
     const voids = new Map(starts.flatMap((start) => start.voids.map((one) => [one.uploadId, one])));
     this.#replaced = [...voids.values()];

@@ -1,3 +1,4 @@
+import { DeleteObjectCommand } from "@aws-sdk/client-s3";
 import assert from "node:assert/strict";
 import { topicOf, type Type } from "../../shared/catalogue/events.ts";
 import { connectAdmin } from "../../shared/kafka/client.ts";
@@ -6,7 +7,7 @@ import { topicIds } from "../../shared/kafka/topic_ids.ts";
 import { consume, crash, landAll, says, taken } from "./consume.ts";
 import { eventIds, events, publish } from "./events.ts";
 import { commitAs, committedOf, watchCommits } from "./group.ts";
-import { landedIds } from "./landed.ts";
+import { landedFiles, landedIds } from "./landed.ts";
 import { type Sandbox, sandbox } from "./sandbox.ts";
 import { until } from "./wait.ts";
 
@@ -137,6 +138,31 @@ Deno.test("a topic that is made again and whose offsets Kafka has forgotten is r
   assert.match(stderr, FORGOTTEN);
   assert.doesNotMatch(stderr, /landed again/);
   assert.deepEqual(await landedIds(box), eventIds("sales", 1_200));
+});
+
+Deno.test("a topic that is made again and forgotten is known by what the other topics' offsets say, whatever became of its files, and while it is empty", async () => {
+  await using box = await sandbox("again-known");
+  const types: Type[] = ["sales", "payments"];
+  for (const type of types) await publish(box, type, events(type, 300));
+  await landAll(box, ARGS, types);
+  for (const { key: Key } of await landedFiles(box)) {
+    await box.s3.send(new DeleteObjectCommand({ Bucket: box.settings.bucket, Key }));
+  }
+  await makeAgain(box, ["sales"], 0, 0);
+  await using consumer = consume(box, ARGS);
+  await consumer.waitForLine(FORGOTTEN);
+  consumer.signal("SIGINT");
+  await consumer.ended();
+  await publish(box, "payments", events("payments", 50, 300));
+  await publish(box, "sales", events("sales", 50, 300));
+  const after = await landAll(box, ARGS, types);
+  assert.match(after.stderr, FORGOTTEN, "no offset of sales says more yet");
+  assert.deepEqual(
+    await landedIds(box),
+    types.flatMap((type) => eventIds(type, 50, 300)).toSorted(),
+  );
+  const last = await landAll(box, ARGS, types);
+  assert.doesNotMatch(last.stderr, /made again/);
 });
 
 Deno.test("a topic that is made again with fewer partitions holds nothing up, and what is lost with the old one is said", async () => {
