@@ -4,7 +4,7 @@ import { runEntry } from "../shared/cli/entry.ts";
 import { loadSettings } from "../shared/cli/environment.ts";
 import { UserError } from "../shared/cli/errors.ts";
 import { orInterrupted } from "../shared/cli/interruption.ts";
-import { Argument, Option, parseOptions, positiveInteger } from "../shared/cli/options.ts";
+import { Argument, parseOptions } from "../shared/cli/options.ts";
 import type { Settings } from "../shared/cli/settings.ts";
 import { taskCommand } from "../shared/cli/task_command.ts";
 import { connectAdmin, kafkaClient } from "../shared/kafka/client.ts";
@@ -14,18 +14,13 @@ import { explain } from "../verify/explain_verify.ts";
 import { fileAt } from "./find_files.ts";
 import { lifeOf, loadsOf } from "./find_rows.ts";
 import { followEvent, followPlace, type TraceWorld } from "./follow.ts";
+import { traceOptions } from "./options.ts";
 import { type Subject, subjectOf } from "./subject.ts";
 import { fileText, lifeText, wayText } from "./text.ts";
 import type { Way } from "./way.ts";
 
 /** How many events of a vehicle are shown. */
 const LIFE = 200;
-
-const options = [
-  new Option("--last <n>", "how many of a topic's last messages are searched for an event id")
-    .argParser(positiveInteger).default(1_000_000),
-  new Option("--json", "one JSON object a line"),
-];
 
 const subjects = new Argument(
   "<what>",
@@ -36,7 +31,7 @@ await runEntry(async (signal) => {
   const { what, last, json } = parseOptions<{ what: string; last: number; json?: true }>(
     "trace",
     "Follow an event: message, file and line, fact or rejected row or dead letter. Changes nothing.",
-    options,
+    traceOptions,
     Deno.args,
     subjects,
   );
@@ -47,7 +42,7 @@ await runEntry(async (signal) => {
   const s3 = s3Client(settings, { maxAttempts: 3 });
   const kafka = kafkaClient(settings, "trace");
   const look = async (signal: AbortSignal) => {
-    await using admin = await connectAdmin(kafka, settings, { patience: 0, signal });
+    await using admin = await connectAdmin(kafka, settings, { timeout: 0, signal });
     await using warehouse = await openWarehouse(settings);
     const { client } = warehouse;
     const onSearch = (topic: string) =>

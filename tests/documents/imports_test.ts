@@ -89,7 +89,14 @@ const layers: readonly { folder: string; uses: readonly string[]; because: strin
     uses: ["shared", "infra", "producers", "verify", "warehouse", "consumer/status"],
     because: "it starts and shows all, and ends the demo with the proof",
   },
-  { folder: "docs", uses: ["shared"], because: "pictures" },
+  {
+    folder: "docs",
+    uses: [
+      ...["shared", "producers", "dead_letters", "consumer", "warehouse", "schema", "verify"],
+      ...["orchestration", "tests"],
+    ],
+    because: "tables and pictures of what is in the code",
+  },
   {
     folder: "bench",
     uses: ["shared", "producers", "consumer", "warehouse", "tests"],
