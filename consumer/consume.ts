@@ -28,7 +28,8 @@ interface Options extends Record<string, unknown> {
   allowUnsafeS3: boolean;
 }
 
-const options = [
+/** Its flags. */
+export const consumerOptions = [
   new Option("--batch-size <n>", "events in a file").default(100).argParser(positiveInteger),
   new Option("--timeout <s>", "land a file after this many seconds even if it is not full")
     .default(300).argParser(seconds),
@@ -63,7 +64,7 @@ export async function consume(
   const { batchSize, timeout, maxBuffer, allowUnsafeS3 } = parseOptions<Options>(
     "consume",
     "Land the events of all topics in S3 as CSV files, each exactly once.",
-    options,
+    consumerOptions,
     args,
   );
   const settings = loadSettings();

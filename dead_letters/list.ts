@@ -5,9 +5,9 @@ import { deadLetterTopic } from "../shared/catalogue/events.ts";
 import { orInterrupted } from "../shared/cli/interruption.ts";
 import { connectAdmin, kafkaClient } from "../shared/kafka/client.ts";
 import { explainingKafka } from "../shared/kafka/broker_errors.ts";
-import { Option, parseOptions } from "../shared/cli/options.ts";
+import { parseOptions } from "../shared/cli/options.ts";
 import { taskCommand } from "../shared/cli/task_command.ts";
-import { type FilterOptions, filterOptions, toFilter } from "./options.ts";
+import { type FilterOptions, listOptions, toFilter } from "./options.ts";
 import { readLetters } from "./read_letters.ts";
 import { letterJson, lettersText } from "./text.ts";
 
@@ -16,17 +16,11 @@ interface Options extends FilterOptions {
   readonly json?: true;
 }
 
-const options = [
-  ...filterOptions(),
-  new Option("--all", "include those that were replayed"),
-  new Option("--json", "one JSON object per line, with the full value"),
-];
-
 await runEntry(async (signal) => {
   const { all, json, ...filter } = parseOptions<Options>(
     "dead-letters",
     "List the events that could not be landed, and why.",
-    options,
+    listOptions,
     Deno.args,
   );
   const settings = loadSettings();

@@ -12,7 +12,7 @@ export interface FilterOptions extends Record<string, unknown> {
 }
 
 /** The options that choose dead letters. */
-export function filterOptions(): Option[] {
+function filterOptions(): Option[] {
   return [
     new Option("--type <types>", `only these event types: ${types.join(", ")}`)
       .argParser<Type[]>((value, previous) => [...previous ?? [], ...value.split(",").map(toType)]),
@@ -21,6 +21,19 @@ export function filterOptions(): Option[] {
       .argParser<string[]>((value, previous) => [...previous ?? [], toOrigin(value)]),
   ];
 }
+
+/** The flags of the list. */
+export const listOptions: Option[] = [
+  ...filterOptions(),
+  new Option("--all", "include those that were replayed"),
+  new Option("--json", "one JSON object per line, with the full value"),
+];
+
+/** The flags of a replay. */
+export const replayOptions: Option[] = [
+  ...filterOptions(),
+  new Option("--dry-run", "only show what would be sent"),
+];
 
 /** The filter that the options ask for. */
 export function toFilter({ type, reason, origin }: FilterOptions): Filter {

@@ -4,10 +4,10 @@ import { loadSettings } from "../shared/cli/environment.ts";
 import { interrupted } from "../shared/cli/interruption.ts";
 import { connectAdmin, kafkaClient } from "../shared/kafka/client.ts";
 import { explainingKafka } from "../shared/kafka/broker_errors.ts";
-import { Option, parseOptions } from "../shared/cli/options.ts";
+import { parseOptions } from "../shared/cli/options.ts";
 import { orAborted } from "../shared/cli/or_aborted.ts";
 import type { Settings } from "../shared/cli/settings.ts";
-import { type FilterOptions, filterOptions, toFilter } from "./options.ts";
+import { type FilterOptions, replayOptions, toFilter } from "./options.ts";
 import { readLetters } from "./read_letters.ts";
 import { formatPlace } from "../shared/formats/place.ts";
 import { connectReplayer } from "./replayer.ts";
@@ -18,18 +18,13 @@ interface Options extends FilterOptions {
   readonly dryRun?: true;
 }
 
-const options = [
-  ...filterOptions(),
-  new Option("--dry-run", "only show what would be sent"),
-];
-
 const AGAIN = "run it again: replays are recorded, nothing is sent twice";
 
 await runEntry(async (signal) => {
   const { dryRun = false, ...filter } = parseOptions<Options>(
     "replay",
     "Send dead letters back to the topics that they came from, each once.",
-    options,
+    replayOptions,
     Deno.args,
   );
   const settings = loadSettings();

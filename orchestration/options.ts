@@ -30,12 +30,13 @@ export interface OrchestratorOptions extends Record<string, unknown> {
 
 type Flag = keyof OrchestratorOptions & string;
 
-const table: Option[] = [
+/** Its flags. */
+export const orchestratorOptions: Option[] = [
   new Option("--kafka-start", "start ZooKeeper, Kafka and the local S3"),
   new Option("--kafka-stop", "stop the services; their data is kept"),
   new Option(
     "--producers [types]",
-    "publish events of some systems (sales,payments), or of all six",
+    "publish events of some systems (sales,payments), or of all",
   )
     .argParser((value) => value === "all" ? value : [...new Set(parseTypes(value))].join(","))
     .preset("all"),
@@ -103,7 +104,7 @@ export function parseOrchestratorOptions(args: readonly string[]): OrchestratorO
   const options = parseOptions<OrchestratorOptions>(
     "orchestrator.ts",
     "Start, stop, demonstrate and watch the whole pipeline.",
-    table,
+    orchestratorOptions,
     args,
   );
   const what = [...combinable, ...alone].filter((flag) => options[flag] !== undefined);

@@ -4,7 +4,7 @@ import { UserError } from "../shared/cli/errors.ts";
 import { listRunning } from "../shared/cli/running.ts";
 import type { Settings } from "../shared/cli/settings.ts";
 import { consumerStatus } from "./consumer_status.ts";
-import { countMembers } from "./group.ts";
+import { countMembers } from "../shared/kafka/group.ts";
 import { taskCommand } from "../shared/cli/task_command.ts";
 
 /** How long the broker may take, beyond the session timeout, to notice that a member is gone, in ms. */

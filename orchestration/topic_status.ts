@@ -4,7 +4,7 @@ import { type Cluster, connectCluster } from "../shared/kafka/cluster.ts";
 import { type ReadableLog, readableLogs } from "../shared/kafka/log_ends.ts";
 import { readLog } from "../shared/kafka/log_reader.ts";
 import type { Settings } from "../shared/cli/settings.ts";
-import { askGroup } from "./group.ts";
+import { askGroup } from "../shared/kafka/group.ts";
 import { waitingLetters } from "./waiting_letters.ts";
 import { undefinedIfAborted } from "./undefined_if_aborted.ts";
 

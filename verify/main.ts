@@ -3,7 +3,7 @@ import { runEntry } from "../shared/cli/entry.ts";
 import { loadSettings } from "../shared/cli/environment.ts";
 import { orInterrupted } from "../shared/cli/interruption.ts";
 import { connectAdmin, kafkaClient } from "../shared/kafka/client.ts";
-import { Option, parseOptions } from "../shared/cli/options.ts";
+import { parseOptions } from "../shared/cli/options.ts";
 import { s3Client, s3Elsewhere } from "../shared/s3/client.ts";
 import { connectWarehouse } from "../shared/postgres/client.ts";
 import type { Settings } from "../shared/cli/settings.ts";
@@ -11,16 +11,8 @@ import { compareBooks, comparisonText, readBooks } from "./against.ts";
 import { taskCommand } from "../shared/cli/task_command.ts";
 import { explain } from "./explain_verify.ts";
 import { isProved, verificationText, verificationVerdict } from "./text.ts";
+import { verifyOptions } from "./options.ts";
 import { verify } from "./verify.ts";
-
-const options = [
-  new Option("--cells", "check the cells of every loaded file, not only of a sample"),
-  new Option("--files-only", "prove only that everything has landed; needs no warehouse"),
-  new Option(
-    "--against <file>",
-    "only compare the warehouse with a producer's report",
-  ),
-];
 
 await runEntry(async (signal) => {
   const about = "Prove end to end, from Kafka offsets to warehouse rows. Changes nothing.";
@@ -29,7 +21,7 @@ await runEntry(async (signal) => {
   >(
     "verify",
     about,
-    options,
+    verifyOptions,
     Deno.args,
   );
   const settings = loadSettings();

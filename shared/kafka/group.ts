@@ -1,5 +1,5 @@
 import type { Admin, KafkaJSProtocolError } from "kafkajs";
-import { backoff } from "../shared/cli/backoff.ts";
+import { backoff } from "../cli/backoff.ts";
 
 /** How long the cluster may take to have a coordinator of the group, in ms. */
 const TIMEOUT_MS = 30_000;
