@@ -93,7 +93,7 @@ const layers: readonly { folder: string; uses: readonly string[]; because: strin
     folder: "docs",
     uses: [
       ...["shared", "producers", "dead_letters", "consumer", "warehouse", "schema", "verify"],
-      ...["orchestration", "tests"],
+      ...["trace", "orchestration", "tests"],
     ],
     because: "tables and pictures of what is in the code",
   },
