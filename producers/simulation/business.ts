@@ -21,6 +21,8 @@ export interface Business {
    * catalogue.
    */
   next(times: Times): Event[];
+  /** How much it remembers: what each of its collections holds, by name. */
+  sizes(): ReadonlyMap<string, number>;
   /** The round in which the sale was signed that the latest payment belongs to. */
   readonly paidRound: number;
 }
@@ -63,6 +65,7 @@ export function createBusiness(identity: Identity): Business {
     get round() {
       return round;
     },
+    sizes: () => new Map([...company.sizes].map(([name, size]) => [name, size()])),
     get paidRound() {
       return payments.saleOf().round;
     },

@@ -1,3 +1,5 @@
+import type { Company } from "./company.ts";
+
 /** What a desk has to do, the one that is due first before the others. */
 export interface Desk<Item> {
   readonly size: number;
@@ -9,9 +11,10 @@ export interface Desk<Item> {
   take(): Item | undefined;
 }
 
-/** Makes an empty desk: a binary heap by round and order. */
-export function createDesk<Item>(): Desk<Item> {
+/** Makes an empty desk of a business, and names it: a binary heap by round and order. */
+export function createDesk<Item>({ sizes }: Pick<Company, "sizes">, name: string): Desk<Item> {
   const heap: Entry<Item>[] = [];
+  sizes.set(name, () => heap.length);
   let order = 0;
   return {
     get size() {
