@@ -4,6 +4,7 @@ import { registerCodecs } from "./codecs/codecs.ts";
 import { ServiceError } from "../cli/errors.ts";
 import { deadLetterTopic, topicOf, types } from "../catalogue/events.ts";
 import { explainKafka } from "./broker_errors.ts";
+import { patchEncoder } from "./encoder.ts";
 import { explainKafkaRefusal } from "./refusal.ts";
 import { assertNetAllowed } from "../cli/net_permission.ts";
 import { patchOffsetReset } from "./offset_reset.ts";
@@ -32,6 +33,7 @@ export function kafkaClient(settings: Settings, role: string): Kafka {
   registerCodecs();
   patchRequestQueue();
   patchOffsetReset();
+  patchEncoder();
   return new Kafka({
     clientId: `automotive-${role}`,
     brokers: [...settings.brokers],

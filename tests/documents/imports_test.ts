@@ -92,8 +92,17 @@ const layers: readonly { folder: string; uses: readonly string[]; because: strin
   {
     folder: "docs",
     uses: [
-      ...["shared", "producers", "dead_letters", "consumer", "warehouse", "schema", "verify"],
-      ...["trace", "orchestration", "tests"],
+      ...[
+        "shared",
+        "producers",
+        "dead_letters",
+        "consumer",
+        "warehouse",
+        "schema",
+        "verify",
+        "trace",
+      ],
+      ...["orchestration", "tests"],
     ],
     because: "tables and pictures of what is in the code",
   },
