@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ServiceError } from "../../../shared/cli/errors.ts";
-import { retryForever, retryWhileUnavailable } from "../../../shared/cli/retry.ts";
+import { retry, retryForever, retryWhileUnavailable } from "../../../shared/cli/retry.ts";
 import { Waits } from "../../../shared/cli/waits.ts";
 
 const unit = { permissions: "none" } as const;
@@ -118,3 +118,46 @@ Deno.test(
     }
   },
 );
+
+Deno.test(
+  "retry() retries until the work succeeds, and passes attempt and bounds to the wait",
+  unit,
+  async () => {
+    const waits: unknown[] = [];
+    const errors: unknown[] = [];
+    let calls = 0;
+    const work = () =>
+      ++calls < 3 ? Promise.reject(new Error(`${calls}`)) : Promise.resolve("done");
+    const result = await retry(work, {
+      base: 1,
+      max: 2,
+      onRetry: (error, attempt) => void errors.push([(error as Error).message, attempt]),
+      wait: (attempt, { base, max }) => Promise.resolve(void waits.push([attempt, base, max])),
+    });
+    assert.equal(result, "done");
+    assert.deepEqual(waits, [[1, 1, 2], [2, 1, 2]]);
+    assert.deepEqual(errors, [["1", 1], ["2", 2]]);
+  },
+);
+
+Deno.test(
+  "retry() throws the last error after maxAttempts, and at once what no retry can help",
+  unit,
+  async () => {
+    const wait = () => Promise.resolve();
+    let calls = 0;
+    const work = () => Promise.reject(new Error(`${++calls}`));
+    await assert.rejects(retry(work, { maxAttempts: 3, wait }), { message: "3" });
+    await assert.rejects(retry(work, { isRetriable: () => false, wait }), { message: "4" });
+  },
+);
+
+Deno.test("retry() rejects with the signal's reason once it has aborted", unit, async () => {
+  const controller = new AbortController();
+  const reason = new Error("stopped");
+  const work = () => {
+    controller.abort(reason);
+    return Promise.reject(new Error("of the work"));
+  };
+  await assert.rejects(retry(work, { signal: controller.signal }), reason);
+});
