@@ -25,7 +25,7 @@ export class Report {
   /**
    * @param say prints a result
    * @param warn prints a diagnostic
-   * @param onFile told the key of each file that is visible now
+   * @param onFile called with the key of each file that has become visible
    */
   constructor(
     private readonly bucket: string,
