@@ -26,7 +26,7 @@ await runEntry(async (signal) => {
   const settings = loadSettings();
   const kafka = kafkaClient(settings, "dead-letters");
   const read = async (signal: AbortSignal) => {
-    await using admin = await connectAdmin(kafka, settings, { patience: 0, signal });
+    await using admin = await connectAdmin(kafka, settings, { timeout: 0, signal });
     return await explainingKafka(
       settings,
       () => readLetters({ kafka, admin, settings }, toFilter(filter), signal),
@@ -45,10 +45,10 @@ await runEntry(async (signal) => {
   }
   const replayed = letters.length - shown.length;
   const notes = [
-    shown.length === 0 ? `No dead letters of this kind in ${topic}` : undefined,
+    shown.length === 0 ? `No matching dead letters in ${topic}` : undefined,
     replayed > 0 ? `Replayed, shown with --all: ${replayed}` : undefined,
     foreign > 0
-      ? `Records of ${topic} that our consumer did not write, left out: ${foreign}`
+      ? `Records of ${topic} not written by our consumer, skipped: ${foreign}`
       : undefined,
   ];
   for (const note of notes) if (note) console.error(note);

@@ -1,7 +1,7 @@
 import { runCommand } from "./command.ts";
 
 /** A Docker client that waits for an engine that hangs must not hang us, in ms. */
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
 /** Why Docker cannot be used, and what a person does about it. */
 export interface DockerLack {
@@ -14,7 +14,7 @@ export async function whatDockerLacks(signal?: AbortSignal): Promise<DockerLack 
   // A client without an engine prints its own version and fails; only the engine's version counts.
   const engine = await ask(["version", "--format", "{{.Server.Version}}"], signal);
   if (engine === undefined) {
-    return { why: "no docker command was found", remedy: "install Docker" };
+    return { why: "docker is not installed", remedy: "install Docker" };
   }
   if (/permission denied/i.test(engine.stderr)) {
     return {
@@ -24,7 +24,7 @@ export async function whatDockerLacks(signal?: AbortSignal): Promise<DockerLack 
     };
   }
   if (engine.code !== 0 || engine.stdout.trim() === "") {
-    return { why: "no Docker engine answers", remedy: "start the Docker engine" };
+    return { why: "no Docker engine is running", remedy: "start the Docker engine" };
   }
   const compose = await ask(["compose", "version"], signal);
   if (compose?.code === 0) return undefined;
@@ -35,13 +35,13 @@ export async function whatDockerLacks(signal?: AbortSignal): Promise<DockerLack 
 }
 
 async function ask(args: string[], signal?: AbortSignal) {
-  const patience = AbortSignal.timeout(PATIENCE_MS);
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
   try {
     return await runCommand("docker", args, {
-      signal: signal ? AbortSignal.any([signal, patience]) : patience,
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     });
   } catch (error) {
-    if (signal?.aborted || !patience.aborted) throw error;
+    if (signal?.aborted || !timeout.aborted) throw error;
     return { code: 1, stdout: "", stderr: "" };
   }
 }

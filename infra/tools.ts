@@ -22,7 +22,7 @@ export async function requireTool(name: keyof typeof tools, signal?: AbortSignal
   const answer = await runCommand(name, args, { signal });
   if (answer?.code === 0) return;
   throw new UserError(
-    `Cannot start the services natively: ${title} (${name}) is needed ${why}, and ${
+    `Cannot start the services natively: ${title} (${name}) is required ${why}, and ${
       answer ? `"${name} ${args.join(" ")}" fails` : "is not on the PATH"
     }`,
     `install ${title}, or ${await useDocker(signal)}`,
@@ -40,7 +40,7 @@ export async function requireJava(signal?: AbortSignal): Promise<string> {
   const major = answer && javaMajor(answer.stderr + answer.stdout);
   if (major !== undefined && major >= JAVA_MAJOR) return java;
   throw new UserError(
-    `Cannot start the services natively: Java ${JAVA_MAJOR} or newer is needed to run Kafka and ZooKeeper, and ${
+    `Cannot start the services natively: Java ${JAVA_MAJOR} or newer is required to run Kafka and ZooKeeper, and ${
       answer ? `${java} is version ${major ?? "unknown"}` : `${java} was not found`
     }`,
     `install a Java ${JAVA_MAJOR} runtime (java), or ${await useDocker(signal)}`,

@@ -15,8 +15,7 @@ import { verifyOptions } from "./options.ts";
 import { verify } from "./verify.ts";
 
 await runEntry(async (signal) => {
-  const about =
-    "Prove the whole way, from Kafka's offsets to the warehouse's rows. Changes nothing.";
+  const about = "Prove end to end, from Kafka offsets to warehouse rows. Changes nothing.";
   const { cells, filesOnly, against } = parseOptions<
     { cells?: true; filesOnly?: true; against?: string }
   >(
@@ -33,7 +32,7 @@ await runEntry(async (signal) => {
   const kafka = kafkaClient(settings, "verify");
   const nothing = ["nothing was proved", `run it again: ${taskCommand("verify")}`] as const;
   const prove = async (signal: AbortSignal) => {
-    await using admin = await connectAdmin(kafka, settings, { patience: 0, signal });
+    await using admin = await connectAdmin(kafka, settings, { timeout: 0, signal });
     return await verify({ settings, kafka, admin, s3, filesOnly, allCells: cells, signal });
   };
   try {

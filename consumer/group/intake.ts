@@ -43,7 +43,7 @@ export class Intake {
    */
   async take(generation: Generation, payload: EachBatchPayload): Promise<void> {
     const { batch: { topic, partition, messages }, batch, resolveOffset } = payload;
-    if (!this.#beginsWhereWeAre(generation, batch)) return;
+    if (!this.#startsAtPosition(generation, batch)) return;
     const { memory, report } = this.parts;
     const type = this.parts.topics.get(topic)!;
     const decode = this.#decoders.get(topic)!;
@@ -106,7 +106,7 @@ export class Intake {
    * place. Where it always begins later, there are only transaction markers, or compaction has removed
    * what was there; an offset that the log does not hold is dealt with before (relocate.ts).
    */
-  #beginsWhereWeAre(generation: Generation, batch: KafkaBatch): boolean {
+  #startsAtPosition(generation: Generation, batch: KafkaBatch): boolean {
     const { topic, partition } = batch;
     const position = generation.position(topic, partition);
     if (position === undefined) return false;

@@ -4,7 +4,7 @@ import type { Provenance } from "../../shared/formats/provenance.ts";
 import type { Cut } from "../batching/batch.ts";
 import { type Commit, groupCommit } from "./committer.ts";
 import { Lane } from "./lane.ts";
-import type { PartitionStart } from "./ledger.ts";
+import type { PartitionStart } from "./plan_state.ts";
 import type { FileName } from "../../shared/formats/file_name.ts";
 import type { TopicIds } from "../../shared/formats/plan.ts";
 import type { SettleWorld } from "./settle.ts";

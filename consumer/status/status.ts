@@ -6,7 +6,7 @@ import type { MemoryBudget } from "../batching/memory_budget.ts";
 import type { Report } from "../landing/report.ts";
 import type { Membership } from "../group/membership.ts";
 import type { Session } from "../group/session.ts";
-import type { Health, Standing } from "../group/standing.ts";
+import type { GroupHealth, Health } from "../group/group_health.ts";
 
 /** The consumer's state as its status page shows it. Times are ISO 8601, ages and waits in seconds. */
 export interface ConsumerStatus {
@@ -61,7 +61,7 @@ export interface StatusSources {
   readonly policy: BatchPolicy;
   readonly memory: MemoryBudget;
   readonly report: Report;
-  readonly standing: Standing;
+  readonly groupHealth: GroupHealth;
   readonly clock: Clock;
   readonly session: () => Session | undefined;
 }
@@ -78,7 +78,7 @@ export function statusOf(sources: StatusSources): ConsumerStatus {
     policy: { rows: policy.rows, seconds: policy.age / 1000 },
     buffer: { usedBytes: memory.used, maxBytes: memory.max },
     assignment: generation?.positions ?? {},
-    membership: sources.standing.membership ?? null,
+    membership: sources.groupHealth.membership ?? null,
     health: healthOf(sources),
     openBatches: [...generation?.batches.values() ?? []].map((batch) => {
       const age = clock.monotonic() - batch.openedAt;
@@ -108,10 +108,10 @@ export function statusOf(sources: StatusSources): ConsumerStatus {
 
 /**
  * Whether the consumer does what it is there for. One that joins does not yet. One that stands by
- * because there are more members than partitions does. Otherwise see {@linkcode Standing.health}.
+ * because there are more members than partitions does. Otherwise see {@linkcode GroupHealth.health}.
  */
-export function healthOf({ session, standing, report }: StatusSources): Health {
-  if (session()?.generation) return standing.health;
+export function healthOf({ session, groupHealth, report }: StatusSources): Health {
+  if (session()?.generation) return groupHealth.health;
   const { longest } = report.waits;
   return { ok: false, why: longest ? `waiting: ${longest.what}` : "joining the group" };
 }
@@ -133,14 +133,14 @@ export function serveStatus(
     const { hostname, pathname } = new URL(request.url);
     // A web page can have its own name resolve to 127.0.0.1, and would read the answer.
     if (!LOCAL_NAMES.includes(hostname)) {
-      return new Response("this is not the host asked for\n", { status: 421 });
+      return new Response("wrong host\n", { status: 421 });
     }
     if (pathname === "/status") return Response.json(statusOf(sources));
     if (pathname === "/healthz") {
       const { ok, why } = healthOf(sources);
       return new Response(`${why}\n`, { status: ok ? 200 : 503 });
     }
-    return new Response("see /status and /healthz\n", { status: 404 });
+    return new Response("try /status or /healthz\n", { status: 404 });
   };
   const serve = (number: number) =>
     Deno.serve({ hostname: "127.0.0.1", port: number, onListen() {} }, handler);
@@ -152,9 +152,9 @@ export function serveStatus(
     if (!taken || port.chosen) {
       throw new UserError(
         `Cannot serve the consumer's status on port ${port.number} (STATUS_PORT): ${
-          taken ? "it is taken, perhaps by another consumer" : rootMessage(error)
+          taken ? "it is in use, perhaps by another consumer" : rootMessage(error)
         }`,
-        "set STATUS_PORT to a port of its own for each consumer, or leave it unset: each takes a free one then",
+        "set STATUS_PORT to a port of its own for each consumer, or leave it unset: each then uses a free one",
         { cause: error },
       );
     }

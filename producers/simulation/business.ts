@@ -28,6 +28,8 @@ export interface Business {
    * catalogue.
    */
   next(times: Times): Event[];
+  /** How much it remembers: what each of its collections holds, by name. */
+  sizes(): ReadonlyMap<string, number>;
   /** The round in which the sale was signed that the latest payment belongs to. */
   readonly paidRound: number;
 }
@@ -50,6 +52,9 @@ export const ORDER: readonly Type[] = [
   ...PARTS,
   ...types.filter((type) => !PARTS.includes(type)),
 ];
+
+/** Where each of them stands in the catalogue. */
+const PLACES = ORDER.map((type) => types.indexOf(type));
 
 /**
  * Opens the business. A round is one event of each system; what takes days in the business takes
@@ -74,19 +79,20 @@ export function createBusiness(identity: Identity): Business {
     get round() {
       return round;
     },
+    sizes: () => new Map([...company.sizes].map(([name, size]) => [name, size()])),
     get paidRound() {
       return payments.saleOf().round;
     },
     next(times) {
-      const made = new Map<Type, Event>();
-      for (const type of ORDER) {
+      const made: (Event | undefined)[] = types.map(() => undefined);
+      for (const [index, type] of ORDER.entries()) {
         const micros = times(type, round);
         const at = micros === undefined ? undefined : formatMicroseconds(micros);
         const event = systems[type](round, at, micros ?? 0);
-        if (event) made.set(type, event);
+        if (event) made[PLACES[index]!] = event;
       }
       round++;
-      return types.flatMap((type) => made.get(type) ?? []);
+      return made.filter((event) => event !== undefined);
     },
   };
 }

@@ -47,7 +47,7 @@ export function createDeals(
   { stock, showroom, payments }: { stock: Stock; showroom: Showroom; payments: Payments },
 ): System<SaleEvent> {
   const { random } = company;
-  const pending = createDesk<Sale>();
+  const pending = createDesk<Sale>(company, "pending sales");
 
   return (round, at) => {
     const sale = next(round, at ?? "");

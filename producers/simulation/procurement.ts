@@ -29,8 +29,8 @@ export function createProcurement(
   stock: Stock,
 ): System<Event<"procurement">> {
   const { random, dealers, suppliers } = company;
-  const ordered = createDesk<Order>();
-  const returned = createDesk<Order>();
+  const ordered = createDesk<Order>(company, "orders");
+  const returned = createDesk<Order>(company, "defects");
   let made = 0;
 
   return (round, at) => {

@@ -44,6 +44,7 @@ export function createRoad(company: Company, showroom: Showroom, seed: number): 
   const rides: Ride[] = [];
   let latest: Reading | undefined;
   let started = 0;
+  company.sizes.set("rides", () => rides.length);
 
   return {
     reading: () => latest,

@@ -53,8 +53,9 @@ const NOTES = {
 export function createShowroom(company: Company): Showroom & { next: System<Interaction> } {
   const { random, people, shown } = company;
   const leads: Lead[] = [];
-  const undecided = createDesk<Talk>();
-  const service = createDesk<Car>();
+  const undecided = createDesk<Talk>(company, "undecided");
+  const service = createDesk<Car>(company, "service");
+  company.sizes.set("leads", () => leads.length);
 
   return {
     lead: () => leads.shift(),

@@ -19,9 +19,10 @@ const ANNOUNCED = 50;
 /** Counts the cars on the lots: those that come and go, else those that stand there. */
 export function createStock(company: Company): Stock & { next: System<Event<"inventory">> } {
   const { random } = company;
-  const arrived = createDesk<Car>();
-  const left = createDesk<Car>();
+  const arrived = createDesk<Car>(company, "arrived");
+  const left = createDesk<Car>(company, "left");
   const coming: Car[] = [];
+  company.sizes.set("coming", () => coming.length);
 
   return {
     arrive: (round, car) => {

@@ -86,7 +86,15 @@ Deno.test("the documents: its tasks are those of deno.json", () => {
 });
 
 Deno.test("the documents: its flags are those of the scripts", () => {
-  const main = ["orchestration", "producers", "consumer", "warehouse/load", "verify", "schema"]
+  const main = [
+    "orchestration",
+    "producers",
+    "consumer",
+    "warehouse/load",
+    "verify",
+    "schema",
+    "trace",
+  ]
     .flatMap(
       optionsIn,
     );

@@ -27,7 +27,7 @@ nativeTest("services that run on another port are not started twice", async () =
   await using own = await ownServices("infra-moved", ["s3"]);
   const moved = { ...own.settings, ports: { ...own.settings.ports, s3: 1 } };
   await assert.rejects(nativeRuntime(moved).start({ ...quiet, services: ["s3"] }), {
-    message: `S3 runs already, on port ${own.settings.ports.s3}, not on 1`,
+    message: `S3 is already running, on port ${own.settings.ports.s3}, not on 1`,
   });
 });
 
@@ -123,7 +123,7 @@ Deno.test({
     await assert.rejects(runtime.start({ ...quiet, services: ["s3"] }), {
       name: "UserError",
       message: /Cannot start S3: its data folder .* cannot be written to: .*No space left/,
-      hint: /free some space/,
+      hint: /free disk space/,
     });
   },
 });

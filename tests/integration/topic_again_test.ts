@@ -54,14 +54,14 @@ async function hasRead(box: Sandbox, type: Type): Promise<void> {
 /** What is said of topics that were made again: type, partition and the offset that is none of theirs. */
 function saidAgain(text: string): string[] {
   const line =
-    /-(\w+)_topic was deleted and made again: reading \S+_topic\/(\d) from its start \(offset 0\), the committed offset (\d+) was the old topic's/;
+    /-(\w+)_topic was deleted and recreated: reading \S+_topic\/(\d) from its start \(offset 0\), the committed offset (\d+) was the old topic's/;
   return text.split("\n").map((one) => line.exec(one)).filter((found) => found !== null)
     .map(([, type, partition, offset]) => `${type}/${partition} ${offset}`).toSorted();
 }
 
 /** Said of a topic whose offsets Kafka has deleted with it. */
 const FORGOTTEN =
-  /sales_topic was deleted and made again(?: since its files lie in s3:\/\/\S+\/sales\/)?, and Kafka has forgotten the group's offsets with it: reading it from its start/;
+  /sales_topic was deleted and recreated(?: since its files lie in s3:\/\/\S+\/sales\/)?, and Kafka has forgotten the group's offsets with it: reading it from its start/;
 
 Deno.test("a topic that is made again under a running consumer, with fewer or more events: each lands once, also the old one's open batch", async () => {
   await using box = await sandbox("again");
@@ -177,7 +177,7 @@ Deno.test("a topic that is made again with fewer partitions holds nothing up, an
   await taken(box, 90);
   await makeAgain(box, ["sales"], 20, 100, { numPartitions: 1, partition: 0 });
   await consumer.waitForLine(
-    /sales_topic was deleted while its events were being landed: those that are in no file yet, and in no plan, are lost with it/,
+    /sales_topic was deleted while its events were being landed: those in no file and no plan yet are lost with it/,
   );
   await hasRead(box, "sales");
   consumer.signal("SIGINT");

@@ -39,11 +39,11 @@ await runEntry(async () => {
     console.log(
       dryRun
         ? "Nothing was changed"
-        : `✓ ${customer} is forgotten: what later files say of this customer is not taken`,
+        : `✓ ${customer} is forgotten: personal data in later files will be ignored`,
     );
     if (files.length > 0) {
       console.log(
-        `Files that still say it, to be deleted where they are archived: ${files.length}`,
+        `Files that still contain it, to be deleted from the archive: ${files.length}`,
       );
       for (const { bucket, key } of files) console.log(`  ${key} (landed in ${bucket})`);
     }

@@ -52,7 +52,7 @@ export async function migrate(client: pg.Client, log: (line: string) => void): P
       const script = SCRIPTS[version++]!;
       await client.query(await Deno.readTextFile(new URL(script, import.meta.url)));
       await client.query("INSERT INTO warehouse.schema_version (version) VALUES ($1)", [version]);
-      log(`The warehouse's schema has version ${version} now (${script})`);
+      log(`The warehouse's schema is at version ${version} now (${script})`);
     }
     await client.query(stagingSql());
     await client.query(catalogueViewsSql());
@@ -74,7 +74,7 @@ export async function migrate(client: pg.Client, log: (line: string) => void): P
 export function requireServer(version: string): void {
   if (parseInt(version) >= SERVER_MAJOR) return;
   throw new UserError(
-    `The warehouse's server is PostgreSQL ${version}: ${SERVER_MAJOR} or newer is needed`,
+    `The warehouse's server is PostgreSQL ${version}: ${SERVER_MAJOR} or newer is required`,
     "upgrade it, or set WAREHOUSE_URL to another",
   );
 }
@@ -93,7 +93,7 @@ export async function requireSchema(client: pg.Client): Promise<void> {
       ? `The warehouse's schema has no ${missing.schema}.${missing.table}.${missing.column}, which the catalogue has`
       : version === 0
       ? "The warehouse has no schema yet"
-      : `The warehouse's schema has version ${version}, this program needs ${SCHEMA_VERSION}`,
+      : `The warehouse's schema is at version ${version}, this program needs ${SCHEMA_VERSION}`,
     `run: ${taskCommand("etl")} (it makes the schema, or brings it up to date)`,
   );
 }
@@ -113,7 +113,7 @@ export async function schemaVersion(client: pg.Client): Promise<number> {
   );
   if (version <= SCHEMA_VERSION) return version;
   throw new UserError(
-    `The warehouse's schema has version ${version}, this program knows ${SCHEMA_VERSION} at most`,
-    "update this program: a newer one has been at this warehouse",
+    `The warehouse's schema is at version ${version}, this program knows ${SCHEMA_VERSION} at most`,
+    "update this program: a newer version has used this warehouse",
   );
 }

@@ -238,6 +238,29 @@ Deno.test("any business adds up, at any pace", () => {
   );
 });
 
+Deno.test("what a business remembers stays bounded, however long it goes on", () => {
+  const most = {
+    ...{ customers: 4_000, shown: 480, sold: 3_000, leads: 12, rides: 4 },
+    ...{ orders: 480, defects: 60, coming: 50, arrived: 60, left: 100 },
+    ...{ undecided: 150, service: 10, "pending sales": 480, instalments: 2_300 },
+  };
+  fc.assert(
+    fc.property(fc.nat(0xffff_ffff), fc.constantFrom(60, 600_000_000), (seed, step) => {
+      const business = createBusiness({ seed, base: seed, start: START, step });
+      for (let round = 1; round <= 2 * YEAR; round++) {
+        business.next(() => undefined);
+        if (round % 1_000 !== 0) continue;
+        const sizes = Object.fromEntries(business.sizes());
+        assert.deepEqual(Object.keys(sizes).toSorted(), Object.keys(most).toSorted());
+        for (const [name, size] of Object.entries(sizes)) {
+          assert.ok(size <= most[name as keyof typeof most], `round ${round}: ${size} ${name}`);
+        }
+      }
+    }),
+    { numRuns: 3 },
+  );
+});
+
 Deno.test("VINs have the maker's prefix and the right check digit, and none is given twice", () => {
   const vins = new Map<string, string>();
   const makers = new Set(models.map(({ make, maker }) => `${make} ${maker}`));

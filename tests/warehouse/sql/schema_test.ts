@@ -34,6 +34,6 @@ Deno.test("requireServer() takes PostgreSQL 18 and later, and says so of an olde
   for (const version of ["18.4", "18.4 (Debian 18.4-1)", "19beta1"]) requireServer(version);
   assert.throws(() => requireServer("17.6"), {
     name: "UserError",
-    message: "The warehouse's server is PostgreSQL 17.6: 18 or newer is needed",
+    message: "The warehouse's server is PostgreSQL 17.6: 18 or newer is required",
   });
 });

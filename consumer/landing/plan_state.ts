@@ -70,7 +70,7 @@ interface Partition {
  * The books of one topic in one generation: what is committed for each partition, what is not yet, and
  * which name was given out last. It writes commits but does not send them.
  */
-export class Ledger {
+export class PlanState {
   #partitions = new Map<number, Partition>();
   /** Ahead of the partitions' own where names are given out but not planned yet. */
   #lastName: FileName | undefined;
