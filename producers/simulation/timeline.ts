@@ -61,7 +61,10 @@ export function createTimeline(
       }
       const place = order[type];
       const lot = mix(seed, round * ORDER.length + place) / 2 ** 32;
-      return from + Math.floor((place + lot) / ORDER.length * width);
+      // Each system has microseconds of its own, so no two have the same.
+      const first = Math.floor(place / ORDER.length * width);
+      const end = Math.floor((place + 1) / ORDER.length * width);
+      return from + first + Math.floor(lot * (end - first));
     },
   };
 }

@@ -84,7 +84,11 @@ const layers: readonly { folder: string; uses: readonly string[]; because: strin
     uses: ["shared", "infra", "producers", "verify", "warehouse", "consumer/status"],
     because: "it starts and shows all, and ends the demo with the proof",
   },
-  { folder: "docs", uses: ["shared"], because: "pictures" },
+  {
+    folder: "docs",
+    uses: ["shared", "tests"],
+    because: "pictures and answers, of the real pipeline",
+  },
   {
     folder: "bench",
     uses: ["shared", "producers", "consumer", "warehouse", "tests"],
