@@ -18,7 +18,7 @@ export function lettersText(letters: readonly Letter[]): string[] {
     ...table([
       [
         ...["time", "origin", "reason", "value"],
-        ...(again ? ["replays before"] : []),
+        ...(again ? ["earlier replays"] : []),
         ...(replayed ? ["replayed to"] : []),
       ],
       ...letters.map((letter) => [

@@ -41,7 +41,7 @@ export async function requireUnused(
       if (holder && !PROGRAMS[name]?.test(holder)) continue;
       const { title } = services[name];
       throw new UserError(
-        `Nothing was deleted: port ${port} of ${title} is held by ${
+        `Nothing was deleted: port ${port} of ${title} is in use by ${
           holder ?? "a program"
         }, which may be ${title} at work on its data`,
         `stop that program first, and then: ${taskCommand("kafka:stop --purge")}`,

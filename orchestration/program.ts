@@ -51,7 +51,7 @@ export function startProgram(
   let stopped = false;
   const ended = Promise.all([child.status, read]).then(([{ code, signal }]) => {
     globalThis.removeEventListener("unload", kill);
-    // Stopped before it had begun to listen to signals.
+    // Stopped before it started to listen to signals.
     return endless && stopped && signal === "SIGTERM" ? 0 : code;
   });
   const stop = () => {

@@ -70,7 +70,7 @@ export async function checkCells(
     sum.lost += found.lost;
     if (found.lost > 0) {
       sum.problems.push(
-        `${file.key}: ${found.lost} cells are nowhere in the warehouse: ${
+        `${file.key}: ${found.lost} cells are missing from the warehouse: ${
           found.examples.join(", ")
         }${found.lost > found.examples.length ? " …" : ""}`,
       );

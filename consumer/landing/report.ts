@@ -60,7 +60,7 @@ export class Report {
     this.totals.recovered++;
     this.onFile(key);
     this.say(
-      `✓ Recovered s3://${this.bucket}/${key}: planned by a consumer that ended before it was completed`,
+      `✓ Recovered s3://${this.bucket}/${key}: planned by a consumer that died before completing it`,
     );
   }
 }

@@ -23,7 +23,9 @@ export async function runEntry(
   main: (signal: AbortSignal, leftBehind: LeftBehind) => Promise<number | void>,
 ): Promise<never> {
   const gone = new AbortController();
-  dropUnprintable(() => gone.abort(new DOMException("nobody reads the output", "AbortError")));
+  dropUnprintable(() =>
+    gone.abort(new DOMException("the reader of the output is gone", "AbortError"))
+  );
   const leftBehind = new LeftBehind();
   using shutdown = shutdownSignal({
     onFirst(by) {
@@ -54,7 +56,7 @@ function report(error: unknown): number {
   // Commander has printed its own message (or the help) already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof Interruption) {
-    console.error("✗ Interrupted before it was done");
+    console.error("✗ Interrupted before it finished");
     return error.exitCode;
   }
   if (error instanceof UserError) {

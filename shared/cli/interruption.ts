@@ -81,7 +81,7 @@ export async function untilStopped(
     return await run();
   } catch (error) {
     if (!stop.aborted || error !== stop.reason) throw error;
-    console.log("Stopped before it had begun");
+    console.log("Stopped before it started");
     return 0;
   }
 }

@@ -22,7 +22,7 @@ export interface Retrying extends Waiting {
  *
  * @throws `signal.reason` when the signal aborts, and nothing else
  */
-export function retry<T>(
+export function retryForever<T>(
   request: () => Promise<T>,
   { explain, wait = backoff, ...told }: Retrying,
   signal: AbortSignal,
@@ -41,7 +41,7 @@ const UNKNOWN_HOST_MS = 30_000;
  * @param work throws a {@linkcode ServiceError} where a service does not do what it should
  * @throws what `work` throws that no wait would end; `signal.reason` when the signal aborts
  */
-export async function whenReachable<T>(
+export async function retryWhileUnavailable<T>(
   work: () => Promise<T>,
   told: Waiting,
   signal: AbortSignal,
@@ -49,7 +49,7 @@ export async function whenReachable<T>(
 ): Promise<T> {
   const begun = performance.now();
   const explain = (error: unknown): ServiceError => {
-    if (!(error instanceof ServiceError && error.isAway)) throw error;
+    if (!(error instanceof ServiceError && error.canRetry)) throw error;
     if (error.isUnknownHost && performance.now() - begun >= unknownHostMs) throw error;
     return error;
   };

@@ -30,7 +30,7 @@ const { writeVarLong } = Encoder.prototype;
  * others for its numbers, and computes with objects those that may have 64 bits. That was a third of
  * what publishing an event cost. What it encodes to is the same.
  */
-export function mendEncoder(): void {
+export function patchEncoder(): void {
   // Nothing is allocated before something is written.
   Encoder.nextPowerOfTwo = () => 0;
   Encoder.prototype.ensureAvailable = function (this: Encoding, length: number) {

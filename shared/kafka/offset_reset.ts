@@ -9,13 +9,13 @@ import { KafkaJSNonRetriableError } from "kafkajs/src/errors.js";
  *
  * Source: `recoverFromOffsetOutOfRange` in kafkajs' consumerGroup.js.
  */
-export function mendOffsetReset(): void {
+export function patchOffsetReset(): void {
   OffsetManager.prototype.setDefaultOffset = (
     { topic, partition }: { readonly topic: string; readonly partition: number },
   ) =>
     Promise.reject(
       new KafkaJSNonRetriableError(
-        `the log of ${topic}/${partition} does not hold the offset that was to be read: it was deleted or truncated meanwhile`,
+        `the log of ${topic}/${partition} does not hold the offset to read: it was deleted or truncated`,
       ),
     );
 }

@@ -3,7 +3,7 @@ import { connect as connectPlain, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 
 /** How long a port may take to show what it is, in ms. */
-const PATIENCE_MS = 3_000;
+const TIMEOUT_MS = 3_000;
 
 /** What listens on a port. */
 export type Listener =
@@ -48,7 +48,7 @@ export function probeListener(
     }
     const end = () => socket.destroy();
     signal?.addEventListener("abort", end, { once: true });
-    socket.setTimeout(PATIENCE_MS, end);
+    socket.setTimeout(TIMEOUT_MS, end);
     socket.on("data", (part: Buffer) => {
       answer = Buffer.concat([answer, part]);
       if (readListener(answer)) end();

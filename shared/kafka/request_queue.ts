@@ -19,7 +19,7 @@ const CHECK_INTERVAL_MS = 10;
  *
  * Source: kafkajs issues 1704 and 1751.
  */
-export function mendRequestQueue(): void {
+export function patchRequestQueue(): void {
   RequestQueue.prototype.scheduleCheckPendingRequests = function (this: Queue) {
     if (this.throttleCheckTimeoutId !== null || this.pending.length === 0) return;
     const throttled = this.throttledUntil - Date.now();

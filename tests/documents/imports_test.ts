@@ -80,14 +80,31 @@ const layers: readonly { folder: string; uses: readonly string[]; because: strin
     because: "it counts in Kafka, S3 and the warehouse, and judges events as the consumer does",
   },
   {
+    folder: "trace",
+    uses: ["shared", "dead_letters", "warehouse", "verify"],
+    because: "it asks Kafka, S3 and the warehouse for one event",
+  },
+  {
     folder: "orchestration",
     uses: ["shared", "infra", "producers", "verify", "warehouse", "consumer/status"],
     because: "it starts and shows all, and ends the demo with the proof",
   },
   {
     folder: "docs",
-    uses: ["shared", "tests"],
-    because: "pictures and answers, of the real pipeline",
+    uses: [
+      ...[
+        "shared",
+        "producers",
+        "dead_letters",
+        "consumer",
+        "warehouse",
+        "schema",
+        "verify",
+        "trace",
+      ],
+      ...["orchestration", "tests"],
+    ],
+    because: "tables and pictures of what is in the code",
   },
   {
     folder: "bench",

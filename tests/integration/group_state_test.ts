@@ -42,7 +42,7 @@ Deno.test("a plan older than a day whose uploads have vanished is landed again, 
   await landAll(
     box,
     30,
-    /sales\/.* cannot become a file, as its upload vanished before it was completed.*read again/,
+    /sales\/.* cannot be completed, as its upload was gone before it was completed.*read again/,
   );
   assert.deepEqual(await landedIds(box), saleIds(30));
 });

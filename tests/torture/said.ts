@@ -13,7 +13,7 @@ export interface Said {
 const DELETED = /of (\S+)\/(\d+) .*deleted.*\(offsets (\d+) to (\d+)\)/;
 const BEGINS = /(\S+)\/(\d+) begins at offset (\d+): /;
 const AGAIN = /of (\S+)\/(\d+) from offset (\d+)(?: to (\d+))? .*again/;
-const REMADE = /([\w.-]+?)(?:\/\d+)? (?:was deleted|.*made again)/;
+const REMADE = /([\w.-]+?)(?:\/\d+)? (?:was deleted|.*recreated)/;
 
 /** Reads what consumers have printed. */
 export function readSaid(lines: Iterable<string>): Said {

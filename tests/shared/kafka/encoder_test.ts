@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import assert from "node:assert/strict";
 import Encoder from "kafkajs/src/protocol/encoder.js";
 import encodeRecord from "kafkajs/src/protocol/recordBatch/record/v0/index.js";
-import { mendEncoder } from "../../../shared/kafka/encoder.ts";
+import { patchEncoder } from "../../../shared/kafka/encoder.ts";
 
 const texts = [fc.string({ unit: "binary" }), fc.string({ minLength: 600 }), fc.constant("\ud800")];
 const bytes = fc.uint8Array({ maxLength: 40_000 }).map((array) => Buffer.from(array));
@@ -16,7 +16,7 @@ const record = fc.record({
   headers: fc.dictionary(fc.string({ minLength: 1 }), fc.string()),
 });
 
-Deno.test("mendEncoder() leaves the bytes of records and requests as they are", () => {
+Deno.test("patchEncoder() leaves the bytes of records and requests as they are", () => {
   const batches = fc.sample(fc.array(record, { minLength: 1 }), 200);
   const encode = () =>
     batches.map((batch) => {
@@ -27,6 +27,6 @@ Deno.test("mendEncoder() leaves the bytes of records and requests as they are", 
       return Buffer.from(new Encoder(16).writeEncoder(whole).writeInt8(1).buffer).toString("hex");
     });
   const before = encode();
-  mendEncoder();
+  patchEncoder();
   assert.deepEqual(encode(), before);
 });
