@@ -4,6 +4,7 @@ import type { Decoded } from "../batching/decode.ts";
 import type { Landing } from "../landing/landing.ts";
 import type { PartitionStart } from "../landing/ledger.ts";
 import type { MemoryBudget } from "../batching/memory_budget.ts";
+import type { PlainRow } from "../batching/plain_rows.ts";
 
 /** The clocks: one that people read, and one that is never set back. In ms. */
 export interface Clock {
@@ -36,6 +37,8 @@ export class Generation {
   /** Our partitions, by topic. */
   readonly assignment: Record<string, number[]> = {};
   #partitions = new Map<string, Place>();
+  /** The one that was asked for last: records come in runs of one partition. */
+  #last: { topic: string; partition: number; place: Place | undefined } | undefined;
   #controller = new AbortController();
   #landing: Landing | undefined;
 
@@ -75,7 +78,7 @@ export class Generation {
 
   /** The next offset to read of a partition; undefined if it is not ours. */
   position(topic: string, partition: number): number | undefined {
-    return this.#partitions.get(`${topic}/${partition}`)?.position;
+    return this.#find(topic, partition)?.position;
   }
 
   /** The next offset to read of every partition, by topic. */
@@ -91,10 +94,10 @@ export class Generation {
 
   /** Goes on elsewhere: what lies between is gone from the log. */
   moveTo(topic: string, partition: number, offset: number): void {
-    const place = this.#partitions.get(`${topic}/${partition}`);
-    const leaderEpoch = place?.leaderEpoch;
+    const leaderEpoch = this.#find(topic, partition)?.leaderEpoch;
     const there = { position: offset, covered: offset, leaderEpoch };
     this.#partitions.set(`${topic}/${partition}`, there);
+    this.#last = undefined;
   }
 
   /** The leader epoch of the last record that was read of a partition, or a later one. */
@@ -122,7 +125,7 @@ export class Generation {
     topic: string,
     partition: number,
     offset: number,
-    message: Decoded,
+    message: Decoded | PlainRow,
     deadLetter?: Promise<void>,
   ): void {
     let batch = this.batches.get(type);
@@ -176,6 +179,13 @@ export class Generation {
   }
 
   #place(topic: string, partition: number): Place {
-    return this.#partitions.get(`${topic}/${partition}`)!;
+    return this.#find(topic, partition)!;
+  }
+
+  #find(topic: string, partition: number): Place | undefined {
+    if (this.#last?.partition !== partition || this.#last.topic !== topic) {
+      this.#last = { topic, partition, place: this.#partitions.get(`${topic}/${partition}`) };
+    }
+    return this.#last.place;
   }
 }

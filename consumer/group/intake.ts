@@ -7,6 +7,7 @@ import { type Decoded, decoder } from "../batching/decode.ts";
 import type { Generation } from "./generation.ts";
 import { heartbeatWhile } from "./heartbeat.ts";
 import type { MemoryBudget } from "../batching/memory_budget.ts";
+import { type PlainRow, plainRows } from "../batching/plain_rows.ts";
 import type { Report } from "../landing/report.ts";
 
 /** What the intake needs. */
@@ -26,11 +27,11 @@ const ROOM_MS = 1_000;
 
 /** Takes what kafkajs has fetched into the generation's open batches. */
 export class Intake {
-  readonly #decoders: ReadonlyMap<string, (value: Uint8Array | null) => Decoded>;
+  readonly #decoders: ReadonlyMap<string, (value: Uint8Array | null) => Decoded | PlainRow>;
   #seeks = new Map<string, number>();
 
   constructor(private readonly parts: IntakeParts) {
-    this.#decoders = new Map([...parts.topics].map(([topic, type]) => [topic, decoder(type)]));
+    this.#decoders = new Map([...parts.topics].map(([topic, type]) => [topic, reader(type)]));
   }
 
   /**
@@ -45,18 +46,23 @@ export class Intake {
     const decode = this.#decoders.get(topic)!;
     const epoch = epochOf(messages.at(-1));
     if (epoch !== undefined) generation.reach(topic, partition, epoch);
+    let last: string | undefined;
     for (const message of messages) {
-      if (memory.isFull(type) && !await this.#roomFor(type, generation, payload)) return;
+      if (memory.isFull(type)) {
+        if (last !== undefined) resolveOffset(last);
+        if (!await this.#roomFor(type, generation, payload)) return;
+      }
       if (generation.signal.aborted) return;
-      const offset = Number(message.offset);
+      last = message.offset;
+      const offset = Number(last);
       const decoded = decode(message.value);
       report.taken(decoded);
       const sent = decoded.kind === "dead letter"
         ? this.#setAside(type, topic, partition, message, decoded.reason)
         : undefined;
       generation.add(type, topic, partition, offset, decoded, sent);
-      resolveOffset(message.offset);
     }
+    if (last !== undefined) resolveOffset(last);
     generation.passTo(topic, partition, Number(batch.lastOffset()) + 1);
   }
 
@@ -122,6 +128,13 @@ export class Intake {
     generation.passTo(topic, partition, fetched);
     return true;
   }
+}
+
+/** Reads the messages of a type: most are plain, and read fast. */
+function reader(type: Type): (value: Uint8Array | null) => Decoded | PlainRow {
+  const plain = plainRows(type);
+  const decode = decoder(type);
+  return (value) => value && plain(value) || decode(value);
 }
 
 /** The leader epoch of a record's batch; undefined where the broker has none (-1). */
