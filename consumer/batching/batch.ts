@@ -133,11 +133,15 @@ export class Batch {
    * @param now of the same clock as `openedAt`
    */
   due(now: number): CutReason | undefined {
+    return this.full ?? (now - this.openedAt >= this.policy.age ? "age" : undefined);
+  }
+
+  /** Why the batch can take no more, whatever its age; undefined if it can. */
+  get full(): CutReason | undefined {
     if (this.rows >= this.policy.rows) return "rows";
     if (this.#extraColumns.size > MAX_EXTRA_COLUMNS) return "room";
     if (this.#ranges.size >= MAX_PARTITIONS) return "room";
     if (this.#messages >= Math.max(MAX_MESSAGES, 10 * this.policy.rows)) return "room";
-    if (now - this.openedAt >= this.policy.age) return "age";
     return undefined;
   }
 

@@ -71,10 +71,18 @@ export class DistinctLines {
     }
     const bytes = this.#bytes;
     let hash = length;
-    for (let i = 0; i < length; i++) {
-      const byte = line[i]!;
-      bytes[to + i] = byte;
-      hash = Math.imul(hash, FACTOR) + byte | 0;
+    let i = 0;
+    for (; i + 3 < length; i += 4) {
+      const [a, b, c, d] = [line[i]!, line[i + 1]!, line[i + 2]!, line[i + 3]!];
+      bytes[to + i] = a;
+      bytes[to + i + 1] = b;
+      bytes[to + i + 2] = c;
+      bytes[to + i + 3] = d;
+      hash = Math.imul(hash, FACTOR) + (a | b << 8 | c << 16 | d << 24) | 0;
+    }
+    for (; i < length; i++) {
+      bytes[to + i] = line[i]!;
+      hash = Math.imul(hash, FACTOR) + line[i]! | 0;
     }
     return hash;
   }

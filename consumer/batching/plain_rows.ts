@@ -28,7 +28,9 @@ export interface PlainRow {
  * file has them. That is three times as fast as to decode it. All else is undefined here, and
  * `decoder()` says what it is; for what is not, both make the same line.
  */
-export function plainRows(type: Type): (json: Uint8Array) => PlainRow | undefined {
+export function plainRows(
+  type: Type,
+): (json: Uint8Array, from?: number, to?: number) => PlainRow | undefined {
   const { idField, fields } = catalogue[type];
   const required = new Set([...Object.keys(envelope), idField]);
   const kinds: Record<string, Kind> = { ...envelope, ...fields };
@@ -40,8 +42,8 @@ export function plainRows(type: Type): (json: Uint8Array) => PlainRow | undefine
   }));
   const cursor = new Cursor();
 
-  return (json) => {
-    cursor.begin(json);
+  return (json, from = 0, to = json.length) => {
+    cursor.begin(json, from, to);
     let empty: ColumnSet = 0;
     for (const { key, bit, copy, mayBeNull } of columns) {
       if (json[cursor.at] !== (bit === 1 ? OPEN : COMMA)) return undefined;
@@ -54,7 +56,7 @@ export function plainRows(type: Type): (json: Uint8Array) => PlainRow | undefine
       if (!(mayBeNull && cursor.passes(NULL)) && !copy(cursor)) return undefined;
       if (cursor.to === before) empty |= bit;
     }
-    if (json[cursor.at] !== CLOSE || cursor.at + 1 !== json.length) return undefined;
+    if (json[cursor.at] !== CLOSE || cursor.at + 1 !== to) return undefined;
     return { kind: "plain row", bytes: cursor.out, length: cursor.to, empty };
   };
 }
@@ -82,11 +84,12 @@ class Cursor {
   out = new Uint8Array(4096);
   to = 0;
 
-  begin(json: Uint8Array): void {
+  begin(json: Uint8Array, from: number, end: number): void {
     this.json = json;
-    this.at = this.to = 0;
+    this.at = from;
+    this.to = 0;
     // A cell needs less than its field's name and value.
-    if (this.out.length < json.length) this.out = new Uint8Array(2 * json.length);
+    if (this.out.length < end - from) this.out = new Uint8Array(2 * (end - from));
   }
 
   /** Passes over the blank that other languages put behind a colon or a comma. */

@@ -36,6 +36,8 @@ export class Generation {
   readonly batches = new Map<Type, Batch>();
   /** Our partitions, by topic. */
   readonly assignment: Record<string, number[]> = {};
+  /** Memory of the open batches, in bytes. */
+  #open = 0;
   #partitions = new Map<string, Place>();
   /** The one that was asked for last: records come in runs of one partition. */
   #last: { topic: string; partition: number; place: Place | undefined } | undefined;
@@ -116,7 +118,7 @@ export class Generation {
   }
 
   /**
-   * Adds a message to its type's open batch, and cuts the batch when it is full.
+   * Adds a message to its type's open batch, and cuts the batch when it is full; see `cutDue` for its age.
    *
    * @param deadLetter resolves when Kafka has the dead letter that the message became
    */
@@ -134,15 +136,13 @@ export class Generation {
       this.batches.set(type, batch);
     }
     const place = this.#place(topic, partition);
-    this.memory.take(
-      type,
-      batch.add(partition, place.covered, offset, message, place.leaderEpoch),
-    );
+    const bytes = batch.add(partition, place.covered, offset, message, place.leaderEpoch);
+    this.memory.take(type, bytes);
+    this.#open += bytes;
     if (deadLetter) batch.waitFor(deadLetter);
     place.position = place.covered = offset + 1;
-    const reason = batch.due(this.clock.monotonic());
-    if (reason) this.cut(type, reason);
-    else this.#makeRoom();
+    if (batch.full) this.cut(type, batch.full);
+    else if (this.#open > this.memory.max / 2) this.#makeRoom();
   }
 
   /** Cuts the batches that have become old enough. */
@@ -158,6 +158,7 @@ export class Generation {
     const batch = this.batches.get(type);
     if (!batch) return;
     this.batches.delete(type);
+    this.#open -= batch.bytes;
     const cut = batch.cut(reason, this.clock.now());
     const held = Math.max(batch.bytes, this.memory.max / MAX_FILES);
     this.memory.take(type, held - batch.bytes);
@@ -169,13 +170,8 @@ export class Generation {
    * room always ends.
    */
   #makeRoom(): void {
-    let open = 0;
-    let largest: Batch | undefined;
-    for (const batch of this.batches.values()) {
-      open += batch.bytes;
-      if (!largest || batch.bytes > largest.bytes) largest = batch;
-    }
-    if (largest && open > this.memory.max / 2) this.cut(largest.type, "room");
+    const [largest] = [...this.batches.values()].sort((a, b) => b.bytes - a.bytes);
+    this.cut(largest!.type, "room");
   }
 
   #place(topic: string, partition: number): Place {

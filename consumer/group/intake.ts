@@ -8,6 +8,7 @@ import type { Generation } from "./generation.ts";
 import { heartbeatWhile } from "./heartbeat.ts";
 import type { MemoryBudget } from "../batching/memory_budget.ts";
 import { type PlainRow, plainRows } from "../batching/plain_rows.ts";
+import { type Records, recordsOf } from "../../shared/kafka/record_batch.ts";
 import type { Report } from "../landing/report.ts";
 
 /** What the intake needs. */
@@ -27,11 +28,11 @@ const ROOM_MS = 1_000;
 
 /** Takes what kafkajs has fetched into the generation's open batches. */
 export class Intake {
-  readonly #decoders: ReadonlyMap<string, (value: Uint8Array | null) => Decoded | PlainRow>;
+  readonly #readers: ReadonlyMap<string, (record: Records) => Decoded | PlainRow>;
   #seeks = new Map<string, number>();
 
   constructor(private readonly parts: IntakeParts) {
-    this.#decoders = new Map([...parts.topics].map(([topic, type]) => [topic, reader(type)]));
+    this.#readers = new Map([...parts.topics].map(([topic, type]) => [topic, readerOf(type)]));
   }
 
   /**
@@ -43,27 +44,35 @@ export class Intake {
     if (!this.#beginsWhereWeAre(generation, batch)) return;
     const { memory, report } = this.parts;
     const type = this.parts.topics.get(topic)!;
-    const decode = this.#decoders.get(topic)!;
+    const read = this.#readers.get(topic)!;
     const epoch = epochOf(messages.at(-1));
     if (epoch !== undefined) generation.reach(topic, partition, epoch);
-    let last: string | undefined;
+    const from = generation.position(topic, partition)!;
+    let taken: number | undefined;
+    const resolve = () => taken === undefined || resolveOffset(String(taken));
     for (const message of messages) {
-      if (memory.isFull(type)) {
-        if (last !== undefined) resolveOffset(last);
-        if (!await this.#roomFor(type, generation, payload)) return;
+      const records = recordsOf(message);
+      while (records.next()) {
+        const { offset } = records;
+        // Brokers send whole batches, with what was read of them before.
+        if (offset < from) continue;
+        if (memory.isFull(type)) {
+          resolve();
+          if (!await this.#roomFor(type, generation, payload)) return;
+        }
+        if (generation.signal.aborted) return;
+        const decoded = read(records);
+        report.taken(decoded);
+        const sent = decoded.kind === "dead letter"
+          ? this.#setAside(type, topic, partition, records.message(), decoded.reason)
+          : undefined;
+        generation.add(type, topic, partition, offset, decoded, sent);
+        taken = offset;
       }
-      if (generation.signal.aborted) return;
-      last = message.offset;
-      const offset = Number(last);
-      const decoded = decode(message.value);
-      report.taken(decoded);
-      const sent = decoded.kind === "dead letter"
-        ? this.#setAside(type, topic, partition, message, decoded.reason)
-        : undefined;
-      generation.add(type, topic, partition, offset, decoded, sent);
     }
-    if (last !== undefined) resolveOffset(last);
-    generation.passTo(topic, partition, Number(batch.lastOffset()) + 1);
+    const last = batch.lastOffset();
+    resolveOffset(last);
+    generation.passTo(topic, partition, Number(last) + 1);
   }
 
   /**
@@ -130,11 +139,14 @@ export class Intake {
   }
 }
 
-/** Reads the messages of a type: most are plain, and read fast. */
-function reader(type: Type): (value: Uint8Array | null) => Decoded | PlainRow {
+/** Reads the records of a type: most are plain, and read fast. */
+function readerOf(type: Type): (record: Records) => Decoded | PlainRow {
   const plain = plainRows(type);
   const decode = decoder(type);
-  return (value) => value && plain(value) || decode(value);
+  return ({ bytes, valueAt, valueEnd }) =>
+    valueEnd === -1
+      ? decode(null)
+      : plain(bytes, valueAt, valueEnd) ?? decode(bytes.subarray(valueAt, valueEnd));
 }
 
 /** The leader epoch of a record's batch; undefined where the broker has none (-1). */

@@ -1,19 +1,12 @@
-import { Buffer } from "node:buffer";
-import type { KafkaMessage } from "kafkajs";
+import type { Buffer } from "node:buffer";
 import Decoder from "kafkajs/src/protocol/decoder.js";
 import { lookupCodecByAttributes } from "kafkajs/src/protocol/message/compression/index.js";
 import MessageSetDecoder from "kafkajs/src/protocol/messageSet/decoder.js";
 import type { Codec } from "./codecs/codecs.ts";
-import { type BatchContext, LogRecord } from "./log_record.ts";
-import { VarInts } from "./var_ints.ts";
+import { type BatchedMessage, type BatchHeader, RecordBatch } from "./record_batch.ts";
 
-/** A message as kafkajs decodes it; those of the formats before Kafka 0.11 have no batch. */
-export type BatchedMessage = KafkaMessage & {
-  readonly batchContext?: { readonly partitionLeaderEpoch: number };
-};
-
-/** Records that were written together, as a log holds them. */
-export interface RecordBatch {
+/** Records that were written together, as a log holds them; in formats before 2, each by itself. */
+export interface LogBatch {
   /** The offset behind its last one, which compaction may have removed. */
   readonly end: number;
   readonly records: readonly BatchedMessage[];
@@ -32,8 +25,8 @@ const LENGTH_FROM = 12;
 /** The bits of a batch's attributes. */
 const [COMPRESSION, APPEND_TIME, TRANSACTIONAL, CONTROL] = [0x07, 0x08, 0x10, 0x20];
 
-/** Reads the records of a fetch's answer for one partition. */
-export async function decodeBatches(bytes: Buffer): Promise<RecordBatch[]> {
+/** Reads the record batches of a fetch's answer for one partition. */
+export async function decodeBatches(bytes: Buffer): Promise<(LogBatch | RecordBatch)[]> {
   if (bytes.length <= MAGIC_OFFSET) return [];
   if (bytes[MAGIC_OFFSET] !== RECORD_BATCH_MAGIC) {
     return messageSet(new Decoder(bytes), bytes.length);
@@ -60,45 +53,28 @@ export async function decodeBatches(bytes: Buffer): Promise<RecordBatch[]> {
  */
 async function decodeBatch(bytes: Buffer): Promise<RecordBatch> {
   const attributes = bytes.readInt16BE(21);
-  const context: BatchContext = {
-    firstOffset: Number(bytes.readBigInt64BE(0)),
+  const firstOffset = Number(bytes.readBigInt64BE(0));
+  const header: BatchHeader = {
+    firstOffset,
+    end: firstOffset + bytes.readInt32BE(23) + 1,
+    count: bytes.readInt32BE(57),
     partitionLeaderEpoch: bytes.readInt32BE(12),
     firstTimestamp: bytes.readBigInt64BE(27),
     appendedAt: attributes & APPEND_TIME ? bytes.readBigInt64BE(35) : undefined,
     producerId: String(bytes.readBigInt64BE(43)),
     inTransaction: (attributes & TRANSACTIONAL) !== 0,
-    isControlBatch: (attributes & CONTROL) !== 0,
+    isMarker: (attributes & CONTROL) !== 0,
   };
   const packed = bytes.subarray(HEADER);
   const codec: Codec | null = attributes & COMPRESSION ? lookupCodecByAttributes(attributes) : null;
-  const count = bytes.readInt32BE(57);
-  return {
-    end: context.firstOffset + bytes.readInt32BE(23) + 1,
-    records: count > 0
-      ? decodeRecords(context, count, codec ? await codec.decompress(packed) : packed)
-      : [],
-    isMarker: context.isControlBatch,
-    inTransaction: context.inTransaction,
-    producerId: context.producerId,
-  };
-}
-
-function decodeRecords(context: BatchContext, count: number, bytes: Buffer): LogRecord[] {
-  const reader = new VarInts(bytes, 0);
-  return Array.from({ length: count }, () => {
-    const size = reader.read();
-    const end = reader.at + size;
-    if (!(end <= bytes.length)) throw new RangeError("a record ends after its batch");
-    const record = new LogRecord(context, bytes, reader);
-    reader.at = end;
-    return record;
-  });
+  const isPacked = codec !== null && header.count > 0;
+  return new RecordBatch(header, isPacked ? await codec.decompress(packed) : packed);
 }
 
 /** The formats before Kafka 0.11, which know neither transactions nor batches. */
 async function messageSet(decoder: InstanceType<typeof Decoder>, size: number) {
   const records: BatchedMessage[] = await MessageSetDecoder(decoder, size);
-  return records.map((record): RecordBatch => ({
+  return records.map((record): LogBatch => ({
     end: Number(record.offset) + 1,
     records: [record],
     isMarker: false,
