@@ -70,10 +70,7 @@ export function createTimeline(
         const next = begin(round + 1) - from;
         width = curve === flat ? Math.min(next, step) : next;
       }
-      const place = order[type];
-      // Parts seldom begin at a whole microsecond: the one before may have an event in it.
-      const first = Math.ceil(Math.min(place, PARTS.length - 1) / PARTS.length * width);
-      return from + Math.max(first, Math.floor(placeIn(round, place) * width));
+      return from + Math.floor(placeIn(round, order[type]) * width);
     },
   };
 }

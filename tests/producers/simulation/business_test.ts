@@ -230,12 +230,6 @@ Deno.test("a year of business adds up, event by event", () => {
   assert.ok(cars.size > 15_000);
 });
 
-Deno.test("events of a round never share a microsecond, whatever it is divided into", () => {
-  // Parts of 166 2/3 µs: an event at the end of one, and one at the beginning of the next.
-  const inspector = createInspector();
-  for (const event of happenings({ seed: 17, rounds: 2_500, step: 1_000 })) inspector.see(event);
-});
-
 Deno.test("any business adds up, at any pace", () => {
   const step = fc.constantFrom(60, 1_000, 500_000, 5_000_000, 60_000_000, 3_600_000_000);
   fc.assert(
