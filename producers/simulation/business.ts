@@ -53,6 +53,12 @@ export const ORDER: readonly Type[] = [
   ...types.filter((type) => !PARTS.includes(type)),
 ];
 
+/**
+ * The rules by which a business comes out of its identity. Another number where the same identity would
+ * have other events: a world that began by other rules is not continued, as its past would not fit.
+ */
+export const RULES = 2;
+
 /** Where each of them stands in the catalogue. */
 const PLACES = ORDER.map((type) => types.indexOf(type));
 

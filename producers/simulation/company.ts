@@ -13,6 +13,8 @@ export const OPENING = 24;
 
 /** Fewer cars to show than this are too few. */
 export const SCARCE = 30;
+/** More than this are more than enough. */
+export const PLENTY = 700;
 /** Sold cars that are remembered: these can be on the road. */
 const REMEMBERED = 3_000;
 

@@ -16,7 +16,7 @@ import { createDesk } from "./desk.ts";
 import type { Stock } from "./stock.ts";
 
 /** Cars that all dealers together want to have, those that are ordered among them. */
-const WANTED = 480;
+const WANTED = 1_600;
 
 type Status = Event<"procurement">["procurement_status"];
 

@@ -5,6 +5,8 @@ import type { System } from "./procurement.ts";
 
 /** What other systems tell the one that counts. */
 export interface Stock {
+  /** Cars that have come or gone, and are not counted yet. */
+  readonly uncounted: number;
   /** A car has come. It is shown once it is counted. */
   arrive(round: number, car: Car): void;
   /** A car has gone. */
@@ -25,6 +27,9 @@ export function createStock(company: Company): Stock & { next: System<Event<"inv
   company.sizes.set("coming", () => coming.length);
 
   return {
+    get uncounted() {
+      return arrived.size + left.size;
+    },
     arrive: (round, car) => {
       const isUrgent = round < OPENING || company.shown.length < SCARCE;
       arrived.add(isUrgent ? round : round + random.below(8), car);

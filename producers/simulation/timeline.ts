@@ -46,20 +46,23 @@ export function createTimeline(
     Type,
     number
   >;
-  /** Where in its round a system's event is, from 0 to 1. */
-  const placeIn = (round: number, place: number): number => {
-    if (place < PARTS.length) {
-      const lot = mix(seed, round * PARTS.length + place) / 2 ** 32;
-      return (place + lot) / PARTS.length;
-    }
-    // Systems that were added share what is left of the last part, each behind the one before.
-    const lot = mix(mix(seed, place), round) / 2 ** 32;
-    const before = placeIn(round, place - 1);
-    return before + (1 - before) * lot;
-  };
   let known = -1;
   let from = 0;
   let width = 0;
+  /** How far into its round a system's event is. */
+  const offsetIn = (round: number, place: number): number => {
+    if (place < PARTS.length) {
+      const lot = mix(seed, round * PARTS.length + place) / 2 ** 32;
+      // Each has microseconds of its own, so no two have the same time.
+      const first = Math.floor(place / PARTS.length * width);
+      const end = Math.floor((place + 1) / PARTS.length * width);
+      return first + Math.floor(lot * (end - first));
+    }
+    // Systems that were added share what is left of the last part, each behind the one before.
+    const lot = mix(mix(seed, place), round) / 2 ** 32;
+    const before = offsetIn(round, place - 1);
+    return before + Math.floor((width - before) * lot);
+  };
   return {
     begin,
     times(type, round) {
@@ -70,7 +73,7 @@ export function createTimeline(
         const next = begin(round + 1) - from;
         width = curve === flat ? Math.min(next, step) : next;
       }
-      return from + Math.floor(placeIn(round, order[type]) * width);
+      return from + offsetIn(round, order[type]);
     },
   };
 }
