@@ -89,7 +89,9 @@ export async function retryWhileUnavailable<T>(
   work: () => Promise<T>,
   told: Waiting,
   signal: AbortSignal,
-  { unknownHostMs = UNKNOWN_HOST_MS }: { unknownHostMs?: number } = {},
+  { unknownHostMs = UNKNOWN_HOST_MS, wait = backoff }:
+    & { unknownHostMs?: number }
+    & Pick<Retrying, "wait"> = {},
 ): Promise<T> {
   const begun = performance.now();
   const explain = (error: unknown): ServiceError => {
@@ -97,7 +99,7 @@ export async function retryWhileUnavailable<T>(
     if (error.isUnknownHost && performance.now() - begun >= unknownHostMs) throw error;
     return error;
   };
-  return await repeat(work, { ...told, explain, wait: backoff }, signal);
+  return await repeat(work, { ...told, explain, wait }, signal);
 }
 
 async function repeat<T>(

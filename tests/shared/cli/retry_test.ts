@@ -5,6 +5,7 @@ import { Waits } from "../../../shared/cli/waits.ts";
 
 const unit = { permissions: "none" } as const;
 const never = new AbortController().signal;
+const atOnce = { wait: () => Promise.resolve() };
 const away = (message = "away", options = {}) =>
   new ServiceError("S3", message, "start it", { canRetry: true, ...options });
 
@@ -65,10 +66,13 @@ Deno.test(
   unit,
   async () => {
     const { lines, told } = waits();
-    assert.equal(await retryWhileUnavailable(failing(away(), away()), told, never), "done");
+    assert.equal(await retryWhileUnavailable(failing(away(), away()), told, never, atOnce), "done");
     assert.equal(lines.length, 2);
     const refused = new ServiceError("S3", "no key", "check it");
-    await assert.rejects(retryWhileUnavailable(failing(away(), refused), told, never), refused);
+    await assert.rejects(
+      retryWhileUnavailable(failing(away(), refused), told, never, atOnce),
+      refused,
+    );
     const fault = new TypeError("a fault of ours");
     await assert.rejects(retryWhileUnavailable(failing(fault), told, never), fault);
   },
@@ -80,7 +84,7 @@ Deno.test(
   async () => {
     const { told } = waits();
     const unknown = away("getaddrinfo ENOTFOUND s4", { isUnknownHost: true });
-    assert.equal(await retryWhileUnavailable(failing(unknown), told, never), "done");
+    assert.equal(await retryWhileUnavailable(failing(unknown), told, never, atOnce), "done");
     await assert.rejects(
       retryWhileUnavailable(failing(unknown), told, never, { unknownHostMs: 0 }),
       unknown,
@@ -94,7 +98,7 @@ Deno.test(
   async () => {
     const { lines, told } = waits();
     const kafka = new ServiceError("Kafka", "none", "start it", { canRetry: true });
-    await retryWhileUnavailable(failing(away(), kafka), told, never);
+    await retryWhileUnavailable(failing(away(), kafka), told, never, atOnce);
     assert.deepEqual(lines, [
       "Waiting: away; start it",
       "S3 reachable again after 0 s, resuming",
