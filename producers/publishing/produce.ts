@@ -93,15 +93,16 @@ async function publish(
 
   let published = 0;
   let claim: Claim | undefined;
+  using marking = new DisposableStack();
   try {
     const plan = planOf(options);
     const entered = await enterWorld(options, plan, {
       ...{ kafka, admin, settings, publisher: taken, signal, say },
       onPast: truth.enterPast,
+      onClaim: (claim) => marking.use(keepAlive(claim, (error) => failed.abort(error))),
     }).catch(unlessStopped);
     if (!entered) return await finish(0);
     claim = entered.claim;
-    using _alive = claim && keepAlive(claim, (error) => failed.abort(error));
     await publishWorld(entered.world, plan, {
       ...{ options, claim, truth, publisher: taken, signal, print },
       onAck: (events) =>

@@ -127,16 +127,23 @@ async function claimTopic(topic: string, options: ClaimOptions): Promise<Claim |
   const base = options.namedBase ?? baseOf(topic);
   const calendar = log.calendar ?? options.calendar;
   const published = new Map<Type, Set<number>>();
+  // Where what a dead run has published beyond its last mark begins.
+  const tails: Record<string, { type: Type; ends: Readonly<Record<number, number>> }> = {};
   for (const type of types) {
     const known = log.progress.get(type);
-    published.set(
-      type,
-      known && !known.isOver ? await findTail(type, base, known, options) : new Set(),
-    );
+    const tail = known && !known.isOver
+      ? await findTail(type, base, known, options)
+      : new Set<number>();
+    published.set(type, tail);
+    const name = topicOf(type, settings.topicPrefix);
+    if (known && tail.size > 0) tails[name] = { type, ends: known.ends[name] ?? {} };
   }
   const next = new Map(types.map((type) => [type, log.progress.get(type)?.next ?? 0]));
-  const firstNew = (type: Type) =>
-    Math.max(next.get(type)!, ...[...published.get(type)!].map((n) => n + 1));
+  const firstNewRounds = new Map(types.map((type) => {
+    const rounds = [...published.get(type)!].map((round) => round + 1);
+    return [type, rounds.reduce((a, b) => Math.max(a, b), next.get(type)!)];
+  }));
+  const firstNew = (type: Type) => firstNewRounds.get(type)!;
   const kept = (type: Type) =>
     (log.progress.get(type)?.stretches ?? []).filter(({ round }) => round < firstNew(type));
   const end = Math.max(
@@ -173,6 +180,10 @@ async function claimTopic(topic: string, options: ClaimOptions): Promise<Claim |
     const ends = { ...from };
     for (const [topic, written] of Object.entries(publisher.ends)) {
       if (ends[topic]) ends[topic] = { ...ends[topic], ...written };
+    }
+    // Until this run is past the tail, whoever comes after it has to find the tail again.
+    for (const [topic, tail] of Object.entries(tails)) {
+      if (next.get(tail.type)! < firstNew(tail.type)) ends[topic] = tail.ends;
     }
     return { kind: "mark", run, next: Object.fromEntries(next), ends, isOver };
   };

@@ -8,12 +8,15 @@ import { type Plan, stretchAfter } from "../publishing/schedule.ts";
 import type { Publisher } from "../publishing/publisher.ts";
 import { openSeededWorld, seededIdentity } from "./seeded_world.ts";
 import { mix } from "../simulation/random.ts";
-import { openWorld, type World } from "./world.ts";
+import { openWorld, replayWorld, type World } from "./world.ts";
 import { readLog } from "./world_log.ts";
 import { baseOf, namedTopic, worldTopics } from "./world_topic.ts";
 
 const BY_LOT =
   "Ids begin by lot: Kafka does not let this client use a topic producer_ids_…, by which runs share one business";
+
+/** Rounds that take some seconds to replay. */
+const LONG = 200_000;
 
 interface Surroundings {
   readonly kafka: Kafka;
@@ -33,6 +36,8 @@ export async function enterWorld(
     publisher: Pick<Publisher, "append" | "ends">;
     say: (line: string) => void;
     onPast?: (event: Event) => void;
+    /** Told of the claim as soon as it is made: from now on it has to be marked. */
+    onClaim?: (claim: Claim) => void;
   },
 ): Promise<{ world: World; claim?: Claim }> {
   const { seed, types, profile: curve, startTime, backfill } = options;
@@ -55,11 +60,21 @@ export async function enterWorld(
     around.say(BY_LOT);
     return { world: alone(seed ?? crypto.getRandomValues(new Uint32Array(1))[0]!) };
   }
+  around.onClaim?.(claim);
   const { base, calendar, stretches, next, published } = claim;
   const identity = isNamed
     ? seededIdentity(seed, calendar)
     : { seed: mix(base, 1), base, ...calendar };
-  return { claim, world: openWorld({ ...fresh, identity, stretches, next, published }) };
+  const past = Math.max(...next.values());
+  if (past >= LONG) {
+    const rounds = past.toLocaleString("en-US");
+    around.say(`Replaying ${rounds} rounds of this business, to continue where it stopped…`);
+  }
+  const world = await replayWorld(
+    { ...fresh, identity, stretches, next, published },
+    around.signal,
+  );
+  return { claim, world };
 }
 
 /** The first of the worlds that are found in Kafka, and how many of its rounds are published. */

@@ -10,7 +10,7 @@ import { dueRounds } from "../../../producers/publishing/rounds.ts";
 import { createSimulation } from "../../../producers/simulation/simulation.ts";
 import { flat, flatOf, profiles, timeOf } from "../../../producers/simulation/profiles.ts";
 import { deletedSince } from "../../../producers/world/claim.ts";
-import { type Made, openWorld } from "../../../producers/world/world.ts";
+import { type Made, openWorld, replayWorld } from "../../../producers/world/world.ts";
 import { readLog, recordOf } from "../../../producers/world/world_log.ts";
 import { UserError } from "../../../shared/cli/errors.ts";
 import { type Event, types } from "../../../shared/catalogue/events.ts";
@@ -39,6 +39,24 @@ Deno.test("openWorld() goes on where each system stopped, as if it had not", () 
       events.filter(({ event_type }) => event_type === type).slice(from, from + 50),
     );
   }
+});
+
+Deno.test("replayWorld() gives way while it replays a long past, and ends when it is stopped", async () => {
+  const next = new Map(types.map((type) => [type, 9_000]));
+  const stretches = new Map(types.map((type) => [type, [{ ...identity, round: 0 }]]));
+  const options = { identity, types, curve: flat, stretches, next };
+  const controller = new AbortController();
+  let turns = 0;
+  const timer = setInterval(() => turns++);
+  const world = await replayWorld(options, controller.signal);
+  clearInterval(timer);
+  assert.ok(turns > 0, "a timer fires meanwhile");
+  assert.deepEqual(world.next(), openWorld(options).next());
+
+  const stopped = replayWorld(options, controller.signal);
+  const reason = new Error("Ctrl-C");
+  controller.abort(reason);
+  await assert.rejects(stopped, reason);
 });
 
 Deno.test("dueRounds() goes from the past to live without a gap or an overlap", async () => {
