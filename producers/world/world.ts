@@ -60,8 +60,8 @@ export function openWorld(options: WorldOptions): World {
 }
 
 /**
- * The same, a part at a time: a long past takes a while, in which the program answers signals, and says
- * that it is alive.
+ * The same, a part at a time: a long past takes a while, in which the program handles signals and renews
+ * its claim.
  *
  * @throws `signal.reason` when the signal aborts
  */

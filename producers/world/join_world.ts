@@ -12,8 +12,8 @@ import { openWorld, replayWorld, type World } from "./world.ts";
 import { readLog } from "./world_log.ts";
 import { baseOf, namedTopic, worldTopics } from "./world_topic.ts";
 
-const BY_LOT =
-  "Ids begin by lot: Kafka does not let this client use a topic producer_ids_…, by which runs share one business";
+const RANDOM_IDS =
+  "Ids start at random: Kafka does not let this client use a topic producer_ids_…, through which runs share one business";
 
 /** Rounds that take some seconds to replay. */
 const LONG = 200_000;
@@ -26,23 +26,23 @@ interface Surroundings {
 }
 
 /**
- * Enters the world that a run publishes: the one that a seed makes, from its beginning; the one that a
- * seed and a start name, from where its last run stopped; else the one that is found in Kafka.
+ * Joins the world that a run publishes: that of a seed, from its beginning; that of a seed and a start
+ * time, from where its last run stopped; otherwise the one found in Kafka.
  */
-export async function enterWorld(
+export async function joinWorld(
   options: ProducerOptions,
   plan: Plan,
   around: Surroundings & {
     publisher: Pick<Publisher, "append" | "ends">;
     say: (line: string) => void;
     onPast?: (event: Event) => void;
-    /** Told of the claim as soon as it is made: from now on it has to be marked. */
+    /** Called as soon as systems are claimed: from then on the claim has to be renewed by marks. */
     onClaim?: (claim: Claim) => void;
   },
 ): Promise<{ world: World; claim?: Claim }> {
   const { seed, types, profile: curve, startTime, backfill } = options;
   const fresh = { types, curve, onPast: around.onPast };
-  const alone = (lot: number) => openSeededWorld(lot, plan.first, fresh);
+  const alone = (seed: number) => openSeededWorld(seed, plan.first, fresh);
   const start = startTime ?? backfill?.from;
   if (seed !== undefined && start === undefined) return { world: alone(seed) };
 
@@ -57,7 +57,7 @@ export async function enterWorld(
     stretch: isNamed ? undefined : (end) => stretchAfter(end, plan.first),
   });
   if (!claim) {
-    around.say(BY_LOT);
+    around.say(RANDOM_IDS);
     return { world: alone(seed ?? crypto.getRandomValues(new Uint32Array(1))[0]!) };
   }
   around.onClaim?.(claim);
@@ -77,7 +77,7 @@ export async function enterWorld(
   return { claim, world };
 }
 
-/** The first of the worlds that are found in Kafka, and how many of its rounds are published. */
+/** The first world found in Kafka, and how many of its rounds are published. */
 export async function readPublishedWorld(
   { profile: curve }: ProducerOptions,
   { kafka, admin, settings, signal }: Surroundings,
