@@ -71,8 +71,10 @@ Deno.test("a named world has one hash: in one process or six, killed and continu
   // Nobody knows how far it came but Kafka. What is left is what is missing of 1,500 rounds.
   for (const type of types) {
     const topic = topicOf(type, six.settings.topicPrefix);
-    const there = (await readTopics(six.settings, [topic])).length;
+    const messages = await readTopics(six.settings, [topic]);
+    const there = new Set(messages.map(({ value }) => String(value))).size;
     assert.ok(there >= 300, `${there} events of ${type}`);
+    assert.equal(messages.length, there, `${type}: none was published twice`);
     if (there < 1_500) {
       await using run = start(six, type, [...WORLD, "--count", String(1_500 - there)]);
       assert.equal((await run.ended(PATIENCE)).code, 0);
