@@ -41,11 +41,11 @@ export const consumerOptions = [
   ).default(false),
 ];
 
-/** Whoever tries it out waits for larger batches, or longer ones (in s), and wonders. */
+/** First-time users would wait without a hint for batches larger or older (in s) than this. */
 const SMALL_BATCH = 20;
 const SMALL_BATCH_S = 60;
 
-/** What the torture run puts around the consumer's doings; the product has nothing there. */
+/** What the torture run wraps around the consumer's store and commits; the product wraps nothing. */
 export interface Wrappers {
   readonly store?: (store: Store) => Store;
   readonly commit?: SessionParts["wrapCommit"];

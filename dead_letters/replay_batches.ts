@@ -20,7 +20,7 @@ const MAX_BYTES = 512 * 1024;
 /**
  * Prepares letters for their replay, in batches of one transaction each.
  *
- * @param options.onUnreplayable told of a letter that cannot be replayed, and why
+ * @param options.onUnreplayable called with the reason for each letter that cannot be replayed
  * @throws `signal.reason` when aborted; kafkajs' errors
  */
 export async function* replayBatches(
@@ -65,7 +65,7 @@ export async function* replayBatches(
       batch = [];
       bytes = 0;
     }
-    // A topic that was made again may have fewer partitions.
+    // A topic that was recreated may have fewer partitions.
     batch.push({
       letter,
       original,

@@ -19,7 +19,7 @@ export interface Jars {
 /** The jars of ZooKeeper and of the Kafka that needs it. */
 const JARS: Jars = { folder: "jars", pom: resolve(import.meta.dirname!, "pom.xml") };
 
-/** What fetching may be told. */
+/** Options of a download. */
 export interface FetchOptions {
   /** The folder of all downloads. */
   readonly folder: string;

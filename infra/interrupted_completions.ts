@@ -20,7 +20,7 @@ interface ClaimedUpload {
 }
 
 /**
- * Ends what a killed VersityGW had in hand; it must not run meanwhile. It completes a multipart upload
+ * Settles the completions that a killed VersityGW left half done; it must not be running. It completes a multipart upload
  * in steps, each of which is all that a kill can leave behind:
  *
  * 1. The upload's folder `ID` becomes `ID.ETAG-N.inprogress`, N being the number of parts; from here on
@@ -33,7 +33,7 @@ interface ClaimedUpload {
  * So a part that is missing, or an object of that key with the parts' content, says that the object was
  * made: the folder goes. It is looked for in its bucket and, as the loader moves objects there under
  * the same key, in the bucket's archive. (Not in others: two pipelines may make the same file.)
- * Otherwise the upload is given back. An object that a program has moved elsewhere between 3 and 4, which
+ * Otherwise the upload is restored. An object that a program has moved elsewhere between 3 and 4, which
  * are microseconds apart, leaves no trace, so that it would be made a second time: rather that than
  * a loss.
  *

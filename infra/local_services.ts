@@ -6,7 +6,7 @@ import type { ServiceName } from "./runtime.ts";
 /**
  * The services to start without those that the settings have elsewhere.
  *
- * @param log told of each that is left out
+ * @param log called with a line for each service that is left out
  */
 export function localServices(
   names: readonly ServiceName[],

@@ -72,13 +72,13 @@ export async function isAlive(pid: number, marker: string): Promise<boolean> {
   throw new UnknownStateError(`this user may not inspect process ${pid}`);
 }
 
-/** Nobody may take what cannot be told for an end: what is thought dead is started again, or deleted. */
+/** An unknown state must not count as stopped: a service thought dead is started again, or its data deleted. */
 export class UnknownStateError extends Error {
   override name = "UnknownStateError";
 }
 
 /**
- * Ends a process: SIGTERM (or `stopSignal`), and SIGKILL when it has not ended `grace` ms later.
+ * Stops a process: SIGTERM (or `stopSignal`), and SIGKILL when it has not ended `grace` ms later.
  * Resolves when it has ended.
  *
  * @throws `signal.reason` when aborted: it was told to end then, and may take its time;

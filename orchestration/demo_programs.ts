@@ -32,7 +32,7 @@ export interface DemoRun {
  * Runs loader, consumer and producers for a while, or until `signal` aborts, and stops them in the
  * order in which nothing stays behind.
  *
- * @param options.show told from time to time what the run is at
+ * @param options.show called from time to time with the run's progress
  * @param options.showEvery how often, in ms
  * @throws {UserError} when one of them fails, or ends before it was told to
  */

@@ -27,7 +27,7 @@ export const scripts = {
  * the terminal reaches it once, through the orchestrator, and not twice: a second one would end it at
  * once. When the orchestrator exits, the child is killed. Disposing stops it and waits for its end.
  *
- * @param options.onLine told each line of its output; without it the child prints to our own
+ * @param options.onLine called with each line of its output; without it the child prints to ours
  * @param options.endless whether it runs until it is stopped: then it never ends too early
  */
 export function startProgram(

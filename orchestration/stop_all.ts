@@ -5,9 +5,9 @@ import { listRunning, type RunningProgram } from "../shared/cli/running.ts";
 import type { Settings } from "../shared/cli/settings.ts";
 import { catchUpToStop } from "./catch_up.ts";
 
-/** How long programs may take to land what is open before they are stopped at once, in ms. */
+/** How long programs may take to land open batches before they are killed, in ms. */
 const TIMEOUT_MS = 30_000;
-/** How long a program that was told so may take to stop at once, in ms. */
+/** How long a program may take to exit after the second signal, in ms. */
 const KILL_TIMEOUT_MS = 5_000;
 const POLL_MS = 100;
 
@@ -18,14 +18,12 @@ interface StopOptions {
 }
 
 /**
- * Does to all producers, consumers and loaders of this machine what a Ctrl-C does: producers first, so
- * that consumers land what they have published. What has not ended in time is stopped at once; nothing is
- * lost by that, it is read again.
+ * Stops all producers, consumers and loaders of this machine like a Ctrl-C: producers first, so
+ * that consumers land what they have published. What does not exit in time is killed; nothing is lost by that, it is read again.
  *
  * @param options.timeout how long programs may take, in ms. @default 30 s
  * @returns how many programs there were
- * @throws {UserError} when one cannot be stopped; `signal.reason` when aborted: those that were told to
- *   stop go on with that
+ * @throws {UserError} when one cannot be stopped; `signal.reason` when aborted: those that were signalled keep shutting down
  */
 export async function stopPrograms(
   settings: Settings,

@@ -1,5 +1,6 @@
 import { keyText } from "../shared/formats/object_key.ts";
 import { formatPlace } from "../shared/formats/place.ts";
+import { instantText } from "../shared/cli/instant.ts";
 import { printable } from "../shared/cli/printable.ts";
 import { table } from "../shared/cli/table.ts";
 import type { LifeEvent, LoadedFile } from "./find_rows.ts";
@@ -93,7 +94,7 @@ function placeOf({ in: where }: TracedFile): string {
 }
 
 function timeOf(ms: number): string {
-  return new Date(ms).toISOString().replace("T", " ").replace("Z", "");
+  return instantText(ms).replace("T", " ").replace("Z", "");
 }
 
 function secondsOf(ms: number): string {

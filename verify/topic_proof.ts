@@ -97,7 +97,7 @@ export class TopicProof {
         found.add(
           `${place(topic, overlap)} are in two files: ${
             overlap.files.join(" and ")
-          } (where a topic was made again, the older may be of its predecessor)`,
+          } (where a topic was recreated, the older may be of its predecessor)`,
         );
       }
     }

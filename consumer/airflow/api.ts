@@ -6,21 +6,21 @@ import type { AirflowOptions } from "./trigger.ts";
 /** What happens to files whose run Airflow has not taken. */
 export const FALLBACK = "files wait for the DAG's scheduled sweep";
 
-/** Why Airflow has not taken a request. */
+/** Why Airflow has rejected a request. */
 export class AirflowError extends Error {
-  /** @param kind tells one cause from another, whatever the message's details are */
+  /** @param kind identifies the cause, whatever the message's details are */
   constructor(readonly kind: string, readonly canRetry: boolean, message: string) {
     super(message);
   }
 }
 
-/** How Airflow is spoken to: the version of its API, and the header that says who asks. */
+/** The version of Airflow's API, and the authorization header. */
 interface Login {
   readonly version: "v1" | "v2";
   readonly authorization: string;
 }
 
-/** The little of Airflow's REST API that is needed: version 2 (Airflow 3), else version 1 (Airflow 2). */
+/** A client for the part of Airflow's REST API that is needed: version 2 (Airflow 3), else version 1 (Airflow 2). */
 export class Airflow {
   readonly name: string;
   readonly #base: string;
@@ -61,7 +61,7 @@ export class Airflow {
     if (!response.ok && !isThere) throw this.#refusal(response.status, detail);
   }
 
-  /** What is wrong when a request has had no answer. */
+  /** The error of a request that got no response. */
   unreachable(error: unknown): AirflowError {
     const why = error instanceof Error && error.name === "TimeoutError"
       ? `no response within ${this.timeout / 1000} s`
@@ -169,7 +169,7 @@ function runIdOf(keys: readonly string[]): string {
   return `landed_${first.slice(0, 150)}_${keys.length}_${digest}`;
 }
 
-/** What Airflow says of a refusal; empty if it says nothing readable. */
+/** The detail of an error response; empty if there is none. */
 async function detailOf(response: Response): Promise<string> {
   const body = await response.json().catch(() => undefined);
   const detail = body?.detail?.message ?? body?.detail ?? body?.title;

@@ -5,7 +5,7 @@ import { Airflow, AirflowError, FALLBACK } from "./api.ts";
 
 /** How many files a run takes; Airflow maps over 1,024 at most by default. */
 const MAX_KEYS = 1_000;
-/** How often a run is asked for before its files are left to the DAG's own sweep. */
+/** How often a run is requested before its files are left to the DAG's scheduled sweep. */
 const TRIES = 5;
 
 /** Times, in ms. */
@@ -22,13 +22,13 @@ const TIMES = {
   busy: 300_000,
 };
 
-/** Where Airflow is, who asks, and who is told. */
+/** How Airflow is reached, and where warnings go. */
 export interface AirflowOptions {
   /** The address of its web page, `http://localhost:8080`. */
   readonly url: string;
   readonly username: string;
   readonly password: string;
-  /** Told once what is wrong, and once that it is over. */
+  /** Called once when something is wrong, and once when it is over. */
   readonly warn: (line: string) => void;
   /** @default fetch */
   readonly request?: (url: string, init: RequestInit) => Promise<Response>;
@@ -67,7 +67,7 @@ export class AirflowTrigger implements AsyncDisposable {
   #working: Promise<void> | undefined;
   #askedAt = -Infinity;
   #overflowed = false;
-  /** What the last request failed for, as it was said. */
+  /** The error of the last request, as it was reported. */
   #lastError: AirflowError | undefined;
   /** Since when each request has met runs that wait, and whether that was said. */
   #busy: { readonly since: number; said: boolean } | undefined;
@@ -115,7 +115,7 @@ export class AirflowTrigger implements AsyncDisposable {
     this.#working = undefined;
   }
 
-  /** Asks for a run until Airflow has it; gives what is wrong when that is in vain. */
+  /** Requests a run until Airflow accepts it; returns the error if it never does. */
   async #requestRun(keys: readonly string[]): Promise<AirflowError | undefined> {
     const { wait = backoff } = this.options;
     const { signal } = this.#over;
@@ -132,7 +132,7 @@ export class AirflowTrigger implements AsyncDisposable {
     }
   }
 
-  /** A change is worth a line; that runs wait is not, as long as they come to their turn. */
+  /** Reports a change; queued runs are no problem as long as they get their turn. */
   #report(failure: AirflowError | undefined): void {
     const isBusy = failure?.kind === "busy";
     const problem = isBusy ? undefined : failure;

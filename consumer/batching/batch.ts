@@ -3,8 +3,10 @@ import { csvLine } from "../../shared/formats/csv.ts";
 import { encodeLines } from "../../shared/formats/csv_bytes.ts";
 import type { OffsetRange } from "../../shared/formats/provenance.ts";
 import type { Decoded, DecodedRow } from "./decode.ts";
-import { FileColumns } from "./file_columns.ts";
+import { DistinctLines } from "./distinct_lines.ts";
+import { type ColumnSet, FileColumns } from "./file_columns.ts";
 import { Outstanding } from "./outstanding.ts";
+import type { PlainRow } from "./plain_rows.ts";
 
 /** When a batch is cut. */
 export interface BatchPolicy {
@@ -58,7 +60,11 @@ const ROW_OVERHEAD = 64;
  * clock; its owner asks when it is due, and cuts it.
  */
 export class Batch {
-  #rows = new Map<string, { line: string; extras: ReadonlyMap<string, string> } | undefined>();
+  readonly #lines = new DistinctLines();
+  /** What rows have in columns of their own, by the number of their line. */
+  #extras = new Map<number, ReadonlyMap<string, string>>();
+  /** Those rows in full: two of them may have the same line. */
+  #withExtras = new Set<string>();
   readonly #columns: FileColumns;
   #extraColumns = new Set<string>();
   #ranges = new Map<number, { -readonly [K in keyof BatchRange]: BatchRange[K] }>();
@@ -73,7 +79,7 @@ export class Batch {
 
   /** Rows that it holds; dropped repeats do not count. */
   get rows(): number {
-    return this.#rows.size;
+    return this.#lines.count;
   }
 
   /** Memory that the batch holds, about, in bytes. */
@@ -93,7 +99,7 @@ export class Batch {
     partition: number,
     from: number,
     offset: number,
-    message: Decoded,
+    message: Decoded | PlainRow,
     leaderEpoch?: number,
   ): number {
     let range = this.#ranges.get(partition);
@@ -106,7 +112,13 @@ export class Batch {
     this.#messages++;
     if (message.kind === "tombstone") range.tombstones++;
     else if (message.kind === "dead letter") range.deadLetters++;
-    else return this.#addRow(range, message);
+    else {
+      const bytes = this.#take(message);
+      if (bytes === 0) range.repeats++;
+      else range.rows++;
+      this.#bytes += bytes;
+      return bytes;
+    }
     return 0;
   }
 
@@ -121,11 +133,15 @@ export class Batch {
    * @param now of the same clock as `openedAt`
    */
   due(now: number): CutReason | undefined {
+    return this.full ?? (now - this.openedAt >= this.policy.age ? "age" : undefined);
+  }
+
+  /** Why the batch can take no more, whatever its age; undefined if it can. */
+  get full(): CutReason | undefined {
     if (this.rows >= this.policy.rows) return "rows";
     if (this.#extraColumns.size > MAX_EXTRA_COLUMNS) return "room";
     if (this.#ranges.size >= MAX_PARTITIONS) return "room";
     if (this.#messages >= Math.max(MAX_MESSAGES, 10 * this.policy.rows)) return "room";
-    if (now - this.openedAt >= this.policy.age) return "age";
     return undefined;
   }
 
@@ -140,46 +156,58 @@ export class Batch {
       reason,
       ranges: [...this.#ranges.values()].sort((a, b) => a.partition - b.partition),
       rows: this.rows,
-      body: this.rows === 0 ? new Uint8Array() : encodeLines(this.#lines()),
+      body: this.#body(),
       at,
       held: this.#bytes,
       deadLetters: this.#deadLetters.settled,
     };
   }
 
-  #addRow(
-    range: { rows: number; repeats: number },
-    { line, empty, extras }: DecodedRow,
-  ): number {
-    // An empty cell is the same in the file as none: the two must not make two identical rows.
-    const filled = extras ? [...extras].filter(([, cell]) => cell !== "") : [];
-    const identity = filled.length > 0 ? `${line}\n${JSON.stringify(filled.toSorted())}` : line;
-    const before = this.#rows.size;
-    this.#rows.set(identity, extras && filled.length > 0 ? { line, extras } : undefined);
-    if (this.#rows.size === before) {
-      range.repeats++;
-      return 0;
+  /** Takes a row; gives the bytes that it takes, none if the batch holds it already. */
+  #take(row: DecodedRow | PlainRow): number {
+    if (row.kind === "plain row") {
+      return this.#lines.add(row.bytes, row.length) ? this.#count(row.length, row.empty) : 0;
     }
-    range.rows++;
-    this.#columns.take(empty);
+    const line = new TextEncoder().encode(row.line);
+    // An empty cell is the same in the file as none: the two must not make two identical rows.
+    const filled = row.extras ? [...row.extras].filter(([, cell]) => cell !== "") : [];
+    if (filled.length === 0) {
+      return this.#lines.add(line) ? this.#count(line.length, row.empty) : 0;
+    }
+    const identity = `${row.line}\n${JSON.stringify(filled.toSorted())}`;
+    if (this.#withExtras.has(identity)) return 0;
+    this.#withExtras.add(identity);
+    this.#extras.set(this.rows, row.extras!);
+    this.#lines.addUnseen(line);
     for (const [name] of filled) this.#extraColumns.add(name);
-    const bytes = identity.length * (filled.length > 0 ? 2 : 1) + ROW_OVERHEAD;
-    this.#bytes += bytes;
-    return bytes;
+    return this.#count(2 * identity.length, row.empty);
   }
 
-  #lines(): string[] {
-    const extraColumns = [...this.#extraColumns];
-    const lines = [csvLine([...this.#columns.names, ...extraColumns])];
-    const narrow = this.#columns.narrower();
-    const noExtras = ",".repeat(extraColumns.length);
-    for (const [identity, row] of this.#rows) {
-      lines.push(
-        row
-          ? `${narrow(row.line)},${csvLine(extraColumns.map((name) => row.extras.get(name) ?? ""))}`
-          : narrow(identity) + noExtras,
-      );
-    }
-    return lines;
+  #count(bytes: number, empty: ColumnSet | undefined): number {
+    this.#columns.take(empty);
+    return bytes + ROW_OVERHEAD;
   }
+
+  #body(): Uint8Array {
+    if (this.rows === 0) return new Uint8Array();
+    const extraColumns = [...this.#extraColumns];
+    const header = csvLine([...this.#columns.names, ...extraColumns]);
+    const narrow = this.#columns.narrower();
+    if (!narrow && extraColumns.length === 0) return join(encodeLines([header]), this.#lines.text);
+    const lines = [header];
+    const noExtras = ",".repeat(extraColumns.length);
+    for (const line of this.#lines) {
+      const extras = this.#extras.get(lines.length - 1);
+      const cells = extras && csvLine(extraColumns.map((name) => extras.get(name) ?? ""));
+      lines.push((narrow?.(line) ?? line) + (cells === undefined ? noExtras : `,${cells}`));
+    }
+    return encodeLines(lines);
+  }
+}
+
+function join(head: Uint8Array, rest: Uint8Array): Uint8Array {
+  const all = new Uint8Array(head.length + rest.length);
+  all.set(head);
+  all.set(rest, head.length);
+  return all;
 }

@@ -34,10 +34,13 @@ export class FileColumns {
     return this.#all.filter((_, at) => this.#has(at));
   }
 
-  /** Makes the function that takes the cells of the other columns out of the line of a row. */
-  narrower(): (line: string) => string {
+  /**
+   * Makes the function that takes the cells of the other columns out of the line of a row; undefined if
+   * there are no others.
+   */
+  narrower(): ((line: string) => string) | undefined {
     const places = [...this.#all.keys()].filter((at) => this.#has(at));
-    if (places.length === this.#all.length) return (line) => line;
+    if (places.length === this.#all.length) return undefined;
     const narrowed = (cells: readonly string[]) => places.map((at) => cells[at]!);
     return (line) =>
       line.includes('"')

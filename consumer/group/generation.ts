@@ -4,6 +4,7 @@ import type { Decoded } from "../batching/decode.ts";
 import type { Landing } from "../landing/landing.ts";
 import type { PartitionStart } from "../landing/plan_state.ts";
 import type { MemoryBudget } from "../batching/memory_budget.ts";
+import type { PlainRow } from "../batching/plain_rows.ts";
 
 /** The clocks: one that people read, and one that is never set back. In ms. */
 export interface Clock {
@@ -35,7 +36,11 @@ export class Generation {
   readonly batches = new Map<Type, Batch>();
   /** Our partitions, by topic. */
   readonly assignment: Record<string, number[]> = {};
+  /** Memory of the open batches, in bytes. */
+  #open = 0;
   #partitions = new Map<string, Place>();
+  /** The one that was asked for last: records come in runs of one partition. */
+  #last: { topic: string; partition: number; place: Place | undefined } | undefined;
   #controller = new AbortController();
   #landing: Landing | undefined;
 
@@ -75,7 +80,7 @@ export class Generation {
 
   /** The next offset to read of a partition; undefined if it is not ours. */
   position(topic: string, partition: number): number | undefined {
-    return this.#partitions.get(`${topic}/${partition}`)?.position;
+    return this.#find(topic, partition)?.position;
   }
 
   /** The next offset to read of every partition, by topic. */
@@ -91,10 +96,10 @@ export class Generation {
 
   /** Goes on elsewhere: what lies between is gone from the log. */
   moveTo(topic: string, partition: number, offset: number): void {
-    const place = this.#partitions.get(`${topic}/${partition}`);
-    const leaderEpoch = place?.leaderEpoch;
+    const leaderEpoch = this.#find(topic, partition)?.leaderEpoch;
     const there = { position: offset, covered: offset, leaderEpoch };
     this.#partitions.set(`${topic}/${partition}`, there);
+    this.#last = undefined;
   }
 
   /** The leader epoch of the last record that was read of a partition, or a later one. */
@@ -113,7 +118,7 @@ export class Generation {
   }
 
   /**
-   * Adds a message to its type's open batch, and cuts the batch when it is full.
+   * Adds a message to its type's open batch, and cuts the batch when it is full; see `cutDue` for its age.
    *
    * @param deadLetter resolves when Kafka has the dead letter that the message became
    */
@@ -122,7 +127,7 @@ export class Generation {
     topic: string,
     partition: number,
     offset: number,
-    message: Decoded,
+    message: Decoded | PlainRow,
     deadLetter?: Promise<void>,
   ): void {
     let batch = this.batches.get(type);
@@ -131,15 +136,13 @@ export class Generation {
       this.batches.set(type, batch);
     }
     const place = this.#place(topic, partition);
-    this.memory.take(
-      type,
-      batch.add(partition, place.covered, offset, message, place.leaderEpoch),
-    );
+    const bytes = batch.add(partition, place.covered, offset, message, place.leaderEpoch);
+    this.memory.take(type, bytes);
+    this.#open += bytes;
     if (deadLetter) batch.waitFor(deadLetter);
     place.position = place.covered = offset + 1;
-    const reason = batch.due(this.clock.monotonic());
-    if (reason) this.cut(type, reason);
-    else this.#makeRoom();
+    if (batch.full) this.cut(type, batch.full);
+    else if (this.#open > this.memory.max / 2) this.#makeRoom();
   }
 
   /** Cuts the batches that have become old enough. */
@@ -155,6 +158,7 @@ export class Generation {
     const batch = this.batches.get(type);
     if (!batch) return;
     this.batches.delete(type);
+    this.#open -= batch.bytes;
     const cut = batch.cut(reason, this.clock.now());
     const held = Math.max(batch.bytes, this.memory.max / MAX_FILES);
     this.memory.take(type, held - batch.bytes);
@@ -166,16 +170,18 @@ export class Generation {
    * room always ends.
    */
   #makeRoom(): void {
-    let open = 0;
-    let largest: Batch | undefined;
-    for (const batch of this.batches.values()) {
-      open += batch.bytes;
-      if (!largest || batch.bytes > largest.bytes) largest = batch;
-    }
-    if (largest && open > this.memory.max / 2) this.cut(largest.type, "room");
+    const [largest] = [...this.batches.values()].sort((a, b) => b.bytes - a.bytes);
+    this.cut(largest!.type, "room");
   }
 
   #place(topic: string, partition: number): Place {
-    return this.#partitions.get(`${topic}/${partition}`)!;
+    return this.#find(topic, partition)!;
+  }
+
+  #find(topic: string, partition: number): Place | undefined {
+    if (this.#last?.partition !== partition || this.#last.topic !== topic) {
+      this.#last = { topic, partition, place: this.#partitions.get(`${topic}/${partition}`) };
+    }
+    return this.#last.place;
   }
 }

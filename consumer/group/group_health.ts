@@ -1,21 +1,21 @@
 import type { Clock } from "./generation.ts";
 import type { Membership } from "./membership.ts";
 
-/** Whether the consumer does what it is there for. */
+/** Whether the consumer does its job. */
 export interface Health {
   readonly ok: boolean;
   /** One line. */
   readonly why: string;
 }
 
-/** So long a consumer may lack its share before that is ill: a group that grows rebalances some times. */
+/** How long a consumer may lack its share before it is unhealthy, in ms: a growing group rebalances several times. */
 const TIMEOUT_MS = 60_000;
 /** How many topics of others are named. */
 const NAMED = 2;
 
 /**
- * Where the consumer stands in its group: it reads, or stands by because there are more members than
- * partitions, or lacks a share that is due to it. Outlives sessions: a share that is lacking in one
+ * The consumer's health within its group: it reads, or stands by because there are more members than
+ * partitions, or lacks its share of them. Outlives sessions: a share that is lacking in one
  * generation after the other is lacking all that time.
  */
 export class GroupHealth {
@@ -79,7 +79,7 @@ export class GroupHealth {
     this.#said.idle = "standing by";
   }
 
-  /** Well while it reads, or stands by for want of partitions; ill when it has lacked a share for a minute. */
+  /** Healthy while it reads, or stands by for lack of partitions; unhealthy when it has lacked its share for a minute. */
   get health(): Health {
     if (this.#lackingSince !== undefined) {
       const lacking = this.parts.clock.monotonic() - this.#lackingSince;

@@ -264,7 +264,7 @@ export class Session {
     }).catch(over);
   }
 
-  /** Finds out what the group looks like, for whoever wonders why this consumer has no partition. */
+  /** Finds out what the group looks like, to explain why this consumer has no partition. */
   #lookAtGroup(admin: Admin, owned: number): void {
     const { settings, groupHealth } = this.parts;
     const generation = this.#generation;
@@ -301,7 +301,7 @@ export class Session {
   }
 
   /**
-   * A topic was deleted, and perhaps made again: what was read of it lies nowhere else any more, so it
+   * A topic was deleted, and perhaps recreated: what was read of it lies nowhere else any more, so it
    * lands first. The next session finds out what there is now.
    */
   async #landAndLeave(topic: string): Promise<void> {

@@ -15,7 +15,7 @@ import { FULL_ABILITIES, type S3Abilities } from "./s3_store.ts";
 /** How often an S3 is asked that does not answer, or whose answer may have another reason. */
 const TRIES = 4;
 
-/** How S3 is probed, and who is told. */
+/** How S3 is probed. */
 export interface ProbeOptions {
   /** Go on with an S3 that lacks what the landing relies on. */
   readonly allowUnsafe: boolean;

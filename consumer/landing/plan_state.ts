@@ -67,7 +67,7 @@ interface Partition {
 }
 
 /**
- * The books of one topic in one generation: what is committed for each partition, what is not yet, and
+ * The state of one topic in one generation: what is committed for each partition, what is not yet, and
  * which name was given out last. It writes commits but does not send them.
  */
 export class PlanState {

@@ -1,5 +1,6 @@
 import type { Type } from "../../shared/catalogue/events.ts";
 import type { Decoded } from "../batching/decode.ts";
+import type { PlainRow } from "../batching/plain_rows.ts";
 import type { LandedFile } from "./landing.ts";
 import { Waits } from "../../shared/cli/waits.ts";
 
@@ -25,7 +26,7 @@ export class Report {
   /**
    * @param say prints a result
    * @param warn prints a diagnostic
-   * @param onFile told the key of each file that is visible now
+   * @param onFile called with the key of each file that has become visible
    */
   constructor(
     private readonly bucket: string,
@@ -37,7 +38,7 @@ export class Report {
   }
 
   /** Counts a message that was read. */
-  taken(message: Decoded): void {
+  taken(message: Decoded | PlainRow): void {
     this.totals.events++;
     if (message.kind === "dead letter") this.totals.deadLetters++;
     if (message.kind === "tombstone") this.totals.tombstones++;

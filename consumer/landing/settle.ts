@@ -21,7 +21,7 @@ export interface SettleWorld extends Retrying {
   readonly store: Store;
   /** By the S3 server's clock, in ms since the epoch. */
   readonly now: () => number;
-  /** Told when it is not clear at once what became of an upload: asking goes on. */
+  /** Called when the state of an upload is not clear at once: S3 is asked again. */
   readonly onUnsure?: () => void;
   /** Waits before S3 is asked again about an upload that it does not know. @default a timer */
   readonly settlePause?: (ms: number, signal: AbortSignal) => Promise<void>;

@@ -107,7 +107,7 @@ export function statusOf(sources: StatusSources): ConsumerStatus {
 }
 
 /**
- * Whether the consumer does what it is there for. One that joins does not yet. One that stands by
+ * Whether the consumer does its job. One that joins does not yet. One that stands by
  * because there are more members than partitions does. Otherwise see {@linkcode GroupHealth.health}.
  */
 export function healthOf({ session, groupHealth, report }: StatusSources): Health {

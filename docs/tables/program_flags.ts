@@ -4,6 +4,7 @@ import { orchestratorOptions } from "../../orchestration/options.ts";
 import { commonOptions, typeOption } from "../../producers/options.ts";
 import { schemaOptions } from "../../schema/options.ts";
 import type { Option } from "../../shared/cli/options.ts";
+import { tailOptions } from "../../tail/options.ts";
 import { traceOptions } from "../../trace/options.ts";
 import { verifyOptions } from "../../verify/options.ts";
 import { forgetOptions } from "../../warehouse/forget/options.ts";
@@ -17,6 +18,7 @@ const programs: readonly [command: string, options: readonly Option[]][] = [
   ["deno task etl", etlOptions],
   ["deno task verify", verifyOptions],
   ["deno task trace <what>", traceOptions],
+  ["deno task tail <topic>", tailOptions],
   ["deno task dead-letters", listOptions],
   ["deno task replay", replayOptions],
   ["deno task forget CUST-…", forgetOptions],

@@ -19,12 +19,11 @@ export class UserError extends Error {
 }
 
 /**
- * What a service answers, or that it does not: `canRetry` says that it may be there again later, for the
- * same request, without anybody changing something here.
+ * What a service answers, or that it does not: `canRetry` says that a retry may succeed without any change here.
  */
 export class ServiceError extends UserError {
   override name = "ServiceError";
-  /** Whether to wait for it makes sense. */
+  /** Whether a retry may succeed. */
   readonly canRetry: boolean;
   /** Whether nobody knows its name: a service that is being started, or a typing error. */
   readonly isUnknownHost: boolean;
@@ -50,7 +49,7 @@ export class ServiceError extends UserError {
   }
 }
 
-/** An error as one line, for who waits: with what would end the wait. */
+/** An error as one line, with what would end the wait. */
 export function reasonOf({ message, hint }: UserError): string {
   return hint ? `${message}; ${hint}` : message;
 }

@@ -155,9 +155,9 @@ export interface Ports {
   readonly airflow: number;
 }
 
-/** How Airflow is asked to load files. */
+/** How Airflow is reached. */
 export interface AirflowAccess {
-  /** Undefined: it is not asked. */
+  /** Undefined: it is not triggered. */
   readonly url: string | undefined;
   readonly username: string;
   readonly password: string;

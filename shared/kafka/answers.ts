@@ -1,18 +1,18 @@
-/** What was asked of Kafka when it failed. */
+/** What a failed request was about. */
 export interface Asked {
   readonly topic?: string;
   readonly group?: string;
 }
 
-/** What an answer of Kafka means, and what to do. */
+/** What an error code of Kafka means, and what to do. */
 export interface Answer {
   readonly why: string;
   readonly hint: string;
-  /** Whether the same may succeed later, without anybody changing something here. @default true */
+  /** Whether a retry may succeed without any change here. @default true */
   readonly canRetry?: boolean;
 }
 
-/** Codes that kafkajs does not know: it only says their numbers. */
+/** Codes that kafkajs does not know by name. */
 export const LATER_CODES: Readonly<Record<string, string>> = {
   "89": "THROTTLING_QUOTA_EXCEEDED",
   "90": "PRODUCER_FENCED",
@@ -29,8 +29,7 @@ const PASSES = "usually transient; otherwise check the broker's log";
  * What the codes mean that Kafka can answer to our requests: to connect and sign in, about topics
  * (Metadata, CreateTopics, DescribeConfigs), to read and write (Fetch, ListOffsets, OffsetForLeaderEpoch,
  * Produce), in a group (FindCoordinator to LeaveGroup, OffsetCommit, OffsetFetch, DescribeGroups,
- * DeleteGroups) and in a transaction (InitProducerId, AddPartitionsToTxn, EndTxn). The one home of these
- * words.
+ * DeleteGroups) and in a transaction (InitProducerId, AddPartitionsToTxn, EndTxn). The only place for these texts.
  *
  * Source: the Kafka protocol guide, "Error Codes".
  */

@@ -13,7 +13,7 @@ interface KafkaError extends Error {
 
 /**
  * An error of Kafka's client as a person needs it: what failed, why, and what to do. The words are in
- * kafka_answers.ts; how brokers are connected to has its own (explainKafkaRefusal()).
+ * error_codes.ts; how brokers are connected to has its own (explainKafkaRefusal()).
  *
  * Source: the Kafka protocol guide, "Error Codes".
  *

@@ -52,7 +52,7 @@ export function kafkaClient(settings: Settings, role: string): Kafka {
  * Dispose it to disconnect.
  *
  * @param options.timeout how long to try, in ms
- * @param options.onRetry told why, once, when the first try has failed
+ * @param options.onRetry called once with the reason, when the first attempt has failed
  * @throws {ServiceError} when no broker answered in time, or it refused us; `signal.reason` when aborted
  */
 export async function connectAdmin(

@@ -1,5 +1,7 @@
 import { createErrorFromCode } from "kafkajs/src/protocol/error.js";
 import type { Broker, FetchRequest, PartitionRequest } from "./cluster.ts";
+import { abortedFilter, type AbortedTransaction } from "./aborted.ts";
+import { type BatchedMessage, RecordBatch } from "./record_batch.ts";
 import { decodeBatches } from "./records.ts";
 import {
   exchange,
@@ -18,13 +20,6 @@ const VERSION = 13;
 /** How much later than its longest wait an answer may come, in ms; kafkajs allows 100. */
 const NETWORK_DELAY_MS = 10_000;
 
-/** A record as kafkajs' consumer knows it; what it is used for here. */
-export interface FetchedRecord {
-  readonly offset: string;
-  /** Undefined for records in the formats before Kafka 0.11. */
-  readonly batchContext?: { readonly partitionLeaderEpoch: number };
-}
-
 /** What a broker answers for one partition, under the names that kafkajs' consumer reads. */
 export interface FetchedPartition {
   readonly partition: number;
@@ -32,9 +27,11 @@ export interface FetchedPartition {
   readonly highWatermark: string;
   readonly lastStableOffset: string;
   readonly lastStartOffset: string;
-  readonly abortedTransactions: readonly { producerId: string; firstOffset: string }[];
+  /** Of kafkajs' own finding out: none, as the batches of aborted transactions are marked here. */
+  readonly abortedTransactions: readonly never[];
   readonly preferredReadReplica: number;
-  readonly messages: readonly FetchedRecord[];
+  /** Whole batches; records of the formats before Kafka 0.11. */
+  readonly messages: readonly (RecordBatch | BatchedMessage)[];
   /** Where the log ends that agrees with the epoch that was asked for, if it does no more. */
   readonly divergesAt?: number;
 }
@@ -143,9 +140,9 @@ async function readPartition(reader: Reader): Promise<FetchedPartition> {
   const highWatermark = reader.readInt64().toString();
   const lastStableOffset = reader.readInt64().toString();
   const lastStartOffset = reader.readInt64().toString();
-  const abortedTransactions = reader.readUVarIntArray(readAborted) ?? [];
+  const aborted = reader.readUVarIntArray(readAborted) ?? [];
   const preferredReadReplica = reader.readInt32();
-  const messages = await readRecords(reader);
+  const messages = await readRecords(reader, aborted);
   let divergesAt: number | undefined;
   readTags(reader, (tag, reader) => {
     if (tag !== 0) return;
@@ -158,25 +155,30 @@ async function readPartition(reader: Reader): Promise<FetchedPartition> {
     highWatermark,
     lastStableOffset,
     lastStartOffset,
-    abortedTransactions,
+    abortedTransactions: [],
     preferredReadReplica,
     messages,
     divergesAt,
   };
 }
 
-function readAborted(reader: Reader) {
+function readAborted(reader: Reader): AbortedTransaction {
   const aborted = {
     producerId: reader.readInt64().toString(),
-    firstOffset: reader.readInt64().toString(),
+    firstOffset: Number(reader.readInt64()),
   };
   skipTags(reader);
   return aborted;
 }
 
-async function readRecords(reader: Reader): Promise<readonly FetchedRecord[]> {
+async function readRecords(reader: Reader, aborted: readonly AbortedTransaction[]) {
   const size = reader.readUVarInt() - 1;
   if (size <= 0) return [];
+  const isAborted = abortedFilter(aborted);
   const batches = await decodeBatches(reader.readBytes(size));
-  return batches.length === 1 ? batches[0]!.records : batches.flatMap(({ records }) => records);
+  return batches.flatMap((batch): readonly (RecordBatch | BatchedMessage)[] => {
+    if (!(batch instanceof RecordBatch)) return batch.records;
+    if (aborted.length > 0) batch.isControlRecord ||= isAborted(batch);
+    return [batch];
+  });
 }

@@ -1,6 +1,7 @@
 import { createErrorFromCode } from "kafkajs/src/protocol/error.js";
 import type { Broker } from "./cluster.ts";
-import { decodeBatches, type RecordBatch } from "./records.ts";
+import type { AbortedTransaction } from "./aborted.ts";
+import { decodeBatches, type LogBatch } from "./records.ts";
 import { exchange, type Reader } from "./wire.ts";
 
 const FETCH = 1;
@@ -21,8 +22,8 @@ export interface FetchedLog {
   readonly highWatermark: number;
   readonly lastStableOffset: number;
   /** Transactions that were aborted, by the offsets at which they began in this partition. */
-  readonly aborted: readonly { readonly producerId: string; readonly firstOffset: number }[];
-  readonly batches: readonly RecordBatch[];
+  readonly aborted: readonly AbortedTransaction[];
+  readonly batches: readonly LogBatch[];
 }
 
 const READ_UNCOMMITTED = 0;
@@ -101,7 +102,7 @@ async function readAnswer(reader: Reader) {
   return { clientSideThrottleTime, log };
 }
 
-function readAborted(reader: Reader) {
+function readAborted(reader: Reader): AbortedTransaction {
   return {
     producerId: reader.readInt64().toString(),
     firstOffset: Number(reader.readInt64()),

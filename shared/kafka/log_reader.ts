@@ -1,9 +1,9 @@
 import type { KafkaMessage } from "kafkajs";
 import { createErrorFromCode } from "kafkajs/src/protocol/error.js";
 import { backoff } from "../cli/backoff.ts";
+import { abortedFilter } from "./aborted.ts";
 import type { Cluster } from "./cluster.ts";
 import { type FetchedLog, fetchLog, type LogRequest } from "./fetch_log.ts";
-import type { RecordBatch } from "./records.ts";
 
 /** What became known of the offsets of a partition, `from` up to, not with, `to`. */
 export interface Stretch {
@@ -84,7 +84,7 @@ export async function* readLog(
 function stretchOf(partition: number, from: number, to: number, fetched: FetchedLog): Stretch {
   const messages: KafkaMessage[] = [];
   let markers = 0;
-  const isAborted = abortedFilter(fetched);
+  const isAborted = abortedFilter(fetched.aborted);
   for (const batch of fetched.batches) {
     const hidden = isAborted(batch) || batch.isMarker;
     for (const record of batch.records) {
@@ -96,27 +96,6 @@ function stretchOf(partition: number, from: number, to: number, fetched: Fetched
   }
   const gone = messages.length + markers < to - from ? "compacted" : undefined;
   return { partition, from, to, messages, markers, gone };
-}
-
-/** The key of a marker that aborts its transaction: version 0, type 0. */
-const ABORT = "0,0,0,0";
-
-/**
- * Whether a batch, asked for each in the order of the log, belongs to an aborted transaction.
- *
- * Source: Kafka's own consumer, CompletedFetch.java.
- */
-function abortedFilter({ aborted }: FetchedLog): (batch: RecordBatch) => boolean {
-  const coming = aborted.toSorted((a, b) => a.firstOffset - b.firstOffset);
-  const open = new Set<string>();
-  return ({ end, producerId, inTransaction, isMarker, records }) => {
-    while (coming.length > 0 && coming[0]!.firstOffset < end) open.add(coming.shift()!.producerId);
-    if (isMarker) {
-      if (records[0]?.key?.join() === ABORT) open.delete(producerId);
-      return false;
-    }
-    return inTransaction && open.has(producerId);
-  };
 }
 
 /** Fetches, and tries again while the leader moves or does not answer. */

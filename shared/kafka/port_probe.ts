@@ -8,15 +8,14 @@ const TIMEOUT_MS = 3_000;
 /** What listens on a port. */
 export type Listener =
   | { readonly speaks: "TLS" }
-  /** Kafka that asks nobody to sign in has no mechanisms. */
+  /** Kafka without SASL has no mechanisms. */
   | { readonly speaks: "Kafka"; readonly mechanisms: readonly string[] };
 
 /**
  * Asks a port what it demands, because a broker just closes a connection that is protected otherwise
  * than it wants, as it does when it stops. Only an answer proves anything: undefined when none came.
  *
- * It asks to sign in by a mechanism that does not exist: a Kafka port answers with those that do, or
- * that nobody signs in there. To plain bytes, a TLS port answers with an alert.
+ * It asks to sign in by a mechanism that does not exist: a Kafka port answers with those that do, or that SASL is not enabled on it. To plain bytes, a TLS port answers with an alert.
  *
  * Source: the Kafka protocol guide, SaslHandshake; RFC 8446, section 6.
  *

@@ -1,15 +1,12 @@
-import type { KafkaMessage } from "kafkajs";
+import type { Buffer } from "node:buffer";
 import Decoder from "kafkajs/src/protocol/decoder.js";
+import { lookupCodecByAttributes } from "kafkajs/src/protocol/message/compression/index.js";
 import MessageSetDecoder from "kafkajs/src/protocol/messageSet/decoder.js";
-import RecordBatchDecoder from "kafkajs/src/protocol/recordBatch/v0/decoder.js";
+import type { Codec } from "./codecs/codecs.ts";
+import { type BatchedMessage, type BatchHeader, RecordBatch } from "./record_batch.ts";
 
-/** A message as kafkajs decodes it; those of the formats before Kafka 0.11 have no batch. */
-export type BatchedMessage = KafkaMessage & {
-  readonly batchContext?: { readonly partitionLeaderEpoch: number };
-};
-
-/** Records that were written together, as a log holds them. */
-export interface RecordBatch {
+/** Records that were written together, as a log holds them; in formats before 2, each by itself. */
+export interface LogBatch {
   /** The offset behind its last one, which compaction may have removed. */
   readonly end: number;
   readonly records: readonly BatchedMessage[];
@@ -22,37 +19,62 @@ export interface RecordBatch {
 /** Where the version of the record format stands, in all of them. */
 const MAGIC_OFFSET = 16;
 const RECORD_BATCH_MAGIC = 2;
-/** No batch is shorter. What is left at the end is one that was cut off by the limit of bytes. */
-const RECORD_BATCH_OVERHEAD = 49;
+/** Where the records of a batch begin; before it stand its offset and its length, which count from there. */
+const HEADER = 61;
+const LENGTH_FROM = 12;
+/** The bits of a batch's attributes. */
+const [COMPRESSION, APPEND_TIME, TRANSACTIONAL, CONTROL] = [0x07, 0x08, 0x10, 0x20];
 
-/** Reads the records of a fetch's answer for one partition. */
-export async function decodeBatches(bytes: Buffer): Promise<RecordBatch[]> {
+/** Reads the record batches of a fetch's answer for one partition. */
+export async function decodeBatches(bytes: Buffer): Promise<(LogBatch | RecordBatch)[]> {
   if (bytes.length <= MAGIC_OFFSET) return [];
-  const decoder = new Decoder(bytes);
-  if (bytes[MAGIC_OFFSET] !== RECORD_BATCH_MAGIC) return messageSet(decoder, bytes.length);
+  if (bytes[MAGIC_OFFSET] !== RECORD_BATCH_MAGIC) {
+    return messageSet(new Decoder(bytes), bytes.length);
+  }
   const batches: RecordBatch[] = [];
-  while (decoder.canReadBytes(RECORD_BATCH_OVERHEAD)) {
-    try {
-      const batch = await RecordBatchDecoder(decoder);
-      batches.push({
-        end: Number(batch.firstOffset) + batch.lastOffsetDelta + 1,
-        records: batch.records,
-        isMarker: batch.isControlBatch,
-        inTransaction: batch.inTransaction,
-        producerId: batch.producerId,
-      });
-    } catch (error) {
-      if ((error as Error).name === "KafkaJSPartialMessageError") break;
-      throw error;
-    }
+  let at = 0;
+  while (at + HEADER <= bytes.length) {
+    const end = at + LENGTH_FROM + bytes.readInt32BE(at + 8);
+    // What is left at the end is one that was cut off by the limit of bytes.
+    if (end > bytes.length) break;
+    batches.push(await decodeBatch(bytes.subarray(at, end)));
+    at = end;
   }
   return batches;
+}
+
+/**
+ * Reads a batch of format 2: `base_offset INT64, length INT32, partition_leader_epoch INT32, magic INT8,
+ * crc INT32, attributes INT16, last_offset_delta INT32, base_timestamp INT64, max_timestamp INT64,
+ * producer_id INT64, producer_epoch INT16, base_sequence INT32, [record]`. By hand, as kafkajs makes five
+ * objects and three big integers of each record.
+ *
+ * Source: https://kafka.apache.org/documentation/#recordbatch
+ */
+async function decodeBatch(bytes: Buffer): Promise<RecordBatch> {
+  const attributes = bytes.readInt16BE(21);
+  const firstOffset = Number(bytes.readBigInt64BE(0));
+  const header: BatchHeader = {
+    firstOffset,
+    end: firstOffset + bytes.readInt32BE(23) + 1,
+    count: bytes.readInt32BE(57),
+    partitionLeaderEpoch: bytes.readInt32BE(12),
+    firstTimestamp: bytes.readBigInt64BE(27),
+    appendedAt: attributes & APPEND_TIME ? bytes.readBigInt64BE(35) : undefined,
+    producerId: String(bytes.readBigInt64BE(43)),
+    inTransaction: (attributes & TRANSACTIONAL) !== 0,
+    isMarker: (attributes & CONTROL) !== 0,
+  };
+  const packed = bytes.subarray(HEADER);
+  const codec: Codec | null = attributes & COMPRESSION ? lookupCodecByAttributes(attributes) : null;
+  const isPacked = codec !== null && header.count > 0;
+  return new RecordBatch(header, isPacked ? await codec.decompress(packed) : packed);
 }
 
 /** The formats before Kafka 0.11, which know neither transactions nor batches. */
 async function messageSet(decoder: InstanceType<typeof Decoder>, size: number) {
   const records: BatchedMessage[] = await MessageSetDecoder(decoder, size);
-  return records.map((record): RecordBatch => ({
+  return records.map((record): LogBatch => ({
     end: Number(record.offset) + 1,
     records: [record],
     isMarker: false,

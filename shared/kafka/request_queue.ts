@@ -12,7 +12,7 @@ interface Queue {
 const CHECK_INTERVAL_MS = 10;
 
 /**
- * Mends kafkajs 2.2.4's request queue, which sets a timer after every check whether or not a request
+ * Patches kafkajs 2.2.4's request queue, which sets a timer after every check whether or not a request
  * is waiting, and with a negative delay: an idle connection polls each millisecond, and new runtimes
  * print a TimeoutNegativeWarning. Here a timer is set only while a request is waiting; whatever
  * makes room (an answer, a timeout) looks at the queue anyway.

@@ -1,11 +1,11 @@
 import { taskCommand } from "../cli/task_command.ts";
 
-/** What an answer of PostgreSQL means, and what to do. */
+/** What an error code of PostgreSQL means, and what to do. */
 export interface Answer {
   /** Why; PostgreSQL's own words where they say more. */
   readonly why?: string;
   readonly hint: string;
-  /** Whether the same may succeed later, without anybody changing something here. */
+  /** Whether a retry may succeed without any change here. */
   readonly canRetry?: boolean;
 }
 
@@ -27,7 +27,7 @@ export function answerOf(code: string, message: string): Answer {
 }
 
 /**
- * What codes, and classes of codes, mean. The one home of these words.
+ * What codes, and classes of codes, mean. The only place for these texts.
  *
  * Source: https://www.postgresql.org/docs/18/errcodes-appendix.html
  */

@@ -8,7 +8,7 @@ import { warehouseAddress, type WarehouseTarget } from "./address.ts";
 
 /**
  * An error of PostgreSQL or of the way to it as a person needs it: what failed, why, what to do. Never
- * shows a secret. The words are in postgres_answers.ts.
+ * shows a secret. The words are in error_codes.ts.
  */
 export function explainWarehouse(error: unknown, target: WarehouseTarget): ServiceError {
   if (error instanceof ServiceError) return error;

@@ -1,13 +1,13 @@
 /** A bucket of ours, by the variable that chooses it. */
 export type BucketVariable = "RAW_BUCKET" | "ARCHIVE_BUCKET";
 
-/** What an answer of S3 means, and what to do. */
+/** What an error code of S3 means, and what to do. */
 export interface Answer {
   readonly why: string;
   readonly hint: string;
   /** Whether it is about the bucket, not about one request. */
   readonly ofBucket?: boolean;
-  /** Whether the same request may succeed later, without anybody changing something here. */
+  /** Whether a retry may succeed without any change here. */
   readonly canRetry?: boolean;
 }
 
@@ -62,7 +62,7 @@ export function answerOf(
 /**
  * What the codes mean that S3 can answer to our requests: for a bucket (Head, Create, ListObjectsV2), an
  * object (Get, Head, Copy, Delete) and a multipart upload (Create, UploadPart, Complete, Abort, ListParts,
- * ListMultipartUploads). The one home of these words. What is not in it is told by its HTTP status.
+ * ListMultipartUploads). The only place for these texts. What is not in it is told by its HTTP status.
  *
  * Source: Amazon S3 API Reference, "Error responses".
  */

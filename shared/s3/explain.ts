@@ -10,7 +10,7 @@ import type { Settings } from "../cli/settings.ts";
 
 /**
  * An S3 error as a person needs it: what failed, why, what to do. Never shows a
- * secret. The words are in s3_answers.ts.
+ * secret. The words are in error_codes.ts.
  *
  * @param variable the bucket that was asked, where the answer does not name it
  */

@@ -33,7 +33,13 @@ const layers: readonly { folder: string; uses: readonly string[]; because: strin
     uses: ["shared"],
     because: "services are started and probed, whoever uses them",
   },
+  {
+    folder: "doctor",
+    uses: ["shared", "infra"],
+    because: "it looks at what programs and services will meet",
+  },
   { folder: "producers", uses: ["shared"], because: "systems know Kafka, and nobody behind it" },
+  { folder: "tail", uses: ["shared"], because: "it prints what is in a topic" },
   { folder: "dead_letters", uses: ["shared"], because: "letters are read from Kafka alone" },
   {
     folder: "consumer/airflow",
@@ -101,6 +107,7 @@ const layers: readonly { folder: string; uses: readonly string[]; because: strin
         "schema",
         "verify",
         "trace",
+        "tail",
       ],
       ...["orchestration", "tests"],
     ],

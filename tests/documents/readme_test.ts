@@ -94,10 +94,8 @@ Deno.test("the documents: its flags are those of the scripts", () => {
     "verify",
     "schema",
     "trace",
-  ]
-    .flatMap(
-      optionsIn,
-    );
+    "tail",
+  ].flatMap(optionsIn);
   const others = ["dead_letters", "tests/torture", "tests/simulate", "bench"].flatMap(optionsIn);
   const known = new Set([...main, ...others, "--help"]);
   // Other programs have flags of their own.

@@ -93,7 +93,7 @@ Deno.test("a group without offsets reads every topic from its start, and says so
   assert.deepEqual(await landedIds(box), [...saleIds(10), ...saleIds(10)].toSorted());
 });
 
-Deno.test("a topic that is deleted and made again is read from its start", async () => {
+Deno.test("a topic that is deleted and recreated is read from its start", async () => {
   await using box = await sandbox("again");
   await publish(box, "sales", sales(30));
   await landAll(box, 30);

@@ -2,6 +2,7 @@ import { type Admin, type Consumer, type Kafka, PartitionAssigners } from "kafka
 import { connectAdmin, ensureCoordinator, kafkaClient } from "../../shared/kafka/client.ts";
 import { connectCluster, withCluster } from "../../shared/kafka/cluster.ts";
 import { type FetchRules, hookFetch } from "../../shared/kafka/fetch_hook.ts";
+import { recordsOf } from "../../shared/kafka/record_batch.ts";
 import { topicIds } from "../../shared/kafka/topic_ids.ts";
 import { services } from "./services.ts";
 import { unique } from "./settings.ts";
@@ -99,10 +100,11 @@ export async function hookedConsumer(
         eachBatchAutoResolve: false,
         // deno-lint-ignore require-await -- kafkajs wants a promise
         eachBatch: async ({ batch, resolveOffset }) => {
-          for (const { value, offset } of batch.messages) {
-            values.push(String(value));
-            resolveOffset(offset);
+          for (const message of batch.messages) {
+            const records = recordsOf(message);
+            while (records.next()) values.push(String(records.message().value));
           }
+          resolveOffset(batch.lastOffset());
         },
       });
     },

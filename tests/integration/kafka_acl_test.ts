@@ -103,7 +103,7 @@ async function deadLettersWait(box: Sandbox, admin: Admin): Promise<void> {
   assert.ok(line.includes(`not authorized to access the topic ${topic}`), line);
   assert.match(
     line,
-    /^Waiting: Kafka at localhost:\d+: .* \(TOPIC_AUTHORIZATION_FAILED\); allow /,
+    /^Waiting: Kafka at localhost:\d+: .* \(TOPIC_AUTHORIZATION_FAILED\); grant /,
   );
   assert.doesNotMatch(line, /S3/);
 

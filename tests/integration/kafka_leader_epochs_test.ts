@@ -4,7 +4,7 @@ import { fetchJars } from "../../infra/downloads.ts";
 import { requireJava } from "../../infra/tools.ts";
 import { connectAdmin, kafkaClient } from "../../shared/kafka/client.ts";
 import { type Cluster, connectCluster } from "../../shared/kafka/cluster.ts";
-import type { FetchedPartition, FetchedRecord } from "../../shared/kafka/fetch_by_id.ts";
+import type { FetchedPartition } from "../../shared/kafka/fetch_by_id.ts";
 import { hookFetch } from "../../shared/kafka/fetch_hook.ts";
 import { endOffsetForEpoch } from "../../shared/kafka/leader_epochs.ts";
 import type { Settings } from "../../shared/cli/settings.ts";
@@ -16,7 +16,7 @@ import { ownServices } from "./services.ts";
 const TOPIC = "truncated";
 
 /** Fetches what the only partition holds from an offset on. */
-async function fetchFrom(cluster: Cluster, offset: number): Promise<readonly FetchedRecord[]> {
+async function fetchFrom(cluster: Cluster, offset: number): Promise<FetchedPartition["messages"]> {
   const [nodeId] = cluster.getNodeIds();
   const broker = await cluster.findBroker({ nodeId: nodeId! });
   const partitions = [{ partition: 0, fetchOffset: String(offset), maxBytes: 1e6 }];

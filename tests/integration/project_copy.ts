@@ -4,7 +4,7 @@ import { runCommand } from "../../infra/command.ts";
 const PARTS = [
   ...["deno.json", "deno.lock", "orchestrator.ts", "docker-compose.yml", ".env.example"],
   ...["consumer", "dead_letters", "infra", "orchestration", "producers", "schema", "shared"],
-  ...["verify", "warehouse"],
+  ...["trace", "verify", "warehouse"],
 ];
 
 /**

@@ -51,7 +51,7 @@ async function hasRead(box: Sandbox, type: Type): Promise<void> {
   );
 }
 
-/** What is said of topics that were made again: type, partition and the offset that is none of theirs. */
+/** What is said of topics that were recreated: type, partition and the offset that is none of theirs. */
 function saidAgain(text: string): string[] {
   const line =
     /-(\w+)_topic was deleted and recreated: reading \S+_topic\/(\d) from its start \(offset 0\), the committed offset (\d+) was the old topic's/;
@@ -63,7 +63,7 @@ function saidAgain(text: string): string[] {
 const FORGOTTEN =
   /sales_topic was deleted and recreated(?: since its files lie in s3:\/\/\S+\/sales\/)?, and Kafka has forgotten the group's offsets with it: reading it from its start/;
 
-Deno.test("a topic that is made again under a running consumer, with fewer or more events: each lands once, also the old one's open batch", async () => {
+Deno.test("a topic that is recreated under a running consumer, with fewer or more events: each lands once, also the old one's open batch", async () => {
   await using box = await sandbox("again");
   await publish(box, "sales", events("sales", 350));
   await using consumer = consume(box, ["--batch-size", "100", "--timeout", "300"]);
@@ -91,7 +91,7 @@ Deno.test("a topic that is made again under a running consumer, with fewer or mo
   assert.deepEqual(watch.foreign, []);
 });
 
-Deno.test("a topic that is made again while no consumer runs is read from its start, also with a plan of the old one or its offsets", async () => {
+Deno.test("a topic that is recreated while no consumer runs is read from its start, also with a plan of the old one or its offsets", async () => {
   await using box = await sandbox("again-down", { env: { SESSION_TIMEOUT: "6" } });
   const types: Type[] = ["sales", "payments", "inventory"];
   for (const type of types) await publish(box, type, events(type, 300));
@@ -129,7 +129,7 @@ Deno.test("a topic that is made again while no consumer runs is read from its st
   assert.deepEqual(watch.foreign, []);
 });
 
-Deno.test("a topic that is made again and whose offsets Kafka has forgotten is read from its start", async () => {
+Deno.test("a topic that is recreated and whose offsets Kafka has forgotten is read from its start", async () => {
   await using box = await sandbox("again-forgotten");
   await publish(box, "sales", events("sales", 300));
   await landAll(box, ARGS, ["sales"]);
@@ -140,7 +140,7 @@ Deno.test("a topic that is made again and whose offsets Kafka has forgotten is r
   assert.deepEqual(await landedIds(box), eventIds("sales", 1_200));
 });
 
-Deno.test("a topic that is made again and forgotten is known by what the other topics' offsets say, whatever became of its files, and while it is empty", async () => {
+Deno.test("a topic that is recreated and forgotten is known by what the other topics' offsets say, whatever became of its files, and while it is empty", async () => {
   await using box = await sandbox("again-known");
   const types: Type[] = ["sales", "payments"];
   for (const type of types) await publish(box, type, events(type, 300));
@@ -165,7 +165,7 @@ Deno.test("a topic that is made again and forgotten is known by what the other t
   assert.doesNotMatch(last.stderr, /made again/);
 });
 
-Deno.test("a topic that is made again with fewer partitions holds nothing up, and what is lost with the old one is said", async () => {
+Deno.test("a topic that is recreated with fewer partitions holds nothing up, and what is lost with the old one is said", async () => {
   await using box = await sandbox("again-fewer");
   const types: Type[] = ["sales", "payments"];
   for (const type of types) await publish(box, type, events(type, 30), { partition: 2 });

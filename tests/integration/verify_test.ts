@@ -417,7 +417,7 @@ Deno.test("verify finds offsets that are in two files, and names both", async ()
   await s3.send(new CopyObjectCommand({ Bucket, Key: copy, CopySource: `${Bucket}/${Key}` }));
   const problems = [
     `${at(box, "0 offsets 10 to 19")} are in two files: ${Key} and ${copy}` +
-    " (where a topic was made again, the older may be of its predecessor)",
+    " (where a topic was recreated, the older may be of its predecessor)",
     "sales: 20 offsets are committed, 30 are accounted for",
   ];
   assert.deepEqual(await prove(box), broken(...problems));

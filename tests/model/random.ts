@@ -19,7 +19,7 @@ const DOWNSTREAMS: readonly Downstream[] = [
 ];
 const GROUPS = ["automotive-consumer-group", "other-group"] as const;
 
-/** A scenario by lot: larger than what can be explored to the end. */
+/** A random scenario: larger than what can be explored to the end. */
 export function scenarioOf(seed: number, broken?: Broken): Scenario {
   const lots = new Lots(seed);
   const types = lots.one<readonly Type[]>([["sales"], ["sales"], ["sales", "payments"]]);
@@ -49,7 +49,7 @@ export function scenarioOf(seed: number, broken?: Broken): Scenario {
   };
 }
 
-/** One run by lot, and what was wrong with it. */
+/** One random run, and what was wrong with it. */
 export async function runSeed(
   seed: number,
   broken?: Broken,
@@ -75,7 +75,7 @@ export async function runSeed(
 const EVER: ReadonlySet<Fault> = new Set([
   "retention",
   "truncation",
-  "topic made again",
+  "topic recreated",
   "session timeout",
   "stop",
   "a day passes",

@@ -274,13 +274,13 @@ export const mutants: readonly Mutant[] = [
     }],
     hunt: pass("a topic made again while nobody reads it", 2, {
       topics: onePartition,
-      alphabet: ["topic made again", "stop"],
+      alphabet: ["topic recreated", "stop"],
     }),
   },
   {
     name: "topics are fetched by name",
     broken: { unpinned: true },
-    hunt: pass("a topic made again", 1, { topics: onePartition, alphabet: ["topic made again"] }),
+    hunt: pass("a topic made again", 1, { topics: onePartition, alphabet: ["topic recreated"] }),
   },
   {
     name: "no leader epoch",

@@ -6,7 +6,7 @@ export interface Said {
   readonly deleted: ReadonlyMap<string, readonly Span[]>;
   /** Offsets whose rows may be in two files. */
   readonly again: ReadonlyMap<string, readonly Span[]>;
-  /** Topics that were made again. */
+  /** Topics that were recreated. */
   readonly remade: ReadonlySet<string>;
 }
 

@@ -83,7 +83,7 @@ Deno.test(
   },
 );
 
-Deno.test("tallyOf() keeps the lives of a topic that was made again apart", unit, () => {
+Deno.test("tallyOf() keeps the lives of a topic that was recreated apart", unit, () => {
   const old = { ...log, high: 7, over: true };
   const again = { ...evidence, logs: [old, { ...log, life: 1 }], remade: new Set(["t"]) };
   assert.deepEqual(wrongOf(tallyOf(again)), {
@@ -97,7 +97,7 @@ Deno.test("tallyOf() keeps the lives of a topic that was made again apart", unit
   assert.equal(tally.gone, 4);
 });
 
-Deno.test("readSaid() knows the ways to say that a topic was made again", unit, () => {
+Deno.test("readSaid() knows the ways to say that a topic was recreated", unit, () => {
   const lines = [
     "a_topic/0 ends at offset 3, before the committed 7: the topic was recreated",
     "b_topic was deleted and recreated, and Kafka has forgotten the group's offsets with it",

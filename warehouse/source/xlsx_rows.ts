@@ -21,7 +21,7 @@ const ROWS = 500;
  * and has known vulnerabilities, exceljs not since 2023; read-excel-file is kept as well, but gives all rows
  * at once, and xlsx-stream-reader rests on parts that nobody keeps.
  *
- * @param form is told the sheet
+ * @param form receives the sheet's name
  * @throws {UnreadableFile} when it is no workbook, too large for one, or has no header
  */
 export async function* xlsxRows(

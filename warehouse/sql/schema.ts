@@ -30,7 +30,7 @@ const MIGRATION_LOCK = 2_026_022_601;
  * Brings the warehouse's schema to this program's version and catalogue, in one transaction; harmless
  * when several programs do so at once. What is in the warehouse stays.
  *
- * @param log told what is done
+ * @param log called with what was done
  * @throws {UserError} when a newer program has made it; PostgreSQL's errors
  */
 export async function migrate(client: pg.Client, log: (line: string) => void): Promise<void> {

@@ -355,7 +355,7 @@ Deno.test(
 );
 
 Deno.test(
-  "recover() settles the plan of a topic that was made again, and reads the new one from its start",
+  "recover() settles the plan of a topic that was recreated, and reads the new one from its start",
   unit,
   async () => {
     const store = storeWith(FIRST);

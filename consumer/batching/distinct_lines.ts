@@ -1,0 +1,129 @@
+const LF = 10;
+/** Odd and chosen anew by each process, so that nobody can write rows that all get one hash. */
+const FACTOR = crypto.getRandomValues(new Uint32Array(1))[0]! | 1;
+
+/**
+ * Lines of text, UTF-8, in the order in which they come, each ended by LF: one that is there already is
+ * not taken. Kept as bytes, in one piece: as strings in a set, to keep and to compare them is a third of
+ * what a row costs.
+ */
+export class DistinctLines {
+  #bytes = new Uint8Array(1 << 14);
+  /** Where each line ends. */
+  #ends: number[] = [];
+  /** Of each line; not looked at for those that are taken unseen. */
+  #hashes: number[] = [];
+  /** An open hash table of line numbers, from 1; its length is a power of 2. */
+  #table = new Int32Array(1 << 8);
+
+  /** How many there are. */
+  get count(): number {
+    return this.#ends.length;
+  }
+
+  /** All of them. Valid until another is added. */
+  get text(): Uint8Array {
+    return this.#bytes.subarray(0, this.#size);
+  }
+
+  /** Each as a string, without its end. */
+  *[Symbol.iterator](): Generator<string> {
+    const decoder = new TextDecoder();
+    let from = 0;
+    for (const end of this.#ends) {
+      yield decoder.decode(this.#bytes.subarray(from, end - 1));
+      from = end;
+    }
+  }
+
+  /**
+   * Takes a line, unless it is there.
+   *
+   * @param length how many of the bytes are the line. @default all
+   * @returns whether it was not there
+   */
+  add(line: Uint8Array, length = line.length): boolean {
+    const hash = this.#copy(line, length);
+    const slot = this.#slotOf(hash, length);
+    if (this.#table[slot] !== 0) return false;
+    this.#take(hash, length);
+    this.#table[slot] = this.count;
+    if (2 * this.count > this.#table.length) this.#grow();
+    return true;
+  }
+
+  /** Takes a line that nothing is compared with: it is no line by itself, but a part of one. */
+  addUnseen(line: Uint8Array): void {
+    this.#take(this.#copy(line, line.length), line.length);
+  }
+
+  get #size(): number {
+    return this.#ends.at(-1) ?? 0;
+  }
+
+  /** Writes a line behind the others, where it is not one of them yet; gives its hash. */
+  #copy(line: Uint8Array, length: number): number {
+    const to = this.#size;
+    if (to + length >= this.#bytes.length) {
+      const larger = new Uint8Array(Math.max(2 * this.#bytes.length, to + length + 1));
+      larger.set(this.text);
+      this.#bytes = larger;
+    }
+    const bytes = this.#bytes;
+    let hash = length;
+    let i = 0;
+    for (; i + 3 < length; i += 4) {
+      const [a, b, c, d] = [line[i]!, line[i + 1]!, line[i + 2]!, line[i + 3]!];
+      bytes[to + i] = a;
+      bytes[to + i + 1] = b;
+      bytes[to + i + 2] = c;
+      bytes[to + i + 3] = d;
+      hash = Math.imul(hash, FACTOR) + (a | b << 8 | c << 16 | d << 24) | 0;
+    }
+    for (; i < length; i++) {
+      bytes[to + i] = line[i]!;
+      hash = Math.imul(hash, FACTOR) + line[i]! | 0;
+    }
+    return hash;
+  }
+
+  #take(hash: number, length: number): void {
+    const end = this.#size + length;
+    this.#bytes[end] = LF;
+    this.#ends.push(end + 1);
+    this.#hashes.push(hash);
+  }
+
+  /** The slot in which the line behind the others is, or would be. */
+  #slotOf(hash: number, length: number): number {
+    const mask = this.#table.length - 1;
+    let slot = (hash ^ hash >>> 15) & mask;
+    for (let line = this.#table[slot]!; line !== 0; line = this.#table[slot]!) {
+      if (this.#hashes[line - 1] === hash && this.#isSame(line - 1, length)) break;
+      slot = slot + 1 & mask;
+    }
+    return slot;
+  }
+
+  #isSame(line: number, length: number): boolean {
+    const bytes = this.#bytes;
+    const from = line === 0 ? 0 : this.#ends[line - 1]!;
+    if (this.#ends[line]! - from - 1 !== length) return false;
+    const last = this.#size;
+    for (let i = 0; i < length; i++) if (bytes[from + i] !== bytes[last + i]) return false;
+    return true;
+  }
+
+  #grow(): void {
+    const old = this.#table;
+    const table = new Int32Array(2 * old.length);
+    for (const line of old) {
+      if (line === 0) continue;
+      const hash = this.#hashes[line - 1]!;
+      let slot = (hash ^ hash >>> 15) & table.length - 1;
+      while (table[slot] !== 0) slot = slot + 1 & table.length - 1;
+      table[slot] = line;
+    }
+    this.#table = table;
+  }
+}
