@@ -58,18 +58,22 @@ export class RecordBatch {
     this.isControlRecord = header.isMarker;
   }
 
+  /** The offset behind its last record. */
   get end(): number {
     return this.batchContext.end;
   }
 
+  /** Whether it is the end of a transaction, not records. */
   get isMarker(): boolean {
     return this.batchContext.isMarker;
   }
 
+  /** Whether its records belong to a transaction. */
   get inTransaction(): boolean {
     return this.batchContext.inTransaction;
   }
 
+  /** Who wrote it. */
   get producerId(): string {
     return this.batchContext.producerId;
   }
