@@ -2,25 +2,25 @@ import { InvalidArgumentError } from "commander";
 import { catalogue, type Event, type Type, types } from "../../shared/catalogue/events.ts";
 import { createRandom, mix } from "../simulation/random.ts";
 
-/** What can be made wrong on purpose. */
+/** The faults that can be injected. */
 export const faults = ["duplicate", "late", "out-of-order", "invalid", "null"] as const;
 /** One of them. */
 export type Fault = (typeof faults)[number];
 /** The share of the events that has each. */
 export type FaultRates = Readonly<Partial<Record<Fault, number>>>;
-/** How often each was made, by system. */
+/** How often each was injected, by system. */
 export type FaultCounts = Record<Type, Record<Fault, number>>;
 
-/** Makes faults into a stream of events. */
+/** Injects faults into a stream of events. */
 export interface FaultyStream {
   /**
    * What is published in place of an event: itself, itself again, something broken, or nothing yet.
    *
-   * @param isGood told whether the event, as it is published, can become a fact
+   * @param isGood called with the event, as it is published, when it can become a fact
    */
   pass(event: Event, isGood?: (event: Event) => void): Event[];
-  /** What is still held back. */
-  rest(): Event[];
+  /** Releases what is still held back. */
+  flush(): Event[];
   readonly counts: FaultCounts;
 }
 
@@ -58,7 +58,7 @@ export function brokenValues(type: Type): readonly [field: string, value: unknow
 }
 
 /**
- * Makes faults by the seed: the same ones again, whichever systems run, and wherever a run begins.
+ * Draws faults from the seed: the same ones again, whichever systems run, and wherever a run begins.
  */
 export function createFaults(rates: FaultRates, seed: number): FaultyStream {
   const counts = Object.fromEntries(
@@ -103,7 +103,7 @@ export function createFaults(rates: FaultRates, seed: number): FaultyStream {
       }
       return count("duplicate") ? [made, made, ...due] : [made, ...due];
     },
-    rest() {
+    flush() {
       const all = [...held.values()].flat().map(({ event }) => event);
       for (const type of types) held.set(type, []);
       return all;

@@ -1,12 +1,12 @@
 import type { Claim } from "../world/claim.ts";
 
-/** How often it is looked whether it is time to say that this run is alive, in ms. */
+/** How often to check whether a mark is due, in ms. */
 const TICK_MS = 1_000;
 
 /**
- * Says again and again how far a run is, also while nothing is published. It keeps no program alive.
+ * Renews a claim by marks, also while nothing is published. Its timer does not keep the program running.
  *
- * @param onError told why that cannot be said any more; a broker that is away is waited for
+ * @param onError called with the reason when the claim is lost; an unreachable broker is waited for
  */
 export function keepAlive(claim: Claim, onError: (error: unknown) => void): Disposable {
   let isBusy = false;

@@ -12,7 +12,7 @@ export interface Timer {
 const LONGEST_WAIT_MS = 2 ** 31 - 1;
 
 /**
- * Says when events are due, as how many of each system: the n-th (from 0) at start + n · interval.
+ * Yields how many events of each system are due: the n-th (from 0) at start + n · interval.
  * It does not drift, and what has become late is caught up with. Ends after `count`, or when the
  * signal aborts.
  *

@@ -47,7 +47,7 @@ export async function printEntity(
   );
 }
 
-/** Tells the events of one thing: those with its id, and, by their sales, those that pay for it. */
+/** Selects the events of one thing: those with its id, and the payments of its sales. */
 export function partOf(id: string): (event: Event) => boolean {
   const sales = new Set<string>();
   return (event) => {

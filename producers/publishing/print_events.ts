@@ -32,7 +32,7 @@ export async function printEvents(
     const made = Array.from({ length: due }, () => world.next()).flat();
     await show(truth.pass(made.map(({ event }) => event)));
   }
-  await show(truth.rest());
+  await show(truth.flush());
   return closed.signal.aborted ? READER_GONE : 0;
 }
 

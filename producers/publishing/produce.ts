@@ -19,12 +19,12 @@ import { printEntity } from "./print_entity.ts";
 import { printEvents } from "./print_events.ts";
 import { publishWorld } from "./publish_world.ts";
 import { connectPublisher } from "./publisher.ts";
-import { enterWorld, readPublishedWorld } from "../world/enter_world.ts";
+import { joinWorld, readPublishedWorld } from "../world/join_world.ts";
 import { keepTruth, type Truth } from "./truth.ts";
 
-/** How long events in flight may still take when the program has been told to stop, in ms. */
+/** How long events in flight may still take after the program was asked to stop, in ms. */
 const GRACE_MS = 10_000;
-/** What chance that belongs to no world goes by. */
+/** The seed of faults where no world has one. */
 const FAULTS_SEED = 1;
 
 /**
@@ -49,7 +49,7 @@ export async function produce(
   if (chosen.entity) return await printLife(chosen, signal);
   if (chosen.dryRun) {
     const code = await printEvents(chosen, truth, signal);
-    await account(chosen, truth, (text) => Promise.resolve(console.error(text.trimEnd())));
+    await reportTotals(chosen, truth, (text) => Promise.resolve(console.error(text.trimEnd())));
     return code;
   }
   return await publish(chosen, truth, { stop: options.signal, signal });
@@ -58,7 +58,7 @@ export async function produce(
 async function publish(
   options: ProducerOptions,
   truth: Truth,
-  { stop, signal: told }: { stop: AbortSignal; signal: AbortSignal },
+  { stop, signal: ending }: { stop: AbortSignal; signal: AbortSignal },
 ): Promise<number> {
   const settings = loadSettings();
   const kafka = kafkaClient(settings, "producer");
@@ -66,7 +66,7 @@ async function publish(
   const closed = new AbortController();
   const print = createOutput(() => closed.abort());
   const failed = new AbortController();
-  const signal = AbortSignal.any([told, closed.signal, failed.signal]);
+  const signal = AbortSignal.any([ending, closed.signal, failed.signal]);
   const onWait = (why: string) =>
     console.error(`Waiting for Kafka at ${settings.brokers.join(", ")}: ${why}`);
   const say = (line: string) => console.error(line);
@@ -79,12 +79,12 @@ async function publish(
     partitions: await countPartitions(admin, settings.topicPrefix),
     giveUp: later(signal, GRACE_MS),
     onWait,
-    onBack: () => say("Kafka is back"),
+    onRecovered: () => say("Kafka is back"),
     warn: say,
   });
-  // What is published and what is said of it take turns.
+  // Events and the records of the claim take turns.
   const turn = pLimit(1);
-  const taken = {
+  const serialized = {
     publish: (...args: Parameters<typeof publisher.publish>) =>
       turn(() => publisher.publish(...args)),
     append: (...args: Parameters<typeof publisher.append>) => turn(() => publisher.append(...args)),
@@ -93,17 +93,18 @@ async function publish(
 
   let published = 0;
   let claim: Claim | undefined;
+  using marking = new DisposableStack();
   try {
     const plan = planOf(options);
-    const entered = await enterWorld(options, plan, {
-      ...{ kafka, admin, settings, publisher: taken, signal, say },
-      onPast: truth.enterPast,
+    const joined = await joinWorld(options, plan, {
+      ...{ kafka, admin, settings, publisher: serialized, signal, say },
+      onPast: truth.addPast,
+      onClaim: (claim) => marking.use(keepAlive(claim, (error) => failed.abort(error))),
     }).catch(unlessStopped);
-    if (!entered) return await finish(0);
-    claim = entered.claim;
-    using _alive = claim && keepAlive(claim, (error) => failed.abort(error));
-    await publishWorld(entered.world, plan, {
-      ...{ options, claim, truth, publisher: taken, signal, print },
+    if (!joined) return await finish(0);
+    claim = joined.claim;
+    await publishWorld(joined.world, plan, {
+      ...{ options, claim, truth, publisher: serialized, signal, print },
       onAck: (events) =>
         print(
           events.map(({ event_type, event_id }) =>
@@ -122,7 +123,7 @@ async function publish(
       "these may or may not be in their topics; all that were printed are",
     );
   }
-  await account(options, truth, print, { topic: claim?.topic });
+  await reportTotals(options, truth, print, { topic: claim?.topic });
   return await finish(published);
 
   /** Of what comes before the first event: where it was stopped then, nothing is open. */
@@ -130,7 +131,7 @@ async function publish(
     if (!signal.aborted || error instanceof UserError) throw error;
   }
 
-  /** Says how it ended; gives the exit code. */
+  /** Prints how it ended; returns the exit code. */
   async function finish(published: number): Promise<number> {
     const { count, types, faults } = options;
     const wanted = count === undefined ? undefined : count * types.length;
@@ -161,8 +162,8 @@ async function prepare(
   }
 }
 
-/** Tells what was really published, where that was asked for. */
-async function account(
+/** Prints what was really published, and writes the report, where asked for. */
+async function reportTotals(
   { faults, report, types, seed, startTime }: ProducerOptions,
   truth: Truth,
   print: (text: string) => Promise<void>,

@@ -10,8 +10,8 @@ import { dueRounds } from "./rounds.ts";
 import type { Truth } from "./truth.ts";
 import type { Made, World } from "../world/world.ts";
 
-/** How often it is looked whether the sale of a payment is there, in ms. */
-const LOOK_MS = 1_000;
+/** How often to check whether the sale of a payment is there, in ms. */
+const CHECK_MS = 1_000;
 
 /** Publishes a world at its pace, in order, until the count is reached or the signal aborts. */
 export async function publishWorld(
@@ -34,13 +34,13 @@ export async function publishWorld(
   const waits = claim && types.includes("payments") && !types.includes("sales");
   const gate = createGate(() => waits ? claim.publishedBy("sales") : Promise.resolve(Infinity));
   let inFlight: Promise<void> | undefined;
-  let isTold = false;
+  let isReported = false;
 
   /** Sends what may be sent, while the next is made. */
   const send = async (made: readonly Made[]) => {
     const free = await gate.pass(made);
-    if (gate.held.length > 0 && !isTold) await print(waitingFor(gate.held[0]!.paidRound));
-    isTold = gate.held.length > 0;
+    if (gate.held.length > 0 && !isReported) await print(waitingFor(gate.held[0]!.paidRound));
+    isReported = gate.held.length > 0;
     const events = truth.pass(free.filter(({ isPast }) => !isPast).map(({ event }) => event));
     const reached = world.rounds();
     if (gate.held.length > 0) reached.set("payments", gate.held[0]!.round);
@@ -57,11 +57,11 @@ export async function publishWorld(
   }
   await inFlight;
   while (gate.held.length > 0 && !signal.aborted) {
-    await pause(LOOK_MS, signal).catch(() => {});
+    await pause(CHECK_MS, signal).catch(() => {});
     await send([]);
   }
   await inFlight;
-  await publisher.publish(truth.rest(), onAck);
+  await publisher.publish(truth.flush(), onAck);
 }
 
 function advance(claim: Claim | undefined, reached: ReadonlyMap<Type, number>): void {

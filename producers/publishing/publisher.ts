@@ -6,14 +6,14 @@ import { explainKafkaRefusal } from "../../shared/kafka/refusal.ts";
 import { explainNetDenied } from "../../shared/cli/net_permission.ts";
 import type { Settings } from "../../shared/cli/settings.ts";
 import { groupByPartition, type Partitions } from "./partitions.ts";
-import { insist } from "./insist.ts";
+import { retryForever } from "./retry_forever.ts";
 
 /** Writes events to their topics. */
 export interface Publisher extends AsyncDisposable {
   /**
    * Publishes events, each exactly once. One call at a time.
    *
-   * @param onAck told of events as soon as the brokers have acknowledged them
+   * @param onAck called with events as soon as the brokers have acknowledged them
    */
   publish(
     events: readonly Event[],
@@ -40,7 +40,7 @@ const LOST_SEQUENCE = new Set([
 ]);
 
 /**
- * Connects an idempotent producer. While Kafka is away it waits and tries again, for ever.
+ * Connects an idempotent producer. While Kafka is unreachable it retries for ever.
  *
  * A request carries one partition, and there is one request at a time, because kafkajs 2.2.4 is
  * exactly-once only so. After a lost answer it gives the sequence numbers back, and a second request
@@ -51,9 +51,9 @@ const LOST_SEQUENCE = new Set([
  * @param options.partitions how many each topic has now; the ones that are added later get events, too
  * @param options.partitionsAge after how many ms the brokers are asked again how many there are
  * @param options.giveUp ends all waiting: the outcome of events in flight is then unknown
- * @param options.onWait told why, once, when Kafka has gone away
- * @param options.onBack told when it is back
- * @param options.warn told of acknowledged events that the brokers seem to have lost
+ * @param options.onWait called once, with the reason, when Kafka becomes unreachable
+ * @param options.onRecovered called when it is back
+ * @param options.warn called when the brokers seem to have lost acknowledged events
  */
 export async function connectPublisher(
   kafka: Kafka,
@@ -63,11 +63,11 @@ export async function connectPublisher(
     partitionsAge?: number;
     giveUp: AbortSignal;
     onWait: (why: string) => void;
-    onBack: () => void;
+    onRecovered: () => void;
     warn: (message: string) => void;
   },
 ): Promise<Publisher> {
-  const { settings, giveUp: signal, onWait, onBack, warn } = options;
+  const { settings, giveUp: signal, onWait, onRecovered, warn } = options;
   const partitions = new Map(options.partitions);
   const ends: Record<string, Record<number, number>> = {};
   const connect = () => connectProducer(kafka, partitions, options.partitionsAge);
@@ -76,7 +76,7 @@ export async function connectPublisher(
       (brokerError(error)?.retriable === false
         ? explainKafka(error, settings, { topic })
         : undefined);
-  let producer = await insist(connect, { signal, fatal, onWait, onBack });
+  let producer = await retryForever(connect, { signal, fatal, onWait, onRecovered });
 
   const renew = async (error: unknown, topic: string) => {
     if (!LOST_SEQUENCE.has(brokerError(error)?.type ?? "")) return await fatal(error, topic);
@@ -85,7 +85,7 @@ export async function connectPublisher(
       `Kafka lost track of this producer, perhaps with acknowledged events: ${rootMessage(error)}`,
     );
     await producer.disconnect();
-    producer = await insist(connect, { signal, fatal, onWait, onBack });
+    producer = await retryForever(connect, { signal, fatal, onWait, onRecovered });
   };
 
   /** @returns the offset of the first message */
@@ -101,11 +101,11 @@ export async function connectPublisher(
       if (!ack) throw new Error(`no broker leads ${topic} partition ${partition}`);
       return Number(ack.baseOffset);
     };
-    return await insist(request, {
+    return await retryForever(request, {
       signal,
       fatal: (error) => renew(error, topic),
       onWait,
-      onBack,
+      onRecovered,
     });
   };
 
@@ -143,7 +143,7 @@ async function connectProducer(
       partitions.set(topic, partitionMetadata.length);
       return message.partition!;
     },
-    // Longer outages are waited for outside, where the waiting can be told and ended.
+    // Longer outages are retried outside, where they are reported and can be interrupted.
     retry: { retries: 1, initialRetryTime: 100 },
   });
   await producer.connect();

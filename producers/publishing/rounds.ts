@@ -8,13 +8,13 @@ import type { World } from "../world/world.ts";
 const BATCH = 1_000;
 
 /**
- * Says when rounds of a world are due, as how many. First those of the past, as fast as they are taken;
+ * Yields how many rounds of a world are due. First those of the past, as fast as they are taken;
  * then each at its pace, and none before its own time has come. There is no seam between the two: the
  * first live round begins where the last of the past ended, or as soon as it can.
  *
  * @param options.interval seconds between rounds; 0: no pause
  * @param options.count rounds in all; endless by default
- * @param options.onLive told when rounds have other times from now on
+ * @param options.onLive called when rounds have other times from now on
  */
 export async function* dueRounds(
   world: World,

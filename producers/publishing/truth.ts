@@ -7,10 +7,10 @@ import { createFaults, type FaultCounts, type FaultRates, faults } from "./fault
 export interface Truth {
   /** What is published in place of these events. */
   pass(events: readonly Event[]): Event[];
-  /** Enters what an earlier run of this world has published. */
-  enterPast(event: Event): void;
-  /** What faults still hold back. */
-  rest(): Event[];
+  /** Adds an event that an earlier run of this world has published. */
+  addPast(event: Event): void;
+  /** Releases what faults still hold back. */
+  flush(): Event[];
   /** A table for people: events and faults by system. */
   totals(): string;
   /** The report, as JSON. */
@@ -18,7 +18,7 @@ export interface Truth {
 }
 
 /**
- * Makes faults on purpose, and keeps the books of what comes of the rest.
+ * Injects faults, and keeps the books of what remains.
  *
  * @param options.keepsBooks without it, only events and faults are counted
  */
@@ -35,8 +35,8 @@ export function keepTruth(
         made[event.event_type]++;
         return stream.pass(event, enter);
       }),
-    enterPast: enter,
-    rest: () => stream.rest(),
+    addPast: enter,
+    flush: () => stream.flush(),
     totals: () => totalsOf(made, stream.counts, options.types),
     report: (world) =>
       `${

@@ -143,16 +143,16 @@ export function createCompany({ seed, base, start, step }: Identity): Company {
   };
 }
 
-/** Takes a car off its dealer's lot: it is sold, or goes back. */
-export function takeAway(company: Company, car: Car): void {
+/** Removes a car from its dealer's lot: it is sold, or returned. */
+export function removeFromLot(company: Company, car: Car): void {
   hide(company, car);
   car.isInStock = false;
   car.dealer.cars--;
   company.cars--;
 }
 
-/** Brings one onto the lot. */
-export function bringIn(company: Company, car: Car): void {
+/** Adds a car to the lot. */
+export function addToLot(company: Company, car: Car): void {
   car.dealer.cars++;
   company.cars++;
 }
@@ -163,7 +163,7 @@ export function show({ shown }: Company, car: Car): void {
   car.shown = shown.push(car) - 1;
 }
 
-/** Shows it no more. */
+/** Hides it again. */
 export function hide({ shown }: Company, car: Car): void {
   if (car.shown < 0) return;
   const last = shown.pop()!;

@@ -1,6 +1,6 @@
 import type { Event } from "../../shared/catalogue/events.ts";
 import {
-  bringIn,
+  addToLot,
   type Car,
   type Company,
   DAY,
@@ -8,11 +8,11 @@ import {
   hide,
   OPENING,
   PLENTY,
+  removeFromLot,
   SCARCE,
   show,
-  takeAway,
 } from "./company.ts";
-import { createDesk } from "./desk.ts";
+import { createDueQueue } from "./due_queue.ts";
 import type { Payments } from "./payments.ts";
 import type { Customer } from "./people.ts";
 import { discountOf, priceOf } from "./prices.ts";
@@ -51,7 +51,7 @@ export function createDeals(
   { stock, showroom, payments }: { stock: Stock; showroom: Showroom; payments: Payments },
 ): System<SaleEvent> {
   const { random } = company;
-  const pending = createDesk<Sale>(company, "pending sales");
+  const pending = createDueQueue<Sale>(company, "pending sales");
 
   return (round, at) => {
     const sale = next(round, at ?? "");
@@ -137,7 +137,7 @@ export function createDeals(
   }
 
   function handOver(round: number, { car, customer, dealer }: Sale): void {
-    takeAway(company, car);
+    removeFromLot(company, car);
     car.isReserved = false;
     stock.leave(round, car);
     const former = customer.car;
@@ -156,7 +156,7 @@ export function createDeals(
     car.order = undefined;
     car.dealer = dealer;
     car.isUsed = car.isInStock = true;
-    bringIn(company, car);
+    addToLot(company, car);
     stock.arrive(round, car);
   }
 

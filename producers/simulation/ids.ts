@@ -2,7 +2,7 @@
  * The id of a number. It is put through a permutation of all 32-bit numbers, so that different numbers
  * have different digits, without remembering any, and neighbours look nothing like each other. The
  * permutation is the same in every run, so two runs with numbers of their own share no id either, where
- * ids drawn by lot would soon collide.
+ * random ids would soon collide.
  *
  * Source of the permutation: the finalizer of MurmurHash3 (fmix32).
  *

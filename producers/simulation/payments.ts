@@ -1,10 +1,10 @@
 import type { Event } from "../../shared/catalogue/events.ts";
 import { type Company, DAY } from "./company.ts";
 import type { Sale } from "./deals.ts";
-import { createDesk } from "./desk.ts";
+import { createDueQueue } from "./due_queue.ts";
 import type { System } from "./procurement.ts";
 
-/** What the sales system tells the one that collects. */
+/** What sales need of payments. */
 export interface Payments {
   /** A sale is signed: its price is to come, in instalments. */
   expect(round: number, sale: Sale): void;
@@ -30,7 +30,7 @@ export function createPayments(
   company: Company,
 ): Payments & { next: System<PaymentEvent>; saleOf(): Sale } {
   const { random } = company;
-  const expected = createDesk<Instalment>(company, "instalments");
+  const expected = createDueQueue<Instalment>(company, "instalments");
   let last: Sale;
 
   return {

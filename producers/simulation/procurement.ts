@@ -2,17 +2,17 @@ import type { Event } from "../../shared/catalogue/events.ts";
 import { type Model, models } from "./models.ts";
 import { createVin } from "./vin.ts";
 import {
-  bringIn,
+  addToLot,
   type Car,
   type Company,
   DAY,
   type Dealer,
   OPENING,
   type Order,
+  removeFromLot,
   SCARCE,
-  takeAway,
 } from "./company.ts";
-import { createDesk } from "./desk.ts";
+import { createDueQueue } from "./due_queue.ts";
 import type { Stock } from "./stock.ts";
 
 /** Cars that all dealers together want to have, those that are ordered among them. */
@@ -29,8 +29,8 @@ export function createProcurement(
   stock: Stock,
 ): System<Event<"procurement">> {
   const { random, dealers, suppliers } = company;
-  const ordered = createDesk<Order>(company, "orders");
-  const returned = createDesk<Order>(company, "defects");
+  const ordered = createDueQueue<Order>(company, "orders");
+  const returned = createDueQueue<Order>(company, "defects");
   let made = 0;
 
   return (round, at) => {
@@ -60,7 +60,7 @@ export function createProcurement(
     if (round < OPENING && round % 3 !== 2) return receive(round, order(round));
     while (returned.due <= round) {
       const faulty = returned.take()!;
-      if (canReturn(faulty.car)) return giveBack(round, faulty);
+      if (canReturn(faulty.car)) return returnToSupplier(round, faulty);
     }
     if (ordered.due <= round) return receive(round, ordered.take()!);
     // While there is little to sell, suppliers hurry.
@@ -75,13 +75,13 @@ export function createProcurement(
       return [one, "Ordered"];
     }
     if (ordered.size > 0) return receive(round, ordered.take()!);
-    return giveBack(round, overstock()!);
+    return returnToSupplier(round, overstock()!);
   }
 
   function order(round: number): Order {
     const dealer = dealers.reduce((least, one) => one.cars < least.cars ? one : least);
     const car = createCar(company, made++, round, dealer);
-    bringIn(company, car);
+    addToLot(company, car);
     const share = random.between(7_800, 8_900);
     return car.order = {
       id: company.id("PROC", round),
@@ -100,8 +100,8 @@ export function createProcurement(
     return [order, "Received"];
   }
 
-  function giveBack(round: number, order: Order): [Order, Status] {
-    takeAway(company, order.car);
+  function returnToSupplier(round: number, order: Order): [Order, Status] {
+    removeFromLot(company, order.car);
     stock.leave(round, order.car);
     return [order, "Returned"];
   }
@@ -150,10 +150,10 @@ function createCar(company: Company, number: number, round: number, dealer: Deal
   };
 }
 
-function pickModel(lot: number): Model {
+function pickModel(draw: number): Model {
   for (const [index, share] of popularity.entries()) {
-    lot -= share;
-    if (lot < 0) return models[index]!;
+    draw -= share;
+    if (draw < 0) return models[index]!;
   }
   return models[0]!;
 }

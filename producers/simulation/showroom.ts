@@ -1,6 +1,6 @@
 import type { Event } from "../../shared/catalogue/events.ts";
 import { type Car, type Company, type Dealer, hide, OPENING } from "./company.ts";
-import { createDesk } from "./desk.ts";
+import { createDueQueue } from "./due_queue.ts";
 import type { Customer } from "./people.ts";
 import type { System } from "./procurement.ts";
 
@@ -10,7 +10,7 @@ export interface Lead {
   readonly car: Car;
 }
 
-/** What other systems ask of the one that talks to customers. */
+/** What other systems need of interactions. */
 export interface Showroom {
   /** Takes the customer who has waited longest to sign. */
   lead(): Lead | undefined;
@@ -53,8 +53,8 @@ const NOTES = {
 export function createShowroom(company: Company): Showroom & { next: System<Interaction> } {
   const { random, people, shown } = company;
   const leads: Lead[] = [];
-  const undecided = createDesk<Talk>(company, "undecided");
-  const service = createDesk<Car>(company, "service");
+  const undecided = createDueQueue<Talk>(company, "undecided");
+  const service = createDueQueue<Car>(company, "service");
   company.sizes.set("leads", () => leads.length);
 
   return {

@@ -25,9 +25,12 @@ export function createSimulation(
   types: readonly Type[],
   { seed, interval }: { seed?: number; interval: number },
 ): Simulation {
-  const lot = seed ?? crypto.getRandomValues(new Uint32Array(1))[0]!;
+  const drawn = seed ?? crypto.getRandomValues(new Uint32Array(1))[0]!;
   const start = seed === undefined ? nowMicroseconds() : SEEDED_START;
-  const world = openSeededWorld(lot, { start, step: seededStep(interval) }, { types, curve: flat });
+  const world = openSeededWorld(drawn, { start, step: seededStep(interval) }, {
+    types,
+    curve: flat,
+  });
   return { round: () => world.next().map(({ event }) => event) };
 }
 

@@ -1,9 +1,9 @@
 import type { Event } from "../../shared/catalogue/events.ts";
 import { type Car, type Company, OPENING, SCARCE, show } from "./company.ts";
-import { createDesk } from "./desk.ts";
+import { createDueQueue } from "./due_queue.ts";
 import type { System } from "./procurement.ts";
 
-/** What other systems tell the one that counts. */
+/** What other systems need of inventory. */
 export interface Stock {
   /** Cars that have come or gone, and are not counted yet. */
   readonly uncounted: number;
@@ -21,8 +21,8 @@ const ANNOUNCED = 50;
 /** Counts the cars on the lots: those that come and go, else those that stand there. */
 export function createStock(company: Company): Stock & { next: System<Event<"inventory">> } {
   const { random } = company;
-  const arrived = createDesk<Car>(company, "arrived");
-  const left = createDesk<Car>(company, "left");
+  const arrived = createDueQueue<Car>(company, "arrived");
+  const left = createDueQueue<Car>(company, "left");
   const coming: Car[] = [];
   company.sizes.set("coming", () => coming.length);
 
@@ -73,7 +73,7 @@ export function createStock(company: Company): Stock & { next: System<Event<"inv
       const car = coming.shift()!;
       if (isComing(car)) return car;
     }
-    // Nothing has changed that must be told now: a car on the lot is counted again.
+    // No change is waiting: a car on the lot is counted again.
     if (company.shown.length > 0) return random.pick(company.shown);
     const car = left.take() ?? arrived.take();
     if (!car) throw new Error(`round ${round}: there is no car to count`);

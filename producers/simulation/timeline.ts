@@ -52,16 +52,16 @@ export function createTimeline(
   /** How far into its round a system's event is. */
   const offsetIn = (round: number, place: number): number => {
     if (place < PARTS.length) {
-      const lot = mix(seed, round * PARTS.length + place) / 2 ** 32;
+      const share = mix(seed, round * PARTS.length + place) / 2 ** 32;
       // Each has microseconds of its own, so no two have the same time.
       const first = Math.floor(place / PARTS.length * width);
       const end = Math.floor((place + 1) / PARTS.length * width);
-      return first + Math.floor(lot * (end - first));
+      return first + Math.floor(share * (end - first));
     }
     // Systems that were added share what is left of the last part, each behind the one before.
-    const lot = mix(mix(seed, place), round) / 2 ** 32;
+    const share = mix(mix(seed, place), round) / 2 ** 32;
     const before = offsetIn(round, place - 1);
-    return before + Math.floor((width - before) * lot);
+    return before + Math.floor((width - before) * share);
   };
   return {
     begin,

@@ -24,12 +24,12 @@ import {
   worldTopics,
 } from "./world_topic.ts";
 
-/** How often a run says that it is alive, in ms. */
+/** How often a run renews its claim, in ms. */
 const MARK_MS = 3_000;
-/** One that has said nothing for so long is dead, in ms. */
+/** A run without a mark for so long is taken for dead, in ms. */
 const LEASE_MS = 12_000;
-/** How often one looks whether another run is alive, and how far it is, in ms. */
-const LOOK_MS = 300;
+/** How often to check whether another run is alive, in ms. */
+const CHECK_MS = 300;
 /** Rounds that a run that died may have been ahead of its last mark. */
 const AHEAD = 2 ** 20;
 /** Rounds that are left out where the topic was made again: more than are published between two marks. */
@@ -50,7 +50,7 @@ export interface Claim {
   /** From a round on, rounds are at other times. */
   change(stretch: Stretch): Promise<void>;
   /**
-   * Says how far this run is, if it is time to.
+   * Renews the claim and records how far this run is, if that is due.
    *
    * @throws {UserError} when another run has taken over, because this one was silent for too long
    */
@@ -83,8 +83,8 @@ export interface ClaimOptions {
 }
 
 /**
- * Finds a world whose systems nobody else publishes, and goes on where its last run stopped; makes one
- * if there is none. A run that was killed is seen to be dead after some seconds; what it had published
+ * Claims systems of a world that no other run publishes, to continue where its last run stopped; founds
+ * a world if there is none. A killed run is taken for dead after some seconds; what it had published
  * since its last mark is found in the topics.
  *
  * @returns undefined where Kafka does not let this client write to a world's topic
@@ -127,16 +127,23 @@ async function claimTopic(topic: string, options: ClaimOptions): Promise<Claim |
   const base = options.namedBase ?? baseOf(topic);
   const calendar = log.calendar ?? options.calendar;
   const published = new Map<Type, Set<number>>();
+  // Where what a dead run has published beyond its last mark begins.
+  const tails: Record<string, { type: Type; ends: Readonly<Record<number, number>> }> = {};
   for (const type of types) {
     const known = log.progress.get(type);
-    published.set(
-      type,
-      known && !known.isOver ? await findTail(type, base, known, options) : new Set(),
-    );
+    const tail = known && !known.isOver
+      ? await findTail(type, base, known, options)
+      : new Set<number>();
+    published.set(type, tail);
+    const name = topicOf(type, settings.topicPrefix);
+    if (known && tail.size > 0) tails[name] = { type, ends: known.ends[name] ?? {} };
   }
   const next = new Map(types.map((type) => [type, log.progress.get(type)?.next ?? 0]));
-  const firstNew = (type: Type) =>
-    Math.max(next.get(type)!, ...[...published.get(type)!].map((n) => n + 1));
+  const firstNewRounds = new Map(types.map((type) => {
+    const rounds = [...published.get(type)!].map((round) => round + 1);
+    return [type, rounds.reduce((a, b) => Math.max(a, b), next.get(type)!)];
+  }));
+  const firstNew = (type: Type) => firstNewRounds.get(type)!;
   const kept = (type: Type) =>
     (log.progress.get(type)?.stretches ?? []).filter(({ round }) => round < firstNew(type));
   const end = Math.max(
@@ -173,6 +180,10 @@ async function claimTopic(topic: string, options: ClaimOptions): Promise<Claim |
     const ends = { ...from };
     for (const [topic, written] of Object.entries(publisher.ends)) {
       if (ends[topic]) ends[topic] = { ...ends[topic], ...written };
+    }
+    // Until this run is past the tail, whoever comes after it has to find the tail again.
+    for (const [topic, tail] of Object.entries(tails)) {
+      if (next.get(tail.type)! < firstNew(tail.type)) ends[topic] = tail.ends;
     }
     return { kind: "mark", run, next: Object.fromEntries(next), ends, isOver };
   };
@@ -230,7 +241,7 @@ async function isTaken(
   say(`Looking whether another producer still publishes ${waited.join(", ")}…`);
   const seen = new Map(waited.map((type) => [type, log.progress.get(type)!.offset]));
   for (const until = performance.now() + LEASE_MS; performance.now() < until;) {
-    await pause(LOOK_MS, signal);
+    await pause(CHECK_MS, signal);
     const now = await readOn();
     if (busy(now).length === 0) return false;
     if (busy(now).some((type) => now.progress.get(type)!.offset !== seen.get(type))) return true;

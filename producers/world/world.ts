@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Event, Type } from "../../shared/catalogue/events.ts";
 import { createBusiness } from "../simulation/business.ts";
 import type { Identity } from "../simulation/company.ts";
@@ -45,11 +46,37 @@ export interface World {
   begin(round: number): number;
 }
 
+/** Rounds that are replayed in one go: some hundredths of a second. */
+const BATCH = 2_000;
+
 /**
  * Replays the business up to where each system stopped, and goes on from there. Systems that stopped in
  * different rounds go on in different rounds: for each such group the business runs once.
  */
 export function openWorld(options: WorldOptions): World {
+  const { world, lanes } = prepareWorld(options);
+  for (const lane of lanes) lane.replay(Infinity);
+  return world;
+}
+
+/**
+ * The same, a part at a time: a long past takes a while, in which the program handles signals and renews
+ * its claim.
+ *
+ * @throws `signal.reason` when the signal aborts
+ */
+export async function replayWorld(options: WorldOptions, signal: AbortSignal): Promise<World> {
+  const { world, lanes } = prepareWorld(options);
+  for (const lane of lanes) {
+    while (!lane.replay(BATCH)) {
+      await nextTurn();
+      signal.throwIfAborted();
+    }
+  }
+  return world;
+}
+
+function prepareWorld(options: WorldOptions): { world: World; lanes: readonly Lane[] } {
   const { types, next = new Map(), identity, curve } = options;
   const timelines = new Map<Type, Timeline>();
   const layOut = (stretches: ReadonlyMap<Type, readonly Stretch[]>) => {
@@ -62,11 +89,11 @@ export function openWorld(options: WorldOptions): World {
   const lanes = [...Map.groupBy(types, (type) => next.get(type) ?? 0)].map(([first, of]) =>
     openLane(of, first, { ...options, timelines })
   );
-  const leading = lanes.reduce((a, b) => a.round >= b.round ? a : b);
-  return {
+  const leading = () => lanes.reduce((a, b) => a.round >= b.round ? a : b);
+  const world: World = {
     next: () => lanes.flatMap((lane) => lane.next()),
     get round() {
-      return leading.round;
+      return leading().round;
     },
     rounds: () => new Map(lanes.flatMap(({ types, round }) => types.map((type) => [type, round]))),
     get pastAhead() {
@@ -78,7 +105,7 @@ export function openWorld(options: WorldOptions): World {
       return Math.min(...ahead);
     },
     change(stretch) {
-      const changed = { ...stretch, round: leading.round };
+      const changed = { ...stretch, round: leading().round };
       for (const type of types) {
         const before = stretches.get(type)!.filter(({ round }) => round < changed.round);
         stretches.set(type, [...before, changed]);
@@ -86,13 +113,16 @@ export function openWorld(options: WorldOptions): World {
       layOut(stretches);
       return changed;
     },
-    begin: (round) => timelines.get(leading.types[0]!)!.begin(round),
+    begin: (round) => timelines.get(leading().types[0]!)!.begin(round),
   };
+  return { world, lanes };
 }
 
 interface Lane {
   readonly types: readonly Type[];
   readonly round: number;
+  /** Goes on through what is published, by so many rounds at most; true when all of it is done. */
+  replay(most: number): boolean;
   next(): Made[];
 }
 
@@ -106,13 +136,17 @@ function openLane(
   const times = (type: Type, round: number) =>
     wanted.has(type) ? timelines.get(type)!.times(type, round) : undefined;
   const isPast = () => types.every((type) => published?.get(type)?.has(business.round));
-  while (business.round < first || isPast()) {
-    for (const event of business.next(times)) onPast?.(event);
-  }
   return {
     types,
     get round() {
       return business.round;
+    },
+    replay(most) {
+      let left = most;
+      for (; left > 0 && (business.round < first || isPast()); left--) {
+        for (const event of business.next(times)) onPast?.(event);
+      }
+      return left > 0;
     },
     next() {
       const { round } = business;

@@ -10,7 +10,7 @@ export interface Calendar {
   readonly step: number;
 }
 
-/** A run says that it publishes systems of the world from now on. */
+/** A run claims systems of the world. */
 export interface Begin {
   readonly kind: "begin";
   readonly run: string;
@@ -25,7 +25,7 @@ export interface Begin {
   readonly after: number;
 }
 
-/** A run says how far it is, again and again: as long as it does, it is alive. */
+/** A run records how far it is, at intervals: as long as it does, it is alive. */
 export interface Mark {
   readonly kind: "mark";
   readonly run: string;
@@ -49,7 +49,7 @@ export interface Progress {
   readonly offset: number;
 }
 
-/** What a world's topic tells. */
+/** What a world's topic records. */
 export interface WorldLog {
   readonly calendar?: Calendar;
   readonly progress: ReadonlyMap<Type, Progress>;
@@ -80,7 +80,7 @@ export function readLog(messages: readonly ReadMessage[], before?: WorldLog): Wo
     const systems = types.filter((type) => record.next[type] !== undefined);
     if (record.kind === "begin") {
       calendar ??= record.calendar;
-      // Of two that have found a system free, the one that says so first has it.
+      // Of two runs that found a system free, the first record wins.
       const isLate = systems.some((type) => {
         const known = progress.get(type);
         return known && known.run !== record.run && known.begun >= record.after;

@@ -58,22 +58,22 @@ export class RecordBatch {
     this.isControlRecord = header.isMarker;
   }
 
-  /** See {@linkcode BatchHeader}. */
+  /** The offset behind its last record. */
   get end(): number {
     return this.batchContext.end;
   }
 
-  /** See {@linkcode BatchHeader}. */
+  /** Whether it is the end of a transaction, not records. */
   get isMarker(): boolean {
     return this.batchContext.isMarker;
   }
 
-  /** Whether it was written in a transaction. */
+  /** Whether its records belong to a transaction. */
   get inTransaction(): boolean {
     return this.batchContext.inTransaction;
   }
 
-  /** Who has written it; "-1" for a producer without an id. */
+  /** Who wrote it. */
   get producerId(): string {
     return this.batchContext.producerId;
   }

@@ -18,7 +18,7 @@ Deno.test("partitions that are added while a producer runs get events", async ()
     partitionsAge: 200,
     giveUp: new AbortController().signal,
     onWait: () => {},
-    onBack: () => {},
+    onRecovered: () => {},
     warn: assert.fail,
   });
   const simulation = createSimulation(["sales"], { seed: 1, interval: 1 });

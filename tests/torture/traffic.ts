@@ -105,7 +105,7 @@ export class Traffic {
       partitions: this.topics.partitions,
       giveUp: this.options.signal,
       onWait() {},
-      onBack() {},
+      onRecovered() {},
       warn: (message) => console.error(message),
     });
     publisher.catch(() => {/* Whoever publishes next gets it. */});

@@ -37,6 +37,8 @@ function createInspector() {
   const orders = new Map<string, string>();
   const talks = new Map<string, string>();
   const customers = new Set<string>();
+  const dealers = new Set<string>();
+  const suppliers = new Map<string, string>();
   const readings = new Map<string, Event<"telemetry">>();
   const ids = new Set<string>();
   const sums = { received: 0, returned: 0, sold: 0, tradedIn: 0, stock: 0, counted: 0, faults: 0 };
@@ -53,6 +55,10 @@ function createInspector() {
   const look: { readonly [T in Type]?: (event: Event<T>) => void } = {
     procurement(event: Event<"procurement">) {
       const before = orders.get(event.procurement_id);
+      dealers.add(event.dealer_id);
+      const { supplier_id: supplier, supplier_name: name } = event;
+      assert.equal(suppliers.get(supplier) ?? name, name);
+      suppliers.set(supplier, name);
       const { procurement_status: status } = event;
       if (before === undefined) {
         assert.ok(!cars.has(event.vehicle_id), "one order, one car");
@@ -85,6 +91,7 @@ function createInspector() {
     inventory(event: Event<"inventory">) {
       const car = carOf(event);
       sums.counted++;
+      assert.ok(dealers.has(event.dealer_id), event.dealer_id);
       // A sold car that is counted again was traded in.
       if (event.quantity === 1 && car.stock === 0) {
         assert.equal(car.sales.size > 0, true, `${event.vehicle_id} came from nowhere`);
@@ -96,6 +103,7 @@ function createInspector() {
     },
     interactions(event: Event<"interactions">) {
       const before = talks.get(event.interaction_id);
+      assert.ok(dealers.has(event.dealer_id), event.dealer_id);
       if (before === undefined) assert.equal(event.interaction_id, event.event_id);
       else assert.deepEqual([before, event.outcome !== "Pending"], ["Pending", true]);
       talks.set(event.interaction_id, event.outcome);
@@ -103,6 +111,7 @@ function createInspector() {
     },
     sales(event: Event<"sales">) {
       const car = carOf(event);
+      assert.ok(dealers.has(event.dealer_id), event.dealer_id);
       const final = cents(event.final_price);
       assert.equal(final, cents(event.sale_price) - cents(event.discount_amount));
       assert.ok(event.discount_amount >= 0 && event.discount_amount <= 0.12 * event.sale_price);
@@ -171,6 +180,8 @@ function createInspector() {
     sales,
     cars,
     customers,
+    dealers,
+    suppliers,
     see(event: Event) {
       // At the least step there is no room for systems that were added: theirs may be the same time.
       const isLater = event.timestamp > last ||
@@ -202,7 +213,7 @@ function assertFields(event: Event): void {
 Deno.test("a year of business adds up, event by event", () => {
   const inspector = createInspector();
   for (const event of happenings({ seed: 2026, rounds: YEAR })) inspector.see(event);
-  const { sums, sales, cars, customers } = inspector;
+  const { sums, sales, cars, customers, dealers, suppliers } = inspector;
 
   const stock = [...cars.values()].reduce((sum, car) => sum + car.stock, 0);
   const uncounted = sums.received + sums.tradedIn - sums.returned - sums.sold - stock;
@@ -228,6 +239,7 @@ Deno.test("a year of business adds up, event by event", () => {
   const back = customers.size / all.length;
   assert.ok(back < 3, `${customers.size} customers, ${all.length} sales`);
   assert.ok(cars.size > 15_000);
+  assert.deepEqual([dealers.size, suppliers.size], [8, 12]);
 });
 
 Deno.test("any business adds up, at any pace", () => {

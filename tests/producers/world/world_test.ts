@@ -10,7 +10,7 @@ import { dueRounds } from "../../../producers/publishing/rounds.ts";
 import { createSimulation } from "../../../producers/simulation/simulation.ts";
 import { flat, flatOf, profiles, timeOf } from "../../../producers/simulation/profiles.ts";
 import { deletedSince } from "../../../producers/world/claim.ts";
-import { type Made, openWorld } from "../../../producers/world/world.ts";
+import { type Made, openWorld, replayWorld } from "../../../producers/world/world.ts";
 import { readLog, recordOf } from "../../../producers/world/world_log.ts";
 import { UserError } from "../../../shared/cli/errors.ts";
 import { type Event, types } from "../../../shared/catalogue/events.ts";
@@ -39,6 +39,24 @@ Deno.test("openWorld() goes on where each system stopped, as if it had not", () 
       events.filter(({ event_type }) => event_type === type).slice(from, from + 50),
     );
   }
+});
+
+Deno.test("replayWorld() lets timers fire while it replays a long past, and stops when aborted", async () => {
+  const next = new Map(types.map((type) => [type, 9_000]));
+  const stretches = new Map(types.map((type) => [type, [{ ...identity, round: 0 }]]));
+  const options = { identity, types, curve: flat, stretches, next };
+  const controller = new AbortController();
+  let turns = 0;
+  const timer = setInterval(() => turns++);
+  const world = await replayWorld(options, controller.signal);
+  clearInterval(timer);
+  assert.ok(turns > 0, "a timer fires meanwhile");
+  assert.deepEqual(world.next(), openWorld(options).next());
+
+  const stopped = replayWorld(options, controller.signal);
+  const reason = new Error("Ctrl-C");
+  controller.abort(reason);
+  await assert.rejects(stopped, reason);
 });
 
 Deno.test("dueRounds() goes from the past to live without a gap or an overlap", async () => {
@@ -82,7 +100,7 @@ Deno.test("a profile keeps the time of a week, and fills its busy hours", () => 
   assert.ok(atWork > 850, `${atWork} of 1,000`);
 });
 
-Deno.test("createFaults() makes what it counts, the same each time, and loses nothing", () => {
+Deno.test("createFaults() injects what it counts, the same each time, and loses nothing", () => {
   const rates = { duplicate: 0.05, late: 0.05, "out-of-order": 0.05, invalid: 0.05, null: 0.05 };
   const run = (of = types) => {
     const stream = createFaults(rates, 3);
@@ -90,7 +108,7 @@ Deno.test("createFaults() makes what it counts, the same each time, and loses no
     const simulation = createSimulation(of, { seed: 5, interval: 60 });
     const out = Array.from({ length: 2_000 }, () => simulation.round()).flat()
       .flatMap((event) => stream.pass(event, (one) => good.push(one)));
-    return { out: [...out, ...stream.rest()], good, counts: stream.counts };
+    return { out: [...out, ...stream.flush()], good, counts: stream.counts };
   };
   const { out, good, counts } = run();
   assert.deepEqual(run(), { out, good, counts });

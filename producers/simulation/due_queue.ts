@@ -1,9 +1,9 @@
 import type { Company } from "./company.ts";
 
-/** What a desk has to do, the one that is due first before the others. */
-export interface Desk<Item> {
+/** A priority queue of things to do: whatever is due first comes first. */
+export interface DueQueue<Item> {
   readonly size: number;
-  /** Puts something on it, due at a round. */
+  /** Adds an item, due at a round. */
   add(due: number, item: Item): void;
   /** The round at which the next is due; Infinity if there is none. */
   readonly due: number;
@@ -11,8 +11,11 @@ export interface Desk<Item> {
   take(): Item | undefined;
 }
 
-/** Makes an empty desk of a business, and names it: a binary heap by round and order. */
-export function createDesk<Item>({ sizes }: Pick<Company, "sizes">, name: string): Desk<Item> {
+/** Creates an empty queue, registered by its name: a binary heap by round and order. */
+export function createDueQueue<Item>(
+  { sizes }: Pick<Company, "sizes">,
+  name: string,
+): DueQueue<Item> {
   const heap: Entry<Item>[] = [];
   sizes.set(name, () => heap.length);
   let order = 0;

@@ -8,12 +8,15 @@ import { type Plan, stretchAfter } from "../publishing/schedule.ts";
 import type { Publisher } from "../publishing/publisher.ts";
 import { openSeededWorld, seededIdentity } from "./seeded_world.ts";
 import { mix } from "../simulation/random.ts";
-import { openWorld, type World } from "./world.ts";
+import { openWorld, replayWorld, type World } from "./world.ts";
 import { readLog } from "./world_log.ts";
 import { baseOf, namedTopic, worldTopics } from "./world_topic.ts";
 
-const BY_LOT =
-  "Ids begin by lot: Kafka does not let this client use a topic producer_ids_…, by which runs share one business";
+const RANDOM_IDS =
+  "Ids start at random: Kafka does not let this client use a topic producer_ids_…, through which runs share one business";
+
+/** Rounds that take some seconds to replay. */
+const LONG = 200_000;
 
 interface Surroundings {
   readonly kafka: Kafka;
@@ -23,21 +26,23 @@ interface Surroundings {
 }
 
 /**
- * Enters the world that a run publishes: the one that a seed makes, from its beginning; the one that a
- * seed and a start name, from where its last run stopped; else the one that is found in Kafka.
+ * Joins the world that a run publishes: that of a seed, from its beginning; that of a seed and a start
+ * time, from where its last run stopped; otherwise the one found in Kafka.
  */
-export async function enterWorld(
+export async function joinWorld(
   options: ProducerOptions,
   plan: Plan,
   around: Surroundings & {
     publisher: Pick<Publisher, "append" | "ends">;
     say: (line: string) => void;
     onPast?: (event: Event) => void;
+    /** Called as soon as systems are claimed: from then on the claim has to be renewed by marks. */
+    onClaim?: (claim: Claim) => void;
   },
 ): Promise<{ world: World; claim?: Claim }> {
   const { seed, types, profile: curve, startTime, backfill } = options;
   const fresh = { types, curve, onPast: around.onPast };
-  const alone = (lot: number) => openSeededWorld(lot, plan.first, fresh);
+  const alone = (seed: number) => openSeededWorld(seed, plan.first, fresh);
   const start = startTime ?? backfill?.from;
   if (seed !== undefined && start === undefined) return { world: alone(seed) };
 
@@ -52,17 +57,27 @@ export async function enterWorld(
     stretch: isNamed ? undefined : (end) => stretchAfter(end, plan.first),
   });
   if (!claim) {
-    around.say(BY_LOT);
+    around.say(RANDOM_IDS);
     return { world: alone(seed ?? crypto.getRandomValues(new Uint32Array(1))[0]!) };
   }
+  around.onClaim?.(claim);
   const { base, calendar, stretches, next, published } = claim;
   const identity = isNamed
     ? seededIdentity(seed, calendar)
     : { seed: mix(base, 1), base, ...calendar };
-  return { claim, world: openWorld({ ...fresh, identity, stretches, next, published }) };
+  const past = Math.max(...next.values());
+  if (past >= LONG) {
+    const rounds = past.toLocaleString("en-US");
+    around.say(`Replaying ${rounds} rounds of this business, to continue where it stopped…`);
+  }
+  const world = await replayWorld(
+    { ...fresh, identity, stretches, next, published },
+    around.signal,
+  );
+  return { claim, world };
 }
 
-/** The first of the worlds that are found in Kafka, and how many of its rounds are published. */
+/** The first world found in Kafka, and how many of its rounds are published. */
 export async function readPublishedWorld(
   { profile: curve }: ProducerOptions,
   { kafka, admin, settings, signal }: Surroundings,
