@@ -26,7 +26,7 @@ const log = (line: string) => console.log(line);
 const DEMO_SECONDS = 90;
 
 /** What a start or a stop may leave behind when it is ended at once. */
-const SOME_RUN = `services may go on running; see: ${taskCommand("status")}, stop them: ${
+const SOME_RUN = `services may still be running; see: ${taskCommand("status")}, stop them: ${
   taskCommand("stop")
 }`;
 
@@ -59,7 +59,7 @@ await runEntry(async (signal, leftBehind) => {
     if (options.kafkaStart) await start(settings, await runtime(), signal);
   }
   if (options.producers || options.consumer) {
-    const goOn = `The services go on running; to stop them: ${taskCommand("kafka:stop")}`;
+    const goOn = `The services keep running; to stop them: ${taskCommand("kafka:stop")}`;
     using _note = options.kafkaStart ? leftBehind.note(goOn) : undefined;
     const code = await runPrograms(options, settings, { log, signal });
     if (options.kafkaStart) log(goOn);
@@ -110,7 +110,7 @@ async function startAirflow(
 async function orStopped<T>(started: Promise<T>, signal: AbortSignal): Promise<T> {
   return await started.catch((error) => {
     if (error !== signal.reason) throw error;
-    throw interrupted(signal, "what this command had started is stopped again");
+    throw interrupted(signal, "what this command had started was stopped");
   });
 }
 
@@ -136,14 +136,18 @@ async function stop(
     const rest = await stillRunning(settings, runtime);
     throw interrupted(
       signal,
-      rest.length > 0 ? `${rest.join(", ")} still run or are about to end` : "all is stopped",
-      `go on with: ${taskCommand(`${stopAll ? "stop" : "kafka:stop"}${purge ? " --purge" : ""}`)}`,
+      rest.length > 0
+        ? `${rest.join(", ")} are still running or shutting down`
+        : "everything is stopped",
+      `finish with:  ${
+        taskCommand(`${stopAll ? "stop" : "kafka:stop"}${purge ? " --purge" : ""}`)
+      }`,
     );
   }
-  if (purge) log("Their data is deleted");
+  if (purge) log("Their data was deleted");
   if (!stopAll && (await listRunning(settings.runtimeDir)).length > 0) {
     log(
-      `Producers or consumers go on running, and wait for Kafka; to end them: ${
+      `Producers or consumers are still running, waiting for Kafka; to stop them: ${
         taskCommand("stop")
       }`,
     );

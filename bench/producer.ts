@@ -1,7 +1,9 @@
 /**
  * `deno task bench:producer`: how many events a second one process makes, and how many it publishes to a
- * broker that shares its cores, and what memory it takes. Prints what it measured; judges nothing.
+ * broker that shares its cores; what CPU a million of them costs, and what memory is taken after so many.
+ * Prints what it measured; judges nothing.
  */
+import process from "node:process";
 import { createSimulation } from "../producers/simulation/simulation.ts";
 import { runEntry } from "../shared/cli/entry.ts";
 import { types } from "../shared/catalogue/events.ts";
@@ -16,36 +18,38 @@ interface Options extends Record<string, unknown> {
 }
 
 const options = [
-  new Option("--events <n>", "events that are published").default(600_000)
+  new Option("--events <n>", "events that are published").default(1_000_000)
     .argParser(positiveInteger),
-  new Option("--made <n>", "events that are only made").default(1_000_000)
+  new Option("--made <n>", "events that are only made").default(10_000_000)
     .argParser(positiveInteger),
 ];
-/** Parts of a run whose memory is told. */
-const PARTS = 5;
+/** After so many events the memory is measured. */
+const MARKS = [1e6, 2e6, 5e6, 10e6, 20e6, 50e6, 100e6];
 
 await runEntry(async () => {
   const about = "Measure the producers.";
   const { events, made } = parseOptions<Options>("bench:producer", about, options, Deno.args);
   const rows = [...makeEvents(made), await publishEvents(events)];
-  const header = ["", "events", "seconds", "events/s", "CPU s", "MiB"];
+  const header = ["", "events", "seconds", "events/s", "CPU s a million", "MiB"];
   for (const line of table([header, ...rows])) console.log(line);
 });
 
-/** Makes events of all systems as JSON, and drops them. */
+/** Makes events of all systems as JSON, and drops them: a row at each mark, from the first event on. */
 function makeEvents(count: number): (string | number)[][] {
   const simulation = createSimulation(types, { seed: 1, interval: 5 });
-  const rounds = Math.ceil(count / types.length / PARTS);
-  return Array.from({ length: PARTS }, (_, part) => {
-    const begun = performance.now();
-    let bytes = 0;
-    for (let round = 0; round < rounds; round++) {
+  const begun = performance.now();
+  const before = process.cpuUsage();
+  let made = 0;
+  let bytes = 0;
+  return [...MARKS.filter((mark) => mark < count), count].map((mark) => {
+    while (made < mark) {
       for (const event of simulation.round()) bytes += JSON.stringify(event).length;
+      made += types.length;
     }
-    const seconds = (performance.now() - begun) / 1_000;
-    const events = rounds * types.length;
+    const { user, system } = process.cpuUsage(before);
+    const figures = figuresOf(made, (performance.now() - begun) / 1_000, (user + system) / 1e6);
     const mib = Math.round(Deno.memoryUsage().rss / 2 ** 20);
-    return [`made, part ${part + 1}`, ...figures(events, seconds), bytes > 0 ? "" : "none", mib];
+    return [bytes > 0 ? "made" : "", ...figures, mib];
   });
 }
 
@@ -53,19 +57,20 @@ function makeEvents(count: number): (string | number)[][] {
 async function publishEvents(count: number): Promise<(string | number)[]> {
   await using own = await ownServices("bench", ["zookeeper", "kafka"]);
   const rounds = Math.ceil(count / types.length);
-  const args = ["--interval", "0", "--count", String(rounds)];
+  const args = ["--seed", "1", "--interval", "0", "--count", String(rounds)];
   const before = cpuOfChildren();
   const begun = performance.now();
   await using run = program("producers/all.ts", args, { permissions: "producer", env: own.env });
   const { code, stderr } = await run.ended(3_600_000);
   if (code !== 0) throw new Error(stderr);
   const seconds = (performance.now() - begun) / 1_000;
-  const cpu = (cpuOfChildren() - before).toFixed(1);
-  return ["published", ...figures(rounds * types.length, seconds), cpu, ""];
+  const cpu = cpuOfChildren() - before;
+  return ["published", ...figuresOf(rounds * types.length, seconds, cpu), ""];
 }
 
-function figures(events: number, seconds: number): (string | number)[] {
-  return [events, seconds.toFixed(1), Math.round(events / seconds)];
+function figuresOf(events: number, seconds: number, cpu: number): (string | number)[] {
+  const aMillion = (cpu / events * 1e6).toFixed(1);
+  return [events, seconds.toFixed(1), Math.round(events / seconds), aMillion];
 }
 
 /** CPU time of the children that have ended, in s. */

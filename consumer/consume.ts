@@ -4,7 +4,7 @@ import { loadSettings } from "../shared/cli/environment.ts";
 import { rootMessage, ServiceError, UserError } from "../shared/cli/errors.ts";
 import { kafkaClient } from "../shared/kafka/client.ts";
 import { explainKafka, isKafkaError, kafkaService } from "../shared/kafka/broker_errors.ts";
-import { whenReachable } from "../shared/cli/retry.ts";
+import { retryWhileUnavailable } from "../shared/cli/retry.ts";
 import type { Settings } from "../shared/cli/settings.ts";
 import { Option, parseOptions, positiveInteger, seconds } from "../shared/cli/options.ts";
 import { registerRunning } from "../shared/cli/running.ts";
@@ -17,7 +17,7 @@ import { MemoryBudget } from "./batching/memory_budget.ts";
 import { Report } from "./landing/report.ts";
 import { s3Store } from "./landing/s3_store.ts";
 import { Session, type SessionParts } from "./group/session.ts";
-import { Standing } from "./group/standing.ts";
+import { GroupHealth } from "./group/group_health.ts";
 import { serveStatus } from "./status/status.ts";
 import type { Store } from "./landing/store.ts";
 
@@ -28,23 +28,24 @@ interface Options extends Record<string, unknown> {
   allowUnsafeS3: boolean;
 }
 
-const options = [
+/** Its flags. */
+export const consumerOptions = [
   new Option("--batch-size <n>", "events in a file").default(100).argParser(positiveInteger),
   new Option("--timeout <s>", "land a file after this many seconds even if it is not full")
     .default(300).argParser(seconds),
-  new Option("--max-buffer <mib>", "memory for all batches, in MiB; past it, reading pauses")
+  new Option("--max-buffer <mib>", "memory for all batches, in MiB; above it, fetching pauses")
     .default(64).argParser(positiveInteger),
   new Option(
     "--allow-unsafe-s3",
-    "land in an S3 that does not honour If-None-Match, where files can replace each other",
+    "land in an S3 that does not honour If-None-Match, where files can overwrite each other",
   ).default(false),
 ];
 
-/** Whoever tries it out waits for larger batches, or longer ones (in s), and wonders. */
+/** First-time users would wait without a hint for batches larger or older (in s) than this. */
 const SMALL_BATCH = 20;
 const SMALL_BATCH_S = 60;
 
-/** What the torture run puts around the consumer's doings; the product has nothing there. */
+/** What the torture run wraps around the consumer's store and commits; the product wraps nothing. */
 export interface Wrappers {
   readonly store?: (store: Store) => Store;
   readonly commit?: SessionParts["wrapCommit"];
@@ -63,7 +64,7 @@ export async function consume(
   const { batchSize, timeout, maxBuffer, allowUnsafeS3 } = parseOptions<Options>(
     "consume",
     "Land the events of all topics in S3 as CSV files, each exactly once.",
-    options,
+    consumerOptions,
     args,
   );
   const settings = loadSettings();
@@ -81,12 +82,12 @@ export async function consume(
   );
   const clock = { now: () => server.now(), monotonic: () => performance.now() };
   const { group } = settings;
-  const standing = new Standing({ group, clock, say: report.say, warn: report.warn });
+  const groupHealth = new GroupHealth({ group, clock, say: report.say, warn: report.warn });
   const shown = {
     policy: { rows: batchSize, age: timeout * 1000 },
     memory: new MemoryBudget(maxBuffer * 1024 * 1024),
     report,
-    standing,
+    groupHealth,
     clock,
   };
   let session: Session | undefined;
@@ -99,7 +100,7 @@ export async function consume(
     statusPort: status.port,
   });
   const { onWaiting, onResumed } = report.waits;
-  const abilities = await whenReachable(
+  const abilities = await retryWhileUnavailable(
     async () => {
       await ensureBucket(s3, settings, stop);
       return await probeConditionalWrites(s3, settings, {
@@ -147,7 +148,9 @@ export async function consume(
       if (stop.aborted) {
         if (!hasJoined) break;
         report.warn(
-          `Stopped before everything was landed (${rootMessage(error)}): it will be read again`,
+          `Stopped before everything was landed (${
+            rootMessage(error)
+          }): the rest will be read again`,
         );
         break;
       }
@@ -164,15 +167,15 @@ export async function consume(
 
 /** Whether another session may go better: what has worked once may work again. */
 function mayPass(why: unknown, hasJoined: boolean): boolean {
-  if (why instanceof ServiceError) return why.isAway || hasJoined && isKafkaError(why.cause);
+  if (why instanceof ServiceError) return why.canRetry || hasJoined && isKafkaError(why.cause);
   return !(why instanceof UserError);
 }
 
 function sessionOver(cause: unknown, settings: Settings): ServiceError {
   return new ServiceError(
     kafkaService(settings),
-    `the session with Kafka is over (${rootMessage(cause)})`,
-    "joining the group again",
+    `the Kafka session ended (${rootMessage(cause)})`,
+    "rejoining the group",
     { cause },
   );
 }

@@ -6,7 +6,7 @@ import { identityOf, type ReplayRecord } from "../shared/formats/replay_record.t
 /** A dead letter and what has become of it. */
 export interface Letter extends LetterRecord {
   /** The partition of the dead letter topic that holds it. */
-  readonly shelf: number;
+  readonly letterPartition: number;
   /** How often the message had been replayed before it became this letter. */
   readonly attempts: number;
   /** The replay that sent it back, if one has. */
@@ -23,17 +23,17 @@ export interface Filter {
 }
 
 /** A record, and the partition of the dead letter topic that holds it. */
-export type Shelved = (LetterRecord | ReplayRecord) & { readonly shelf: number };
+export type StoredRecord = (LetterRecord | ReplayRecord) & { readonly letterPartition: number };
 
 /**
  * The letters among the records of the dead letter topic, oldest first, those of a partition in the
  * order of their offsets. The consumer sets aside at
  * least once: repeats of one origin are one letter.
  */
-export function gatherLetters(records: readonly Shelved[]): Letter[] {
+export function gatherLetters(records: readonly StoredRecord[]): Letter[] {
   const replays = new Map<string, ReplayRecord>();
   const attempts = new Map<string, number>();
-  const letters = new Map<string, LetterRecord & { shelf: number }>();
+  const letters = new Map<string, LetterRecord & { letterPartition: number }>();
   for (const record of records) {
     const identity = identityOf(record);
     if (record.kind === "replay") {
@@ -76,7 +76,7 @@ export function typeOf({ origin }: Pick<Letter, "origin">, topicPrefix: string):
 
 /** Why a letter was set aside, as people see it: also how much of its value it lacks. */
 export function reasonOf({ reason, cut, value }: Letter): string {
-  return cut ? `${reason} (cut from ${cut.length} to ${value.length} bytes)` : reason;
+  return cut ? `${reason} (truncated from ${cut.length} to ${value.length} bytes)` : reason;
 }
 
 /** Whether a letter is one of those that a filter chooses. */

@@ -5,9 +5,9 @@ import { deadLetterTopic } from "../shared/catalogue/events.ts";
 import { orInterrupted } from "../shared/cli/interruption.ts";
 import { connectAdmin, kafkaClient } from "../shared/kafka/client.ts";
 import { explainingKafka } from "../shared/kafka/broker_errors.ts";
-import { Option, parseOptions } from "../shared/cli/options.ts";
+import { parseOptions } from "../shared/cli/options.ts";
 import { taskCommand } from "../shared/cli/task_command.ts";
-import { type FilterOptions, filterOptions, toFilter } from "./options.ts";
+import { type FilterOptions, listOptions, toFilter } from "./options.ts";
 import { readLetters } from "./read_letters.ts";
 import { letterJson, lettersText } from "./text.ts";
 
@@ -16,23 +16,17 @@ interface Options extends FilterOptions {
   readonly json?: true;
 }
 
-const options = [
-  ...filterOptions(),
-  new Option("--all", "those that were replayed, too"),
-  new Option("--json", "one JSON object a line, with the whole value"),
-];
-
 await runEntry(async (signal) => {
   const { all, json, ...filter } = parseOptions<Options>(
     "dead-letters",
     "List the events that could not be landed, and why.",
-    options,
+    listOptions,
     Deno.args,
   );
   const settings = loadSettings();
   const kafka = kafkaClient(settings, "dead-letters");
   const read = async (signal: AbortSignal) => {
-    await using admin = await connectAdmin(kafka, settings, { patience: 0, signal });
+    await using admin = await connectAdmin(kafka, settings, { timeout: 0, signal });
     return await explainingKafka(
       settings,
       () => readLetters({ kafka, admin, settings }, toFilter(filter), signal),
@@ -51,10 +45,10 @@ await runEntry(async (signal) => {
   }
   const replayed = letters.length - shown.length;
   const notes = [
-    shown.length === 0 ? `No dead letters of this kind in ${topic}` : undefined,
+    shown.length === 0 ? `No matching dead letters in ${topic}` : undefined,
     replayed > 0 ? `Replayed, shown with --all: ${replayed}` : undefined,
     foreign > 0
-      ? `Records of ${topic} that our consumer did not write, left out: ${foreign}`
+      ? `Records of ${topic} not written by our consumer, skipped: ${foreign}`
       : undefined,
   ];
   for (const note of notes) if (note) console.error(note);

@@ -12,15 +12,28 @@ export interface FilterOptions extends Record<string, unknown> {
 }
 
 /** The options that choose dead letters. */
-export function filterOptions(): Option[] {
+function filterOptions(): Option[] {
   return [
-    new Option("--type <types>", `only those of these systems: ${types.join(", ")}`)
+    new Option("--type <types>", `only these event types: ${types.join(", ")}`)
       .argParser<Type[]>((value, previous) => [...previous ?? [], ...value.split(",").map(toType)]),
-    new Option("--reason <text>", "only those whose reason contains this text"),
-    new Option("--origin <topic/partition/offset>", "only this one; can be given several times")
+    new Option("--reason <text>", "only letters whose reason contains this text"),
+    new Option("--origin <topic/partition/offset>", "only this letter; repeatable")
       .argParser<string[]>((value, previous) => [...previous ?? [], toOrigin(value)]),
   ];
 }
+
+/** The flags of the list. */
+export const listOptions: Option[] = [
+  ...filterOptions(),
+  new Option("--all", "include those that were replayed"),
+  new Option("--json", "one JSON object per line, with the full value"),
+];
+
+/** The flags of a replay. */
+export const replayOptions: Option[] = [
+  ...filterOptions(),
+  new Option("--dry-run", "only show what would be sent"),
+];
 
 /** The filter that the options ask for. */
 export function toFilter({ type, reason, origin }: FilterOptions): Filter {

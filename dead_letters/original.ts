@@ -1,7 +1,7 @@
 import type { Admin, Kafka } from "kafkajs";
 import type { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
-import type { Original } from "../shared/formats/returned_message.ts";
+import type { Original } from "../shared/formats/replayed_message.ts";
 import { readTopic } from "../shared/kafka/topic_reader.ts";
 import type { Letter } from "./letters.ts";
 

@@ -5,7 +5,7 @@ import type { Settings } from "../shared/cli/settings.ts";
 import { formatPlace } from "../shared/formats/place.ts";
 import { parseRecord } from "../shared/formats/replay_record.ts";
 import { streamTopic } from "../shared/kafka/topic_reader.ts";
-import { type Filter, gatherLetters, type Letter, matches, type Shelved } from "./letters.ts";
+import { type Filter, gatherLetters, type Letter, matches, type StoredRecord } from "./letters.ts";
 import { taskCommand } from "../shared/cli/task_command.ts";
 
 /** What was read of the dead letter topic. */
@@ -29,13 +29,13 @@ export async function readLetters(
 ): Promise<ReadLetters> {
   const topic = deadLetterTopic(settings.topicPrefix);
   const there = (await admin.listTopics()).includes(topic);
-  const records: Shelved[] = [];
+  const records: StoredRecord[] = [];
   let foreign = 0;
   const stretches = there ? streamTopic(kafka, admin, topic, undefined, { signal }) : [];
   for await (const { partition, messages } of stretches) {
     for (const message of messages) {
       const record = parseRecord(message);
-      if (record) records.push({ ...record, shelf: partition });
+      if (record) records.push({ ...record, letterPartition: partition });
       else foreign++;
     }
   }

@@ -4,32 +4,27 @@ import { loadSettings } from "../shared/cli/environment.ts";
 import { interrupted } from "../shared/cli/interruption.ts";
 import { connectAdmin, kafkaClient } from "../shared/kafka/client.ts";
 import { explainingKafka } from "../shared/kafka/broker_errors.ts";
-import { Option, parseOptions } from "../shared/cli/options.ts";
+import { parseOptions } from "../shared/cli/options.ts";
 import { orAborted } from "../shared/cli/or_aborted.ts";
 import type { Settings } from "../shared/cli/settings.ts";
-import { type FilterOptions, filterOptions, toFilter } from "./options.ts";
+import { type FilterOptions, replayOptions, toFilter } from "./options.ts";
 import { readLetters } from "./read_letters.ts";
 import { formatPlace } from "../shared/formats/place.ts";
 import { connectReplayer } from "./replayer.ts";
-import { prepareReturns } from "./returns.ts";
+import { replayBatches } from "./replay_batches.ts";
 import { excerpt } from "./text.ts";
 
 interface Options extends FilterOptions {
   readonly dryRun?: true;
 }
 
-const options = [
-  ...filterOptions(),
-  new Option("--dry-run", "only say what would be sent"),
-];
-
-const AGAIN = "run it again: what has been replayed is remembered, nothing is sent twice";
+const AGAIN = "run it again: replays are recorded, nothing is sent twice";
 
 await runEntry(async (signal) => {
   const { dryRun = false, ...filter } = parseOptions<Options>(
     "replay",
     "Send dead letters back to the topics that they came from, each once.",
-    options,
+    replayOptions,
     Deno.args,
   );
   const settings = loadSettings();
@@ -48,7 +43,7 @@ async function replayAll(
 ): Promise<number> {
   const { dryRun, filter, signal } = options;
   const kafka = kafkaClient(settings, "dead-letters");
-  await using admin = await connectAdmin(kafka, settings, { patience: 0, signal });
+  await using admin = await connectAdmin(kafka, settings, { timeout: 0, signal });
   const world = { kafka, admin, settings };
   // Before it is read what was replayed: from here on no other replay can add to it.
   await using replayer = dryRun
@@ -59,16 +54,16 @@ async function replayAll(
 
   let done = 0;
   let before = letters.length - waiting.length;
-  let hopeless = 0;
-  const onHopeless = (message: string) => {
-    hopeless++;
+  let unreplayable = 0;
+  const onUnreplayable = (message: string) => {
+    unreplayable++;
     console.error(`✗ ${message}`);
   };
   let handled = 0;
   try {
-    for await (const portion of prepareReturns(waiting, { ...world, signal, onHopeless })) {
-      const places = await replayer?.replay(portion);
-      portion.forEach(({ letter, original }, i) => {
+    for await (const batch of replayBatches(waiting, { ...world, signal, onUnreplayable })) {
+      const places = await replayer?.replay(batch);
+      batch.forEach(({ letter, original }, i) => {
         const origin = formatPlace(letter.origin);
         const again = letter.attempts > 0 ? ` (replay ${letter.attempts + 1})` : "";
         const place = places?.[i];
@@ -77,11 +72,11 @@ async function replayAll(
         else return before++;
         done++;
       });
-      handled += portion.length;
+      handled += batch.length;
     }
   } catch (error) {
     if (error !== signal.reason) throw error;
-    const wait = waiting.length - handled - hopeless;
+    const wait = waiting.length - handled - unreplayable;
     throw interrupted(
       signal,
       `${dryRun ? "looked at" : "replayed"}: ${done}, waiting: ${wait}`,
@@ -91,8 +86,8 @@ async function replayAll(
   const counts = [
     `${dryRun ? "Would replay" : "Replayed"}: ${done}`,
     ...(before > 0 ? [`replayed before: ${before}`] : []),
-    ...(hopeless > 0 ? [`cannot be replayed: ${hopeless}`] : []),
+    ...(unreplayable > 0 ? [`cannot be replayed: ${unreplayable}`] : []),
   ];
   console.log(counts.join(", "));
-  return hopeless > 0 ? 1 : 0;
+  return unreplayable > 0 ? 1 : 0;
 }

@@ -7,8 +7,8 @@ import type { Settings } from "../shared/cli/settings.ts";
 import type { Letter } from "./letters.ts";
 import { formatPlace, type Place } from "../shared/formats/place.ts";
 import { followMarks } from "./replay_marks.ts";
-import type { Return } from "./returns.ts";
-import { sendReturns } from "./send_returns.ts";
+import type { ReplayItem } from "./replay_batches.ts";
+import { sendBatch } from "./send_batch.ts";
 import { beginEpoch } from "./transactional_producer.ts";
 import { untilVisible } from "./visible.ts";
 
@@ -22,7 +22,7 @@ export interface Replayer extends AsyncDisposable {
    * @throws {UserError} when Kafka refuses it, or another replay has begun; `signal.reason` when
    *   aborted
    */
-  replay(returns: readonly Return[]): Promise<(Place | undefined)[]>;
+  replay(items: readonly ReplayItem[]): Promise<(Place | undefined)[]>;
 }
 
 /** How often a transaction whose outcome is unsure is looked at and, if it has failed, done again. */
@@ -60,7 +60,7 @@ export async function connectReplayer(
     producer = undefined;
   };
   return {
-    async replay(returns) {
+    async replay(items) {
       const sent = new Map<Letter, Place>();
       const tried = new Set<string>();
       for (let attempt = 1;; attempt++) {
@@ -69,17 +69,17 @@ export async function connectReplayer(
             producer = await beginEpoch(world, signal);
             await marks.read(signal);
           }
-          for (const { letter } of returns) {
+          for (const { letter } of items) {
             const to = marks.of(letter)?.to;
             if (to && tried.has(formatPlace(to))) sent.set(letter, to);
           }
-          const waiting = returns.filter(({ letter }) => !marks.of(letter));
+          const waiting = items.filter(({ letter }) => !marks.of(letter));
           if (waiting.length > 0) {
             const onTried = (places: Place[]) =>
               places.forEach((place) => tried.add(formatPlace(place)));
             const places = await inTransaction(
               producer,
-              (transaction) => sendReturns(transaction, waiting, topic),
+              (transaction) => sendBatch(transaction, waiting, topic),
               ({ messages }) => onTried(messages),
             );
             waiting.forEach(({ letter }, i) => sent.set(letter, places.messages[i]!));
@@ -87,7 +87,7 @@ export async function connectReplayer(
             await untilVisible(admin, [...places.messages, ...places.marks])
               .catch(() => {/* It is sent all the same. */});
           }
-          return returns.map(({ letter }) => sent.get(letter));
+          return items.map(({ letter }) => sent.get(letter));
         } catch (error) {
           signal?.throwIfAborted();
           if (attempt === TRIES || isFinal(error)) throw refused(error, settings);
@@ -101,7 +101,7 @@ export async function connectReplayer(
   };
 }
 
-/** @param onSent told what was sent, before it is committed: from then on the outcome can be unsure */
+/** @param onSent called with what was sent, before it is committed: from then on the outcome can be unsure */
 async function inTransaction<T>(
   producer: Producer,
   work: (transaction: Transaction) => Promise<T>,
@@ -136,10 +136,10 @@ function isFinal(error: unknown): boolean {
 
 function refused(error: unknown, settings: Settings): UserError {
   const { message, hint } = explainKafka(error, settings);
-  const again = "run it again: what has been replayed is remembered, nothing is sent twice";
+  const again = "run it again: replays are recorded, nothing is sent twice";
   return isFenced(error)
-    ? new UserError("Another replay has begun: this one has stopped", again, { cause: error })
-    : new UserError(`The replay has stopped: ${message}`, `${hint}; then ${again}`, {
+    ? new UserError("Another replay has started: this one stopped", again, { cause: error })
+    : new UserError(`The replay stopped: ${message}`, `${hint}; then ${again}`, {
       cause: error,
     });
 }

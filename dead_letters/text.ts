@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { instantText } from "../shared/cli/instant.ts";
 import { table } from "../shared/cli/table.ts";
 import { type Letter, reasonOf, typeOf } from "./letters.ts";
 import { formatPlace } from "../shared/formats/place.ts";
@@ -18,11 +19,11 @@ export function lettersText(letters: readonly Letter[]): string[] {
     ...table([
       [
         ...["time", "origin", "reason", "value"],
-        ...(again ? ["replays before"] : []),
+        ...(again ? ["earlier replays"] : []),
         ...(replayed ? ["replayed to"] : []),
       ],
       ...letters.map((letter) => [
-        isoTime(letter.at),
+        instantText(letter.at),
         formatPlace(letter.origin),
         shorten(printable(reasonOf(letter)), REASON),
         excerpt(letter.value),
@@ -43,18 +44,18 @@ export function lettersText(letters: readonly Letter[]): string[] {
 export function letterJson(letter: Letter, topicPrefix: string): string {
   const { at, origin, key, value, timestamp, headers, attempts, replay } = letter;
   const json = JSON.stringify({
-    time: isoTime(at),
+    time: instantText(at),
     type: typeOf(letter, topicPrefix),
     ...origin,
     reason: reasonOf(letter),
-    published: timestamp === undefined ? undefined : isoTime(timestamp),
+    published: timestamp === undefined ? undefined : instantText(timestamp),
     ...encoded("key", key),
     ...encoded("value", value),
     headers: Object.entries(headers).flatMap(([name, values]) =>
       [values].flat().map((value) => ({ name, ...encoded("value", bytesOf(value)) }))
     ),
     replays_before: attempts,
-    replayed: replay && { time: isoTime(replay.at), ...replay.to },
+    replayed: replay && { time: instantText(replay.at), ...replay.to },
   });
   // JSON leaves some of the characters alone that a terminal may act on.
   return json.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escapeUnits);
@@ -86,10 +87,6 @@ function printable(text: string): string {
 function shorten(text: string, length: number): string {
   const characters = [...text];
   return characters.length > length ? `${characters.slice(0, length - 1).join("")}…` : text;
-}
-
-function isoTime(at: number): string {
-  return new Date(at).toISOString();
 }
 
 function bytesOf(value: Buffer | string | undefined | null): Uint8Array | null {

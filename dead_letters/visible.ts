@@ -5,7 +5,7 @@ import type { Place } from "../shared/formats/place.ts";
 /** How often the broker is asked, in ms. */
 const INTERVAL_MS = 50;
 /** How long the messages may take to be seen, in ms. */
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
 /**
  * Waits until a committed transaction can be seen by those who read only what is committed: the broker
@@ -17,7 +17,7 @@ const PATIENCE_MS = 10_000;
  * @throws kafkajs' errors
  */
 export async function untilVisible(admin: Admin, places: readonly Place[]): Promise<void> {
-  const deadline = performance.now() + PATIENCE_MS;
+  const deadline = performance.now() + TIMEOUT_MS;
   for (const [topic, group] of Map.groupBy(places, ({ topic }) => topic)) {
     for (;;) {
       // kafkajs' admin reads what is committed: its high is the last stable offset.

@@ -20,7 +20,7 @@ export function accessPoints(
       "Kafka UI",
       runtime === "docker"
         ? addressOf("kafka-ui", ports)
-        : `with Docker only (${addressOf("kafka-ui", ports)} there)`,
+        : `with Docker only (${addressOf("kafka-ui", ports)})`,
     ],
     ["S3", localS3 ? addressOf("s3", ports) : s3Address(settings)],
   ];
@@ -52,6 +52,6 @@ export function airflowAccessPoints({ ports, airflow }: Settings): string[] {
         ? airflow.password
         : "AIRFLOW_PASSWORD"
     })`,
-    `   It looks for landed files every minute; at once if the consumer is started with AIRFLOW_API_URL=${url}`,
+    `   It checks for landed files every minute; immediately if the consumer is started with AIRFLOW_API_URL=${url}`,
   ];
 }

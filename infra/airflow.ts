@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { DAG } from "../shared/formats/airflow_dag.ts";
 import type { AirflowAccess } from "../shared/cli/settings.ts";
 import { fetchAirflow } from "./airflow_venv.ts";
 import { type DefineService, markerOf } from "./native_service.ts";
@@ -6,16 +7,13 @@ import { ensureWritable } from "./writable.ts";
 
 const PROJECT = resolve(import.meta.dirname!, "..");
 
-/** The DAG that loads files: airflow/dags. */
-const DAG = "event_driven_real_time_etl";
-
 /** How long the first start may take, in ms: the database is made, and the DAG is read. */
-const PATIENCE_MS = 120_000;
+const TIMEOUT_MS = 120_000;
 
 /** Airflow, which runs the loader: API server, scheduler and DAG processor of airflow/serve.py. */
 export const airflow: DefineService = (settings, folders) => ({
   name: "airflow",
-  patience: PATIENCE_MS,
+  timeout: TIMEOUT_MS,
   async prepare(options) {
     const home = markerOf("airflow", folders);
     await ensureWritable(home, "Airflow");
@@ -57,7 +55,7 @@ async function askAirflow(
   const health = await getJson(`${url}/api/v2/monitor/health`, { signal });
   for (const part of ["scheduler", "dag_processor"]) {
     const status = health[part]?.status;
-    if (status !== "healthy") throw new Error(`its ${part} is ${status ?? "not there yet"}`);
+    if (status !== "healthy") throw new Error(`its ${part} is ${status ?? "not up yet"}`);
   }
   const body = JSON.stringify({ username, password });
   const headers = { "content-type": "application/json" };

@@ -24,7 +24,7 @@ export async function fetchAirflow({ folder, log, signal }: FetchOptions): Promi
   if (await textOf(`${venv}/requirements.txt`) === requirements) return python;
   const base = await requirePython(signal);
   const uv = (await runCommand("uv", ["--version"], { signal }))?.code === 0;
-  log(`Installing Airflow with ${uv ? "uv" : "pip"} (once, a minute or two)…`);
+  log(`Installing Airflow with ${uv ? "uv" : "pip"} (once, takes a minute or two)…`);
   // Not under another name first, as with the other downloads: an environment cannot be moved.
   await remove(venv);
   const install = ["install", "--quiet", "--requirement", REQUIREMENTS];
@@ -52,7 +52,7 @@ async function requirePython(signal?: AbortSignal): Promise<string> {
     if (answer?.code === 0 && major === 3 && MINORS.includes(minor!)) return name;
   }
   throw new UserError(
-    "Cannot start Airflow natively: Python 3.10 to 3.13 (python3) is needed, and is not on the PATH",
+    "Cannot start Airflow natively: Python 3.10 to 3.13 (python3) is required, and is not on the PATH",
     `install it, or start a Docker engine; without Airflow, use: ${taskCommand("etl --watch")}`,
   );
 }

@@ -3,7 +3,7 @@ import { UserError } from "../shared/cli/errors.ts";
 import type { Settings } from "../shared/cli/settings.ts";
 import { type CommandResult, runCommand } from "./command.ts";
 import { type Container, parseContainers } from "./containers.ts";
-import { withoutElsewhere } from "./elsewhere.ts";
+import { localServices } from "./local_services.ts";
 import { tail } from "./log_tail.ts";
 import { checkPorts } from "./ports.ts";
 import type { Runtime, ServiceName } from "./runtime.ts";
@@ -12,7 +12,7 @@ import { addressOf, portsOf, services, startedByDefault } from "./services.ts";
 const COMPOSE_FILE = resolve(import.meta.dirname!, "../docker-compose.yml");
 
 /** How long containers may take until they are healthy, in s; pulling images is not counted. */
-const PATIENCE_S = 180;
+const TIMEOUT_S = 180;
 
 /** Lines of output in an error: Docker has started a service again that ended, and its log goes on. */
 const SHOWN_LINES = 30;
@@ -26,7 +26,7 @@ export function dockerRuntime(settings: Settings): Runtime {
     name: "docker",
     async start(options) {
       const { services: names = startedByDefault } = options;
-      const wanted = withoutElsewhere(names, settings, options.log);
+      const wanted = localServices(names, settings, options.log);
       const before = await containers(compose, options.signal);
       const missing = wanted.filter((name) => !before.some((one) => isUp(one, name)));
       if (missing.length === 0) return { alreadyRunning: true };
@@ -36,7 +36,7 @@ export function dockerRuntime(settings: Settings): Runtime {
       );
       await checkPorts(absent.flatMap((name) => portsOf(name, settings.ports)), options);
       const titles = missing.map((name) => services[name].title).join(", ");
-      options.log(`Starting ${titles} with Docker (the first time, pulling images takes minutes)…`);
+      options.log(`Starting ${titles} with Docker (pulling images takes minutes the first time)…`);
       try {
         await up(compose, wanted, options.signal);
       } catch (error) {
@@ -99,12 +99,12 @@ function composeCommand({ ports, partitions, runtimeDir }: Settings): Compose {
   return async (args, signal) => {
     const common = ["compose", "--file", COMPOSE_FILE, "--project-name", project];
     const result = await runCommand("docker", [...common, ...args], { env, signal });
-    return result ?? { code: 127, stdout: "", stderr: "no docker command was found" };
+    return result ?? { code: 127, stdout: "", stderr: "docker is not installed" };
   };
 }
 
 async function up(compose: Compose, wanted: ServiceName[], signal?: AbortSignal): Promise<void> {
-  const wait = ["--wait", "--wait-timeout", String(PATIENCE_S)];
+  const wait = ["--wait", "--wait-timeout", String(TIMEOUT_S)];
   // Our own images are of this checkout; what has not changed is not built again.
   const how = ["--detach", "--build", ...wait, "--quiet-pull"];
   const result = await compose(["up", ...how, ...wanted], signal);
@@ -117,7 +117,7 @@ async function up(compose: Compose, wanted: ServiceName[], signal?: AbortSignal)
   const plain = ["--no-color", "--no-log-prefix"];
   const logs = await compose(["logs", ...plain, "--tail", "300", failed.service], signal);
   throw failure(
-    `${failed.service} did not start (${failed.status}). The end of its log`,
+    `${failed.service} did not start (${failed.status}). Last lines of its log`,
     logs.stdout,
   );
 }

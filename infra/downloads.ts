@@ -19,7 +19,7 @@ export interface Jars {
 /** The jars of ZooKeeper and of the Kafka that needs it. */
 const JARS: Jars = { folder: "jars", pom: resolve(import.meta.dirname!, "pom.xml") };
 
-/** What fetching may be told. */
+/** Options of a download. */
 export interface FetchOptions {
   /** The folder of all downloads. */
   readonly folder: string;
@@ -42,7 +42,7 @@ export async function fetchJars(
   using _lock = await lockDownloads(folder, log, signal);
   if (await textOf(`${jars}/pom.xml`) === pom) return jars;
   await requireTool("mvn", signal);
-  log(`Fetching Kafka ${kafkaVersion(pom)} with Maven (once, about 10 s)…`);
+  log(`Fetching Kafka ${kafkaVersion(pom)} with Maven (once, takes about 10 s)…`);
   const partial = `${jars}.partial`;
   await remove(partial);
   await run("mvn", [
@@ -73,7 +73,7 @@ export async function fetchVersityGW({ folder, log, signal }: FetchOptions): Pro
   using _lock = await lockDownloads(folder, log, signal);
   if (await exists(program)) return program;
   await requireTool("go", signal);
-  log(`Building VersityGW ${VERSITYGW}, the local S3, with Go (once, about 80 s)…`);
+  log(`Building VersityGW ${VERSITYGW}, the local S3, with Go (once, takes about 80 s)…`);
   const module = `github.com/versity/versitygw/cmd/versitygw@${VERSITYGW}`;
   // Into a folder of its own first: an aborted build must not leave half a program behind.
   const partial = `${bin}.partial`;
@@ -95,7 +95,7 @@ export async function lockDownloads(
   signal?: AbortSignal,
 ) {
   await Deno.mkdir(folder, { recursive: true });
-  const onWait = () => log("Waiting for another program that is fetching the services…");
+  const onWait = () => log("Waiting for another program to finish downloading the services…");
   return await holdLock(`${folder}/downloads.lock`, { signal, onWait });
 }
 
@@ -113,6 +113,6 @@ export async function run(
   if (result?.code === 0) return;
   throw new UserError(
     `${command} failed:\n${tail(`${result?.stdout}\n${result?.stderr}`)}`,
-    "check the network, or start a Docker engine: then nothing is built here",
+    "check the network, or start a Docker engine: then nothing needs to be built",
   );
 }

@@ -1,6 +1,6 @@
 import { rootMessage, UserError } from "../shared/cli/errors.ts";
 import { type Folders, isService, markerOf } from "./native_service.ts";
-import { CannotTell, isAlive } from "./process.ts";
+import { isAlive, UnknownStateError } from "./process.ts";
 import { type ListedProcess, listProcesses } from "./process_list.ts";
 import type { ServiceName } from "./runtime.ts";
 import { readRecord } from "./service_record.ts";
@@ -26,7 +26,7 @@ export function onceListed(): () => Promise<ListedProcess[]> {
  *
  * @param list gives the processes
  * @returns undefined when it does not run
- * @throws {CannotTell} when that cannot be told
+ * @throws {UnknownStateError} when that cannot be told
  */
 export async function findService(
   name: ServiceName,
@@ -45,7 +45,7 @@ export async function findService(
   if (record && await orUnsure(() => isAlive(record.pid, record.marker))) return record;
   const found = (await orUnsure(list))?.find(({ args }) => isService(args, name, folders));
   if (found) return { pid: found.pid, marker: markerOf(name, folders) };
-  if (unsure.length > 0) throw new CannotTell(why(unsure[0]), { cause: unsure[0] });
+  if (unsure.length > 0) throw new UnknownStateError(why(unsure[0]), { cause: unsure[0] });
 }
 
 /**
@@ -61,17 +61,17 @@ export async function requireService(
   try {
     return await findService(name, folders, list);
   } catch (error) {
-    if (!(error instanceof CannotTell)) throw error;
+    if (!(error instanceof UnknownStateError)) throw error;
     throw new UserError(
-      `Cannot tell whether ${services[name].title} runs: ${error.message}`,
-      "run this as the user who has started it, with the permission set orchestrator",
+      `Cannot tell whether ${services[name].title} is running: ${error.message}`,
+      "run this as the user who started it, with the permission set orchestrator",
       { cause: error },
     );
   }
 }
 
 function why(error: unknown): string {
-  if (error instanceof CannotTell) return error.message;
+  if (error instanceof UnknownStateError) return error.message;
   return error instanceof Deno.errors.NotCapable
     ? "this script's permission set does not allow it to list processes"
     : rootMessage(error);

@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
 
 /** What became of the completions that a VersityGW was killed in. */
-export interface Mended {
+export interface RecoveredCompletions {
   /** Uploads whose object had been made: nothing is left of them. */
   readonly made: number;
   /** Uploads whose object had not been made: they can be completed again. */
-  readonly givenBack: number;
+  readonly restored: number;
 }
 
 /** An upload that was being completed. */
-interface Claimed {
+interface ClaimedUpload {
   readonly folder: string;
   /** SHA-256 of the object's key, hexadecimal: all that the path tells of it. */
   readonly keyHash: string;
@@ -20,7 +20,7 @@ interface Claimed {
 }
 
 /**
- * Ends what a killed VersityGW had in hand; it must not run meanwhile. It completes a multipart upload
+ * Settles the completions that a killed VersityGW left half done; it must not be running. It completes a multipart upload
  * in steps, each of which is all that a kill can leave behind:
  *
  * 1. The upload's folder `ID` becomes `ID.ETAG-N.inprogress`, N being the number of parts; from here on
@@ -33,7 +33,7 @@ interface Claimed {
  * So a part that is missing, or an object of that key with the parts' content, says that the object was
  * made: the folder goes. It is looked for in its bucket and, as the loader moves objects there under
  * the same key, in the bucket's archive. (Not in others: two pipelines may make the same file.)
- * Otherwise the upload is given back. An object that a program has moved elsewhere between 3 and 4, which
+ * Otherwise the upload is restored. An object that a program has moved elsewhere between 3 and 4, which
  * are microseconds apart, leaves no trace, so that it would be made a second time: rather that than
  * a loss.
  *
@@ -42,11 +42,11 @@ interface Claimed {
  * @param dataDir the folder that VersityGW serves, a folder for each bucket
  * @param archiveOf the name of a bucket's archive
  */
-export async function mendInterruptedCompletions(
+export async function recoverInterruptedCompletions(
   dataDir: string,
   archiveOf: (bucket: string) => string,
-): Promise<Mended> {
-  const mended = { made: 0, givenBack: 0 };
+): Promise<RecoveredCompletions> {
+  const recovered = { made: 0, restored: 0 };
   for (const bucket of await entriesOf(dataDir)) {
     const claimed = await Array.fromAsync(claimedUploads(bucket.path));
     const made = await madeOf(claimed, [bucket.path, `${dataDir}/${archiveOf(bucket.name)}`]);
@@ -55,15 +55,18 @@ export async function mendInterruptedCompletions(
       if (made.has(upload)) await Deno.remove(folder, { recursive: true });
       else await Deno.rename(folder, folder.replace(/\.[^./]+\.inprogress$/, ""));
     }
-    mended.made += made.size;
-    mended.givenBack += claimed.length - made.size;
+    recovered.made += made.size;
+    recovered.restored += claimed.length - made.size;
   }
-  return mended;
+  return recovered;
 }
 
 /** Those of the uploads whose object was made. */
-async function madeOf(claimed: readonly Claimed[], buckets: string[]): Promise<Set<Claimed>> {
-  const isWhole = ({ parts, asked }: Claimed) => parts.length >= asked;
+async function madeOf(
+  claimed: readonly ClaimedUpload[],
+  buckets: string[],
+): Promise<Set<ClaimedUpload>> {
+  const isWhole = ({ parts, asked }: ClaimedUpload) => parts.length >= asked;
   const made = new Set(claimed.filter((upload) => !isWhole(upload)));
   const unsure = Map.groupBy(claimed.filter(isWhole), ({ keyHash }) => keyHash);
   if (unsure.size === 0) return made;
@@ -78,7 +81,7 @@ async function madeOf(claimed: readonly Claimed[], buckets: string[]): Promise<S
   return made;
 }
 
-async function* claimedUploads(bucket: string): AsyncGenerator<Claimed> {
+async function* claimedUploads(bucket: string): AsyncGenerator<ClaimedUpload> {
   for (const object of await entriesOf(`${bucket}/.sgwtmp/multipart`)) {
     for (const { path: folder, name } of await entriesOf(object.path)) {
       const asked = /\.[^./]+-(\d+)\.inprogress$/.exec(name)?.[1];

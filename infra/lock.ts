@@ -7,7 +7,7 @@ const RETRY_MS = 100;
  * Holds a file locked until disposed: one program at a time does what the file is named after. The
  * system gives the lock back when the process ends, however it ends.
  *
- * @param options.onWait told once, when somebody else holds the lock
+ * @param options.onWait called once, when another process holds the lock
  * @throws `signal.reason` when aborted
  */
 export async function holdLock(

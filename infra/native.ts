@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { Settings } from "../shared/cli/settings.ts";
 import { airflow } from "./airflow.ts";
-import { withoutElsewhere } from "./elsewhere.ts";
+import { localServices } from "./local_services.ts";
 import { kafkaBroker } from "./kafka_broker.ts";
 import { findService, onceListed } from "./find_service.ts";
 import { holdLock } from "./lock.ts";
@@ -9,7 +9,7 @@ import type { DefineService, Folders } from "./native_service.ts";
 import { startMissing } from "./native_start.ts";
 import { purge, stopServices } from "./native_stop.ts";
 import { postgres, purgePostgres } from "./postgres.ts";
-import { CannotTell } from "./process.ts";
+import { UnknownStateError } from "./process.ts";
 import type { Runtime, RuntimeOptions, ServiceName, ServiceStatus } from "./runtime.ts";
 import { addressOf, startedByDefault } from "./services.ts";
 import { requireUnused } from "./unused_data.ts";
@@ -45,7 +45,7 @@ export function nativeRuntime(
     async start(options) {
       using _lock = await lockRuntime(folders, options);
       const { services: names = startedByDefault } = options;
-      const wanted = chosen(withoutElsewhere(names, settings, options.log));
+      const wanted = chosen(localServices(names, settings, options.log));
       return await startMissing(wanted, settings, folders, options);
     },
     async stop(options) {
@@ -69,7 +69,7 @@ export function nativeRuntime(
             ? { name, state: "running", address, pid: found.pid }
             : { name, state: "stopped", address };
         } catch (error) {
-          if (!(error instanceof CannotTell)) throw error;
+          if (!(error instanceof UnknownStateError)) throw error;
           return { name, state: "unknown", why: error.message, address };
         }
       }));
@@ -79,6 +79,7 @@ export function nativeRuntime(
 
 async function lockRuntime({ runtimeDir }: Folders, { log, signal }: RuntimeOptions) {
   await Deno.mkdir(runtimeDir, { recursive: true });
-  const onWait = () => log("Waiting for another command that starts or stops the services…");
+  const onWait = () =>
+    log("Waiting for another command to finish starting or stopping the services…");
   return await holdLock(`${runtimeDir}/services.lock`, { signal, onWait });
 }

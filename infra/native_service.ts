@@ -24,7 +24,7 @@ export interface NativeService {
   ask(signal: AbortSignal): Promise<void>;
 
   /** How long it may take until it answers, in ms. @default 60 s */
-  readonly patience?: number;
+  readonly timeout?: number;
 
   /** Whether a service that ended with this at the end of its log is to be started once more. */
   readonly isTransient?: (log: string) => boolean;

@@ -32,8 +32,8 @@ export async function startMissing(
     }
     const { pid, marker } = found;
     requireSamePorts(service.name, found, settings);
-    const { patience } = service;
-    await awaitService(service, { folders, pid, signal: options.signal, patience });
+    const { timeout } = service;
+    await awaitService(service, { folders, pid, signal: options.signal, timeout });
     if (found.ports) continue;
     const ports = portsOf(service.name, settings.ports).map(({ port }) => port);
     writeRecord(folders.runtimeDir, service.name, { pid, marker, ports });
@@ -52,8 +52,8 @@ export async function startMissing(
     for (const { service, command } of group) {
       options.log(`Starting ${services[service.name].title}…`);
       const ports = portsOf(service.name, settings.ports).map(({ port }) => port);
-      const { patience } = service;
-      await startService(service, command, { folders, ports, signal, patience });
+      const { timeout } = service;
+      await startService(service, command, { folders, ports, signal, timeout });
     }
   };
   // Kafka needs ZooKeeper; the others need nobody.
@@ -83,9 +83,9 @@ function requireSamePorts(
   for (const [index, { port, variable, title }] of portsOf(name, settings.ports).entries()) {
     if (ports ? ports[index] === port : !isFree(port)) continue;
     throw new UserError(
-      `${title} runs already, ${ports ? `on port ${ports[index]}` : `as pid ${pid}`}, not on ${
-        ports ? "" : "port "
-      }${port}`,
+      `${title} is already running, ${
+        ports ? `on port ${ports[index]}` : `as pid ${pid}`
+      }, not on ${ports ? "" : "port "}${port}`,
       `stop it first with: ${taskCommand("kafka:stop")} (or set ${variable}${
         ports ? `=${ports[index]}` : " to its port"
       })`,

@@ -1,7 +1,7 @@
 import { UserError } from "../shared/cli/errors.ts";
 import { requireService, type RunningService } from "./find_service.ts";
 import type { Folders } from "./native_service.ts";
-import { CannotTell, endProcess } from "./process.ts";
+import { endProcess, UnknownStateError } from "./process.ts";
 import type { RuntimeOptions, ServiceName } from "./runtime.ts";
 import { removeRecord } from "./service_record.ts";
 import { services } from "./services.ts";
@@ -41,10 +41,10 @@ async function end(
   try {
     await endProcess(pid, marker, { ...options, stopSignal });
   } catch (error) {
-    if (!(error instanceof CannotTell)) throw error;
+    if (!(error instanceof UnknownStateError)) throw error;
     throw new UserError(
       `Cannot stop ${title} (pid ${pid}): ${error.message}`,
-      "run this as the user who has started it, with the permission set orchestrator",
+      "run this as the user who started it, with the permission set orchestrator",
       { cause: error },
     );
   }

@@ -4,7 +4,7 @@ import { runCommand } from "./command.ts";
 import type { PortUse } from "./services.ts";
 
 const ENDING_MS = 1_000;
-const LOOK_MS = 50;
+const POLL_MS = 50;
 
 /**
  * Makes sure that the services can have their ports. A port is never moved silently: programs that
@@ -21,8 +21,8 @@ export async function checkPorts(
     const other = taken.get(use.port);
     if (other) {
       throw new UserError(
-        `${other.title} and ${use.title} are both to have port ${use.port}`,
-        `give one of them another: ${other.variable} or ${use.variable}`,
+        `${other.title} and ${use.title} are both configured for port ${use.port}`,
+        `change one of them: ${other.variable} or ${use.variable}`,
       );
     }
     taken.set(use.port, use);
@@ -31,7 +31,7 @@ export async function checkPorts(
     if (await becomesFree(port, options.signal)) continue;
     const holder = await portHolder(port, options.signal);
     throw new UserError(
-      `Cannot start ${title}: port ${port} is taken${holder ? ` by ${holder}` : ""}`,
+      `Cannot start ${title}: port ${port} is in use${holder ? ` by ${holder}` : ""}`,
       `stop that program, or give ${title} another port by setting ${variable}`,
     );
   }
@@ -42,7 +42,7 @@ async function becomesFree(port: number, signal?: AbortSignal): Promise<boolean>
   const deadline = performance.now() + ENDING_MS;
   while (!isFree(port)) {
     if (performance.now() >= deadline) return false;
-    await pause(LOOK_MS, signal);
+    await pause(POLL_MS, signal);
   }
   return true;
 }

@@ -17,7 +17,7 @@ export const postgres: DefineService = (settings, folders) => ({
     const home = await findPostgres(folders.runtimeDir);
     if (home.elsewhere) {
       log(
-        `The warehouse lies in ${home.data}: PostgreSQL's user cannot enter ${folders.runtimeDir}`,
+        `The warehouse lies in ${home.data}: PostgreSQL's user has no access to ${folders.runtimeDir}`,
       );
       await copyPrograms(home);
     }
@@ -85,9 +85,9 @@ async function succeed({ data, user }: PostgresHome, command: string, args: stri
   const result = await runCommand(command, args, { cwd: user ? "/" : dirname(data), ...user });
   if (result?.code === 0) return;
   throw new UserError(
-    `Cannot make the warehouse's data folder ${data}:\n${
+    `Cannot create the warehouse's data folder ${data}:\n${
       tail(`${result?.stdout}\n${result?.stderr}`)
     }`,
-    "free some space or correct the folder's rights, or choose another by setting RUNTIME_DIR",
+    "free disk space, fix the folder's permissions, or choose another folder with RUNTIME_DIR",
   );
 }

@@ -6,7 +6,7 @@ import { rootMessage } from "../shared/cli/errors.ts";
 import { runCommand } from "./command.ts";
 
 /** How often the end of a process is looked for, in ms. */
-const LOOK_MS = 50;
+const POLL_MS = 50;
 
 /** What tells a process to end in order. */
 export type StopSignal = "SIGTERM" | "SIGINT";
@@ -59,7 +59,7 @@ export function startDetached(
  * Whether a process is alive and is the one that we mean: process ids are given out again, so its
  * command line has to contain `marker`. (A process that ended and was not collected has none.)
  *
- * @throws {CannotTell} when the system shows us neither that it is gone nor what it is
+ * @throws {UnknownStateError} when the system shows us neither that it is gone nor what it is
  */
 export async function isAlive(pid: number, marker: string): Promise<boolean> {
   if (!exists(pid)) return false;
@@ -69,20 +69,20 @@ export async function isAlive(pid: number, marker: string): Promise<boolean> {
   const cat = await runCommand("cat", [`/proc/${pid}/cmdline`]);
   if (cat?.code === 0) return cat.stdout.includes(marker);
   if (!exists(pid)) return false;
-  throw new CannotTell(`this user may not see what process ${pid} is`);
+  throw new UnknownStateError(`this user may not inspect process ${pid}`);
 }
 
-/** Nobody may take what cannot be told for an end: what is thought dead is started again, or deleted. */
-export class CannotTell extends Error {
-  override name = "CannotTell";
+/** An unknown state must not count as stopped: a service thought dead is started again, or its data deleted. */
+export class UnknownStateError extends Error {
+  override name = "UnknownStateError";
 }
 
 /**
- * Ends a process: SIGTERM (or `stopSignal`), and SIGKILL when it has not ended `grace` ms later.
+ * Stops a process: SIGTERM (or `stopSignal`), and SIGKILL when it has not ended `grace` ms later.
  * Resolves when it has ended.
  *
  * @throws `signal.reason` when aborted: it was told to end then, and may take its time;
- *   {@linkcode CannotTell} when it may not be ended, or looked at
+ *   {@linkcode UnknownStateError} when it may not be ended, or looked at
  */
 export async function endProcess(
   pid: number,
@@ -95,7 +95,7 @@ export async function endProcess(
   const deadline = performance.now() + grace;
   while (await isAlive(pid, marker)) {
     if (performance.now() >= deadline) send(pid, "SIGKILL");
-    await pause(LOOK_MS, signal);
+    await pause(POLL_MS, signal);
   }
 }
 
@@ -109,9 +109,9 @@ function exists(pid: number): boolean {
     // Another user's.
     if (code === "EPERM") return true;
     const why = error instanceof Deno.errors.NotCapable
-      ? "this script's permission set does not allow it to look at processes"
+      ? "this script's permission set does not allow it to inspect processes"
       : rootMessage(error);
-    throw new CannotTell(why, { cause: error });
+    throw new UnknownStateError(why, { cause: error });
   }
 }
 
@@ -120,7 +120,7 @@ function send(pid: number, signal: StopSignal | "SIGKILL"): void {
     process.kill(pid, signal);
   } catch (error) {
     const { code } = error as { code?: string };
-    if (code === "EPERM") throw new CannotTell(`process ${pid} belongs to another user`);
+    if (code === "EPERM") throw new UnknownStateError(`process ${pid} belongs to another user`);
     if (code !== "ESRCH") throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { runCommand } from "./command.ts";
-import { CannotTell } from "./process.ts";
+import { UnknownStateError } from "./process.ts";
 
 /** A process of this machine. */
 export interface ListedProcess {
@@ -15,14 +15,14 @@ const FROM_PROC =
 /**
  * All processes of this machine that we may see, without those that ended and were not collected.
  *
- * @throws {CannotTell} when the system does not list them
+ * @throws {UnknownStateError} when the system does not list them
  */
 export async function listProcesses(): Promise<ListedProcess[]> {
   const ps = await runCommand("ps", ["-ww", "-eo", "pid=,stat=,args="]);
   if (ps?.code === 0) return parseProcesses(ps.stdout, /^\s*(\d+)\s+[^Z\s]\S*\s+(.+)$/);
   const proc = await runCommand("sh", ["-c", FROM_PROC]);
   if (proc?.code === 0) return parseProcesses(proc.stdout, /^(\d+) (.+?) ?$/);
-  throw new CannotTell("this machine does not list its processes");
+  throw new UnknownStateError("the process list of this machine is not readable");
 }
 
 function parseProcesses(text: string, line: RegExp): ListedProcess[] {

@@ -14,11 +14,11 @@ export interface ServiceStatus {
   readonly pid?: number;
 }
 
-/** What a command of a runtime may be told. */
+/** Options of a runtime's commands. */
 export interface RuntimeOptions {
   /** These services only. @default all that the runtime has; to start: but for those on demand */
   readonly services?: readonly ServiceName[];
-  /** Told what goes on, one line for people at a time. */
+  /** Called with progress, one line at a time. */
   readonly log: (line: string) => void;
   readonly signal?: AbortSignal;
 }

@@ -14,10 +14,10 @@ import { writeRecord } from "./service_record.ts";
 import { services } from "./services.ts";
 
 /** How long a service may take until it answers, in ms. */
-const PATIENCE_MS = 60_000;
+const TIMEOUT_MS = 60_000;
 /** How long one question to a service may take, in ms. */
-const QUESTION_MS = 5_000;
-const ASK_AGAIN_MS = 100;
+const HEALTH_CHECK_TIMEOUT_MS = 5_000;
+const POLL_MS = 100;
 
 /**
  * Starts a service as a detached process and waits until it answers.
@@ -28,10 +28,10 @@ const ASK_AGAIN_MS = 100;
 export async function startService(
   service: NativeService,
   command: ServiceCommand,
-  options: { folders: Folders; ports: number[]; signal?: AbortSignal; patience?: number },
+  options: { folders: Folders; ports: number[]; signal?: AbortSignal; timeout?: number },
 ): Promise<void> {
-  const { folders, ports, signal, patience = PATIENCE_MS } = options;
-  const deadline = performance.now() + patience;
+  const { folders, ports, signal, timeout = TIMEOUT_MS } = options;
+  const deadline = performance.now() + timeout;
   const logFile = logFileOf(service.name, folders);
   const marker = markerOf(service.name, folders);
   for (;;) {
@@ -50,7 +50,7 @@ export async function startService(
     if (performance.now() >= deadline || !child.ended.aborted || !service.isTransient?.(log)) {
       throw failure(service, why, logFile, log);
     }
-    await pause(ASK_AGAIN_MS * 10, signal);
+    await pause(POLL_MS * 10, signal);
   }
 }
 
@@ -61,10 +61,10 @@ export async function startService(
  */
 export async function awaitService(
   service: NativeService,
-  options: { folders: Folders; pid: number; signal?: AbortSignal; patience?: number },
+  options: { folders: Folders; pid: number; signal?: AbortSignal; timeout?: number },
 ): Promise<void> {
-  const { folders, pid, signal, patience = PATIENCE_MS } = options;
-  const deadline = performance.now() + patience;
+  const { folders, pid, signal, timeout = TIMEOUT_MS } = options;
+  const deadline = performance.now() + timeout;
   const child = { pid, ended: new AbortController().signal };
   const why = await untilAnswers(service, child, { deadline, signal });
   if (why === undefined) return;
@@ -82,7 +82,9 @@ async function untilAnswers(
   for (;;) {
     let why: unknown;
     try {
-      await service.ask(AbortSignal.any([child.ended, AbortSignal.timeout(QUESTION_MS)]));
+      await service.ask(
+        AbortSignal.any([child.ended, AbortSignal.timeout(HEALTH_CHECK_TIMEOUT_MS)]),
+      );
     } catch (error) {
       why = error;
     }
@@ -90,15 +92,15 @@ async function untilAnswers(
     // Asked first: an answer may come from a stranger on the port, while our process has ended.
     if (child.ended.aborted) return `it ended with ${child.ended.reason}`;
     if (why === undefined) return undefined;
-    if (performance.now() >= deadline) return `it does not answer (${rootMessage(why)})`;
-    await pause(ASK_AGAIN_MS, signal);
+    if (performance.now() >= deadline) return `it is not responding (${rootMessage(why)})`;
+    await pause(POLL_MS, signal);
   }
 }
 
 function failure(service: NativeService, why: string, logFile: string, log: string): UserError {
   const { title } = services[service.name];
   return new UserError(
-    `${title} did not start: ${why}${log ? `. The end of its log:\n${log}` : ""}`,
+    `${title} did not start: ${why}${log ? `. Last lines of its log:\n${log}` : ""}`,
     `see ${logFile}`,
   );
 }

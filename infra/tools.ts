@@ -1,8 +1,7 @@
 import process from "node:process";
 import { UserError } from "../shared/cli/errors.ts";
 import { runCommand } from "./command.ts";
-
-const DOCKER_INSTEAD = "or start a Docker engine: then nothing but Docker is needed";
+import { whatDockerLacks } from "./docker_engine.ts";
 
 /** Kafka 3.9 runs on 11 too, but 17 is what it is tried with here. */
 const JAVA_MAJOR = 17;
@@ -23,10 +22,10 @@ export async function requireTool(name: keyof typeof tools, signal?: AbortSignal
   const answer = await runCommand(name, args, { signal });
   if (answer?.code === 0) return;
   throw new UserError(
-    `Cannot start the services natively: ${title} (${name}) is needed ${why}, and ${
+    `Cannot start the services natively: ${title} (${name}) is required ${why}, and ${
       answer ? `"${name} ${args.join(" ")}" fails` : "is not on the PATH"
     }`,
-    `install ${title}, ${DOCKER_INSTEAD}`,
+    `install ${title}, or ${await useDocker(signal)}`,
   );
 }
 
@@ -41,11 +40,18 @@ export async function requireJava(signal?: AbortSignal): Promise<string> {
   const major = answer && javaMajor(answer.stderr + answer.stdout);
   if (major !== undefined && major >= JAVA_MAJOR) return java;
   throw new UserError(
-    `Cannot start the services natively: Java ${JAVA_MAJOR} or newer is needed to run Kafka and ZooKeeper, and ${
+    `Cannot start the services natively: Java ${JAVA_MAJOR} or newer is required to run Kafka and ZooKeeper, and ${
       answer ? `${java} is version ${major ?? "unknown"}` : `${java} was not found`
     }`,
-    `install a Java ${JAVA_MAJOR} runtime (java), ${DOCKER_INSTEAD}`,
+    `install a Java ${JAVA_MAJOR} runtime (java), or ${await useDocker(signal)}`,
   );
+}
+
+/** The alternative to every tool. */
+async function useDocker(signal?: AbortSignal): Promise<string> {
+  const lack = await whatDockerLacks(signal);
+  const how = lack ? `${lack.remedy} (${lack.why})` : "unset RUNTIME";
+  return `${how}: then nothing but Docker is needed`;
 }
 
 /** The major version in what `java -version` prints: 17 of "17.0.15", 8 of "1.8.0_392". */

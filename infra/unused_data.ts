@@ -19,7 +19,7 @@ const PROGRAMS: Partial<Record<ServiceName, RegExp>> = {
 };
 
 /**
- * Makes sure that no server works on the data of services that are taken for stopped: whatever listens
+ * Makes sure that no server uses the data of services that seem stopped: whatever listens
  * on their ports, and may be one of them that was not recognised (as when the folder was moved), keeps
  * their data from being deleted.
  *
@@ -41,7 +41,7 @@ export async function requireUnused(
       if (holder && !PROGRAMS[name]?.test(holder)) continue;
       const { title } = services[name];
       throw new UserError(
-        `Nothing was deleted: port ${port} of ${title} is held by ${
+        `Nothing was deleted: port ${port} of ${title} is in use by ${
           holder ?? "a program"
         }, which may be ${title} at work on its data`,
         `stop that program first, and then: ${taskCommand("kafka:stop --purge")}`,

@@ -1,7 +1,7 @@
 import { ListBucketsCommand } from "@aws-sdk/client-s3";
 import { LOCAL_S3, s3Client } from "../shared/s3/client.ts";
 import { fetchVersityGW } from "./downloads.ts";
-import { mendInterruptedCompletions } from "./interrupted_completions.ts";
+import { recoverInterruptedCompletions } from "./interrupted_completions.ts";
 import { type DefineService, markerOf } from "./native_service.ts";
 import { ensureWritable } from "./writable.ts";
 
@@ -11,11 +11,11 @@ export const versitygw: DefineService = (settings, folders) => ({
   async prepare(options) {
     const dataDir = markerOf("s3", folders);
     await ensureWritable(dataDir, "S3");
-    const { made, givenBack } = await mendInterruptedCompletions(
+    const { made, restored } = await recoverInterruptedCompletions(
       dataDir,
       (bucket) => bucket === settings.bucket ? settings.archiveBucket : `${bucket}-archive`,
     );
-    if (made + givenBack > 0) options.log(interruption(made, givenBack));
+    if (made + restored > 0) options.log(interruption(made, restored));
     const { s3, s3Web } = settings.ports;
     return {
       command: await fetchVersityGW({ folder: folders.downloads, ...options }),
@@ -50,7 +50,7 @@ export const versitygw: DefineService = (settings, folders) => ({
   },
 });
 
-function interruption(made: number, givenBack: number): string {
-  const uploads = made + givenBack === 1 ? "1 upload" : `${made + givenBack} uploads`;
-  return `S3 was killed while it completed ${uploads}: ${made} had made the file, ${givenBack} can be completed again (a file that was moved away in that very moment, other than to the archive, is made twice then)`;
+function interruption(made: number, restored: number): string {
+  const uploads = made + restored === 1 ? "1 upload" : `${made + restored} uploads`;
+  return `S3 was killed while completing ${uploads}: ${made} had created the file, ${restored} can be completed again (a file that was moved elsewhere than to the archive at that moment is created twice)`;
 }

@@ -24,7 +24,7 @@ export async function ensureWritable(folder: string, title: string): Promise<voi
       `Cannot start ${title}: its data folder ${folder} cannot be written to: ${
         rootMessage(error)
       }`,
-      "free some space or correct the folder's rights, or choose another by setting RUNTIME_DIR",
+      "free disk space, fix the folder's permissions, or choose another folder with RUNTIME_DIR",
       { cause: error },
     );
   }

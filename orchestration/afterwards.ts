@@ -17,11 +17,11 @@ export function afterwards(
   const status = taskCommand("status");
   return [
     started.length > 0
-      ? `The services are stopped; their data stays. To look at it: ${
+      ? `The services are stopped; their data is kept. To look at it: ${
         taskCommand("kafka:start")
       }, then ${status}, or`
-      : `The services go on running. To look at their data: ${status}, or`,
+      : `The services keep running. To look at their data: ${status}, or`,
     ...addresses,
-    `To delete their data: ${taskCommand("kafka:stop --purge")}`,
+    `To delete the data: ${taskCommand("kafka:stop --purge")}`,
   ];
 }

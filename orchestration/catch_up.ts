@@ -7,11 +7,11 @@ import type { Settings } from "../shared/cli/settings.ts";
 import { consumerStatus } from "./consumer_status.ts";
 
 /** How often consumers are asked how far they have read, in ms. */
-const ASK_AGAIN_MS = 100;
+const POLL_MS = 100;
 /** How long programs that are being stopped may read on, in ms. */
-export const STOP_PATIENCE_MS = 10_000;
+export const STOP_TIMEOUT_MS = 10_000;
 /** From when on it is worth a line that a consumer still reads, in ms. */
-export const TELL_MS = 1_000;
+export const ANNOUNCE_AFTER_MS = 1_000;
 
 /** The offset after the last event of each partition, by topic. */
 type Ends = ReadonlyMap<string, ReadonlyMap<number, number>>;
@@ -22,21 +22,21 @@ type Ends = ReadonlyMap<string, ReadonlyMap<number, number>>;
  *
  * @param options.consumers how many are known to run: so many are waited for, which may be about to
  *   make themselves known
- * @param options.patience how long, in ms
+ * @param options.timeout how long, in ms
  * @returns false if they have not in that time
  * @throws `signal.reason` when aborted; kafkajs' errors
  */
 export async function catchUp(
   admin: Admin,
   settings: Settings,
-  options: { consumers?: number; patience?: number; signal?: AbortSignal } = {},
+  options: { consumers?: number; timeout?: number; signal?: AbortSignal } = {},
 ): Promise<boolean> {
-  const { consumers = 0, patience = Infinity, signal } = options;
-  const deadline = performance.now() + patience;
+  const { consumers = 0, timeout = Infinity, signal } = options;
+  const deadline = performance.now() + timeout;
   const ends = await fetchEnds(admin, settings);
   while (!await haveRead(settings, ends, consumers)) {
     if (performance.now() >= deadline) return false;
-    await pause(ASK_AGAIN_MS, signal);
+    await pause(POLL_MS, signal);
   }
   return true;
 }
@@ -55,17 +55,17 @@ export async function catchUpToStop(
 ): Promise<void> {
   try {
     const kafka = kafkaClient(settings, "orchestrator");
-    await using admin = await connectAdmin(kafka, settings, { patience: 0, signal });
-    if (await catchUp(admin, settings, { consumers, patience: TELL_MS, signal })) return;
-    log("The consumer reads on, to land what was published…");
-    if (await catchUp(admin, settings, { consumers, patience: STOP_PATIENCE_MS, signal })) return;
+    await using admin = await connectAdmin(kafka, settings, { timeout: 0, signal });
+    if (await catchUp(admin, settings, { consumers, timeout: ANNOUNCE_AFTER_MS, signal })) return;
+    log("The consumer catches up, to land what was published…");
+    if (await catchUp(admin, settings, { consumers, timeout: STOP_TIMEOUT_MS, signal })) return;
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
     // Without Kafka there is nothing to read.
-    log(`Not all was read: ${error instanceof Error ? error.message : error}`);
+    log(`Stopped catching up: ${error instanceof Error ? error.message : error}`);
     return;
   }
-  log("Kafka holds more than the consumer could read by now: the next consumer lands the rest");
+  log("The consumer could not catch up in time: the next consumer lands the rest");
 }
 
 async function fetchEnds(admin: Admin, settings: Settings): Promise<Ends> {

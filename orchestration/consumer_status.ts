@@ -1,13 +1,13 @@
 import type { ConsumerStatus } from "../consumer/status/status.ts";
 
 /** How long a consumer may take to tell its state, in ms. */
-const PATIENCE_MS = 3_000;
+const TIMEOUT_MS = 3_000;
 
 /** What a consumer's status page says; undefined if it does not answer. */
 export async function consumerStatus(port: number): Promise<ConsumerStatus | undefined> {
   try {
     const response = await fetch(`http://127.0.0.1:${port}/status`, {
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     return await response.json();
   } catch {

@@ -9,7 +9,7 @@ import { ensureBucket, s3Client } from "../shared/s3/client.ts";
 import type { Settings } from "../shared/cli/settings.ts";
 import { taskCommand } from "../shared/cli/task_command.ts";
 import { afterwards } from "./afterwards.ts";
-import { borrowServices } from "./borrow_services.ts";
+import { acquireServices } from "./acquire_services.ts";
 import { type Before, demoReport, listBoth } from "./demo_report.ts";
 import { runDemoPrograms } from "./demo_programs.ts";
 import { explain } from "../verify/explain_verify.ts";
@@ -17,7 +17,7 @@ import { statusLine, type Terminal } from "./status_line.ts";
 import { requireNoConsumer, untilGroupIsEmpty } from "./sole_consumer.ts";
 
 /** How often the demo tells what it is at, in ms: on a terminal in place, elsewhere as a line. */
-const [REDRAW_MS, TELL_MS] = [1_000, 10_000];
+const [REDRAW_MS, ANNOUNCE_AFTER_MS] = [1_000, 10_000];
 
 interface DemoOptions {
   /** How long producers and consumer run. */
@@ -50,7 +50,7 @@ export async function demo(
     if (error !== signal.reason) throw explain(error, settings);
     throw interrupted(
       signal,
-      "the demo has not run; what it had started is stopped again",
+      "the demo did not run; what it had started was stopped",
       `run it again: ${taskCommand("demo")}`,
     );
   });
@@ -75,9 +75,9 @@ async function run(
   using line = statusLine(options.log, terminal);
   const { log, show } = line;
   log("▶ Services");
-  await using services = await borrowServices(runtime, { ...options, log });
+  await using services = await acquireServices(runtime, { ...options, log });
   for (const line of accessPoints(settings, runtime.name)) log(line);
-  if (services.started.length > 0) log("   The demo stops them at its end; their data stays");
+  if (services.started.length > 0) log("   The demo stops them at the end; their data is kept");
   const kafka = kafkaClient(settings, "orchestrator");
   const s3 = s3Client(settings);
   await using admin = await connectAdmin(kafka, settings, { signal });
@@ -92,9 +92,9 @@ async function run(
 
   log("");
   log(`▶ Producers, consumer and loader, for ${seconds} s`);
-  const showEvery = terminal ? REDRAW_MS : TELL_MS;
+  const showEvery = terminal ? REDRAW_MS : ANNOUNCE_AFTER_MS;
   const ran = await runDemoPrograms(admin, settings, { seconds, signal, log, show, showEvery });
-  log("Looking at what landed, and proving it…");
+  log("Checking and verifying what landed…");
   const report = await demoReport({ settings, kafka, admin, s3, before, ...ran });
   const { interruptedAfter } = ran;
   const lines = [...report.lines, "", ...afterwards(settings, runtime.name, services.started)];

@@ -4,10 +4,10 @@ import { UserError } from "../shared/cli/errors.ts";
 import { type Type, types } from "../shared/catalogue/events.ts";
 import { isInterruptedCode } from "../shared/cli/interruption.ts";
 import type { Settings } from "../shared/cli/settings.ts";
-import { catchUp, STOP_PATIENCE_MS, TELL_MS } from "./catch_up.ts";
+import { ANNOUNCE_AFTER_MS, catchUp, STOP_TIMEOUT_MS } from "./catch_up.ts";
 import { addLoaded, type LoadedSum, publishedIn } from "./demo_sum.ts";
 import { type Program, startProgram } from "./program.ts";
-import { tellProgress } from "./tell_progress.ts";
+import { reportProgress } from "./report_progress.ts";
 
 /** Five events of each system, six seconds apart; files of five events. */
 const [INTERVAL_S, COUNT] = [6, 5];
@@ -32,7 +32,7 @@ export interface DemoRun {
  * Runs loader, consumer and producers for a while, or until `signal` aborts, and stops them in the
  * order in which nothing stays behind.
  *
- * @param options.show told from time to time what the run is at
+ * @param options.show called from time to time with the run's progress
  * @param options.showEvery how often, in ms
  * @throws {UserError} when one of them fails, or ends before it was told to
  */
@@ -82,7 +82,7 @@ export async function runDemoPrograms(
   tooEarly.catch(() => {/* Only of interest while it is awaited. */});
 
   const over = new AbortController();
-  const told = tellProgress(admin, settings, {
+  const told = reportProgress(admin, settings, {
     every: showEvery,
     known: () => ({
       secondsLeft: seconds - passed(),
@@ -130,12 +130,14 @@ async function readOn(
   settings: Settings,
   { log, signal }: { log: (line: string) => void; signal: AbortSignal },
 ): Promise<void> {
-  if (await catchUp(admin, settings, { consumers: 1, patience: TELL_MS })) return;
-  log("The consumer reads on: there was more to read than in this run. Ctrl-C ends that");
-  const patience = signal.aborted ? STOP_PATIENCE_MS : undefined;
+  if (await catchUp(admin, settings, { consumers: 1, timeout: ANNOUNCE_AFTER_MS })) return;
+  log(
+    "The consumer is still catching up: the topics hold more than this run published. Press Ctrl-C to stop that",
+  );
+  const timeout = signal.aborted ? STOP_TIMEOUT_MS : undefined;
   await catchUp(admin, settings, {
     consumers: 1,
-    patience,
+    timeout,
     signal: signal.aborted ? undefined : signal,
   }).catch((error) => {
     if (!signal.aborted) throw error;
@@ -151,6 +153,6 @@ async function failed(program: Program, what: string): Promise<never> {
 
 function failure(what: string, code: number): UserError {
   return code === 0 || isInterruptedCode(code)
-    ? new UserError(`The ${what} was stopped from outside`, "run the demo again")
-    : new UserError(`The ${what} ended with exit code ${code}`, "what it said stands above");
+    ? new UserError(`The ${what} was stopped by another program`, "run the demo again")
+    : new UserError(`The ${what} exited with code ${code}`, "see its output above");
 }

@@ -35,7 +35,7 @@ export function progressText(progress: DemoProgress): string {
 function openText(
   { openBatches, policy }: Pick<ConsumerStatus, "openBatches" | "policy">,
 ): string {
-  if (openBatches.length === 0) return "no batch open";
+  if (openBatches.length === 0) return "no open batch";
   const batches = openBatches.map(({ type, rows }) => `${type} ${rows}/${policy.rows}`);
   return `open batches: ${batches.join(", ")}`;
 }
@@ -52,7 +52,7 @@ function nextText({ published, planned, nextEventsIn, consumer, loaded }: DemoPr
     return `${first.type} lands in ${Math.ceil(first.cutsIn.seconds)} s at the latest`;
   }
   if (!consumer || loaded < consumer.totals.files || consumer.filesInFlight > 0) {
-    return "what has landed is loaded";
+    return "landed files are loaded";
   }
-  return "all is stopped and proved when the time is up";
+  return "everything is stopped and verified when the time is up";
 }

@@ -113,7 +113,7 @@ function verdict(sums: readonly TypeSum[], topics: readonly TopicStatus[]): stri
     `${all.landed} rows landed + ${all.deadLetters} dead letters`,
   ];
   if (holds(sums)) return [`✅ This run: ${sides.join(" = ")}`];
-  const lines = [`✗ This run: ${sides.join(", ")}: not every event came through exactly once`];
+  const lines = [`✗ This run: ${sides.join(", ")}: not every event arrived exactly once`];
   for (const { type, lost, repeated, unloaded } of sums) {
     if (lost.length > 0) lines.push(`  ${type}, not landed: ${lost.join(" ")}`);
     if (repeated.length > 0) lines.push(`  ${type}, landed more than once: ${repeated.join(" ")}`);
@@ -121,7 +121,7 @@ function verdict(sums: readonly TypeSum[], topics: readonly TopicStatus[]): stri
   }
   if (topics.some(({ lag }) => (lag?.events ?? lag?.offsets ?? 0) > 0)) {
     lines.push(
-      `  → the topics hold events that were not read yet; ${taskCommand("consume")} lands them`,
+      `  → the topics hold unread events; ${taskCommand("consume")} lands them`,
     );
   }
   return lines;

@@ -4,7 +4,7 @@ import { countRows, type FileEntry, listPages } from "../shared/s3/landed_files.
 import { PassedOver } from "../shared/s3/passed_over.ts";
 import { nameOf } from "../shared/s3/explain.ts";
 import type { Settings } from "../shared/cli/settings.ts";
-import { unlessOver } from "./unless_over.ts";
+import { undefinedIfAborted } from "./undefined_if_aborted.ts";
 
 /** The landed files of a type, in the raw bucket and in the archive. */
 export interface FilesStatus {
@@ -59,7 +59,7 @@ export async function filesStatus(
       if (few && few.length > MAX_COUNTED_FILES) few = undefined;
     }
   };
-  const isWhole = await unlessOver(over, async () => {
+  const isWhole = await undefinedIfAborted(over, async () => {
     await list(bucket, true);
     await list(archiveBucket, false).catch((error) => {
       if (nameOf(error) !== "NoSuchBucket") throw error;
@@ -67,7 +67,7 @@ export async function filesStatus(
     return true;
   });
   const counted = isWhole ? few : undefined;
-  const rows = counted && await unlessOver(over, () => rowsOf(s3, counted, over));
+  const rows = counted && await undefinedIfAborted(over, () => rowsOf(s3, counted, over));
   const shown = fileTypes.filter((type) => isType(type) || sums.get(type)!.files > 0);
   const status = shown.map((type) => ({
     type,

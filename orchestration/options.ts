@@ -30,32 +30,35 @@ export interface OrchestratorOptions extends Record<string, unknown> {
 
 type Flag = keyof OrchestratorOptions & string;
 
-const table: Option[] = [
+/** Its flags. */
+export const orchestratorOptions: Option[] = [
   new Option("--kafka-start", "start ZooKeeper, Kafka and the local S3"),
-  new Option("--kafka-stop", "stop the services; their data stays"),
+  new Option("--kafka-stop", "stop the services; their data is kept"),
   new Option(
     "--producers [types]",
-    "publish events of some systems (sales,payments), or of all six",
+    "publish events of some systems (sales,payments), or of all",
   )
     .argParser((value) => value === "all" ? value : [...new Set(parseTypes(value))].join(","))
     .preset("all"),
   new Option("--interval <s>", "seconds between a system's events (5); 0: as fast as possible")
     .argParser(interval),
   new Option("--count <n>", "events of each system (endless)").argParser(positiveInteger),
-  new Option("--seed <n>", "make the same events again").argParser(positiveInteger),
-  new Option("--backfill <span>", "publish the past first, such as 90d; then go on live"),
-  new Option("--step <s>", "seconds between a system's events of the past").argParser(seconds),
-  new Option("--loader", "load what lands into the warehouse"),
+  new Option("--seed <n>", "generate the same events again").argParser(positiveInteger),
+  new Option("--backfill <span>", "backfill this span first, such as 90d; then continue live"),
+  new Option("--step <s>", "seconds between a system's events during the backfill").argParser(
+    seconds,
+  ),
+  new Option("--loader", "load landed files into the warehouse"),
   new Option("--consumer", "land the events in S3"),
   new Option("--batch-size <n>", "events in a file (100)").argParser(positiveInteger),
-  new Option("--timeout <s>", "land a file after so many seconds at the latest (300)")
+  new Option("--timeout <s>", "land a file after this many seconds at the latest (300)")
     .argParser(seconds),
   new Option("--max-buffer <mib>", "memory for all batches in MiB (64)").argParser(positiveInteger),
   new Option("--airflow-start", "start Airflow, which loads what has landed"),
-  new Option("--airflow-stop", "stop Airflow; its data stays"),
+  new Option("--airflow-stop", "stop Airflow; its data is kept"),
   new Option("--status", "show services, topics, lag, programs and landed files"),
   new Option("--stop-all", "stop producers and consumers cleanly, then the services"),
-  new Option("--demo", "the main job from start to end"),
+  new Option("--demo", "run the pipeline end to end"),
   new Option("--duration <s>", "how long the demo runs (90)").argParser(seconds),
   new Option(
     "--s3 <which>",
@@ -101,17 +104,17 @@ export function parseOrchestratorOptions(args: readonly string[]): OrchestratorO
   const options = parseOptions<OrchestratorOptions>(
     "orchestrator.ts",
     "Start, stop, demonstrate and watch the whole pipeline.",
-    table,
+    orchestratorOptions,
     args,
   );
   const what = [...combinable, ...alone].filter((flag) => options[flag] !== undefined);
   if (what.length === 0) {
-    throw wrong("no flag says what to do", `use ${spell([...combinable, ...alone])}, or --help`);
+    throw wrong("no command given", `use ${spell([...combinable, ...alone])}, or --help`);
   }
   const single = alone.find((flag) => options[flag] !== undefined);
   if (single && what.length > 1) {
     throw wrong(
-      `${spell([single])} stands alone`,
+      `${spell([single])} cannot be combined with other commands`,
       `leave out ${spell(what.filter((f) => f !== single))}`,
     );
   }

@@ -23,7 +23,7 @@ export interface PipelineStatus {
 }
 
 /** How long each may take, in ms: one that hangs must not keep the others from being shown. */
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 /** How long each may count, in ms: then it gives what it has found. */
 const COUNTING_MS = 7_000;
 
@@ -77,11 +77,10 @@ async function orWhy<T>(
 ): Promise<T | UserError> {
   const over = new AbortController();
   const counted = new AbortController();
-  const tooLong = (ms: number) =>
-    new UserError(`${what} takes longer than ${ms / 1000} s to answer`);
+  const tooLong = (ms: number) => new UserError(`${what} did not respond within ${ms / 1000} s`);
   const counting = setTimeout(() => counted.abort(tooLong(COUNTING_MS)), COUNTING_MS);
-  const late = pause(PATIENCE_MS, AbortSignal.any([signal, over.signal])).then(() => {
-    throw tooLong(PATIENCE_MS);
+  const late = pause(TIMEOUT_MS, AbortSignal.any([signal, over.signal])).then(() => {
+    throw tooLong(TIMEOUT_MS);
   });
   try {
     return await Promise.race([ask(AbortSignal.any([signal, counted.signal])), late]);
@@ -89,7 +88,9 @@ async function orWhy<T>(
     if (signal.aborted) throw signal.reason;
     return error instanceof UserError
       ? error
-      : new UserError(`${what} does not tell: ${rootMessage(error)}`, undefined, { cause: error });
+      : new UserError(`${what} is not available: ${rootMessage(error)}`, undefined, {
+        cause: error,
+      });
   } finally {
     late.catch(() => {/* It has not been late. */});
     clearTimeout(counting);

@@ -27,7 +27,7 @@ export const scripts = {
  * the terminal reaches it once, through the orchestrator, and not twice: a second one would end it at
  * once. When the orchestrator exits, the child is killed. Disposing stops it and waits for its end.
  *
- * @param options.onLine told each line of its output; without it the child prints to our own
+ * @param options.onLine called with each line of its output; without it the child prints to ours
  * @param options.endless whether it runs until it is stopped: then it never ends too early
  */
 export function startProgram(
@@ -51,7 +51,7 @@ export function startProgram(
   let stopped = false;
   const ended = Promise.all([child.status, read]).then(([{ code, signal }]) => {
     globalThis.removeEventListener("unload", kill);
-    // Stopped before it had begun to listen to signals.
+    // Stopped before it started to listen to signals.
     return endless && stopped && signal === "SIGTERM" ? 0 : code;
   });
   const stop = () => {

@@ -53,7 +53,9 @@ export async function runPrograms(
     loader?.ended.then(fail("loader")),
     producers?.ended.then(fail("producer")).then(() => {
       if (!consumer || stopping) return;
-      log("The producers are done; the consumer goes on. Ctrl-C lands what is open and ends it.");
+      log(
+        "The producers are done; the consumer keeps running. Press Ctrl-C to land the open batches and stop it.",
+      );
     }),
   ]);
   if (signal.aborted) stop();
@@ -74,8 +76,8 @@ export async function runPrograms(
 /** The error for a program that did not end by itself. */
 export function killed({ what, code }: { what: string; code: number }): UserError {
   return new UserError(
-    `The ${what} ended with exit code ${code}`,
-    "it did not end by itself: was it killed, or the memory used up?",
+    `The ${what} exited with code ${code}`,
+    "it did not exit by itself: was it killed, or out of memory?",
   );
 }
 

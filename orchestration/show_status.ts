@@ -33,7 +33,7 @@ export async function showStatus(
 
 async function askTopics(settings: Settings, over: AbortSignal): Promise<TopicStatus[]> {
   const kafka = kafkaClient(settings, "orchestrator");
-  await using admin = await connectAdmin(kafka, settings, { patience: 0, signal: over });
+  await using admin = await connectAdmin(kafka, settings, { timeout: 0, signal: over });
   return await topicStatus({ kafka, admin, settings }, over);
 }
 

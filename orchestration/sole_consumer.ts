@@ -4,12 +4,12 @@ import { UserError } from "../shared/cli/errors.ts";
 import { listRunning } from "../shared/cli/running.ts";
 import type { Settings } from "../shared/cli/settings.ts";
 import { consumerStatus } from "./consumer_status.ts";
-import { countMembers } from "./group.ts";
+import { countMembers } from "../shared/kafka/group.ts";
 import { taskCommand } from "../shared/cli/task_command.ts";
 
 /** How long the broker may take, beyond the session timeout, to notice that a member is gone, in ms. */
-const NOTICE_MS = 5_000;
-const ASK_AGAIN_MS = 250;
+const EXPIRY_MS = 5_000;
+const POLL_MS = 250;
 
 /**
  * Makes sure that no consumer of the group runs on this machine: it would take a part of the events,
@@ -37,17 +37,17 @@ export async function untilGroupIsEmpty(
   { group, sessionTimeout }: Settings,
   { log, signal }: { log: (line: string) => void; signal: AbortSignal },
 ): Promise<void> {
-  const deadline = performance.now() + sessionTimeout * 1000 + NOTICE_MS;
+  const deadline = performance.now() + sessionTimeout * 1000 + EXPIRY_MS;
   for (let told = false; await countMembers(admin, group, signal) > 0; told = true) {
-    if (!told) log(`Waiting for Kafka to let an earlier consumer of ${group} go…`);
+    if (!told) log(`Waiting for Kafka to expel a dead consumer of ${group}…`);
     if (performance.now() >= deadline) throw another(group, "on another machine");
-    await pause(ASK_AGAIN_MS, signal);
+    await pause(POLL_MS, signal);
   }
 }
 
 function another(group: string, where: string): UserError {
   return new UserError(
-    `Cannot run the demo while another consumer of the group ${group} runs (${where}): it would take a part of the events`,
+    `Cannot run the demo while another consumer of the group ${group} is running (${where}): it would take some of the events`,
     `stop it with Ctrl-C where it runs or with: ${
       taskCommand("stop")
     } (or set TOPIC_PREFIX and RAW_BUCKET)`,

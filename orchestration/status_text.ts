@@ -62,7 +62,7 @@ export function topicsText(
   ];
   if (topics.some(({ lag }) => lag && lag.events === undefined)) {
     lines.push(
-      `  ≤: not looked into, for more than ${
+      `  ≤: not inspected, as there are more than ${
         amount(MAX_LOOKED_AT)
       } records or for lack of time; markers of transactions may be among them`,
     );
@@ -72,7 +72,7 @@ export function topicsText(
       lines.push(
         `  ${topic}/${partition}: an open transaction holds back ${
           counted(records, "record")
-        } from offset ${from} on: nobody reads them before it ends`,
+        } from offset ${from} on: no consumer reads them before it ends`,
         "  → kafka-transactions.sh find-hanging names it, and abort ends it",
       );
     }
@@ -150,7 +150,7 @@ function programsText(programs: readonly ProgramStatus[] | UserError): string[] 
     ...programs.flatMap(({ role, pid, statusPort, consumer }) => [
       `  ${role} (pid ${pid})${statusPort ? `, http://127.0.0.1:${statusPort}/status` : ""}`,
       ...(consumer ? consumerText(consumer) : []),
-      ...(statusPort && !consumer ? ["    does not answer"] : []),
+      ...(statusPort && !consumer ? ["    not responding"] : []),
     ]),
   ];
 }
@@ -162,7 +162,7 @@ export function consumerText(consumer: ConsumerStatus): string[] {
     `    ${type} ${rows}/${policy.rows} rows, ${minutes(cutsIn.seconds)} left`
   );
   return [
-    ...(batches.length > 0 ? batches : ["    no batch is open"]),
+    ...(batches.length > 0 ? batches : ["    no open batch"]),
     `    ${
       [
         `landed ${counted(totals.rows, "row")} in ${counted(totals.files, "file")}`,

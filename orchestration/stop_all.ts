@@ -5,27 +5,25 @@ import { listRunning, type RunningProgram } from "../shared/cli/running.ts";
 import type { Settings } from "../shared/cli/settings.ts";
 import { catchUpToStop } from "./catch_up.ts";
 
-/** How long programs may take to land what is open before they are stopped at once, in ms. */
-const PATIENCE_MS = 30_000;
-/** How long a program that was told so may take to stop at once, in ms. */
-const AT_ONCE_MS = 5_000;
-const LOOK_MS = 100;
+/** How long programs may take to land open batches before they are killed, in ms. */
+const TIMEOUT_MS = 30_000;
+/** How long a program may take to exit after the second signal, in ms. */
+const KILL_TIMEOUT_MS = 5_000;
+const POLL_MS = 100;
 
 interface StopOptions {
   readonly log: (line: string) => void;
   readonly signal: AbortSignal;
-  readonly patience?: number;
+  readonly timeout?: number;
 }
 
 /**
- * Does to all producers, consumers and loaders of this machine what a Ctrl-C does: producers first, so
- * that consumers land what they have published. What has not ended in time is stopped at once; nothing is
- * lost by that, it is read again.
+ * Stops all producers, consumers and loaders of this machine like a Ctrl-C: producers first, so
+ * that consumers land what they have published. What does not exit in time is killed; nothing is lost by that, it is read again.
  *
- * @param options.patience how long programs may take, in ms. @default 30 s
+ * @param options.timeout how long programs may take, in ms. @default 30 s
  * @returns how many programs there were
- * @throws {UserError} when one cannot be stopped; `signal.reason` when aborted: those that were told to
- *   stop go on with that
+ * @throws {UserError} when one cannot be stopped; `signal.reason` when aborted: those that were signalled keep shutting down
  */
 export async function stopPrograms(
   settings: Settings,
@@ -41,21 +39,21 @@ export async function stopPrograms(
 async function stopRole(
   role: string,
   settings: Settings,
-  { log, signal, patience = PATIENCE_MS }: StopOptions,
+  { log, signal, timeout = TIMEOUT_MS }: StopOptions,
 ): Promise<number> {
   const programs = await running(role, settings);
   for (const { pid } of programs) log(`Stopping the ${role} (pid ${pid})…`);
   for (const program of programs) send(program, "SIGTERM");
   const none = async () => (await running(role, settings)).length === 0;
-  if (await until(none, patience, signal)) return programs.length;
+  if (await until(none, timeout, signal)) return programs.length;
   for (const program of await running(role, settings)) {
-    log(`The ${role} (pid ${program.pid}) does not come to an end: stopping it at once`);
+    log(`The ${role} (pid ${program.pid}) did not exit within ${timeout / 1000} s, killing it`);
     // A second signal ends it; a program that is frozen does not even see that one.
     send(program, "SIGTERM");
   }
-  if (!await until(none, AT_ONCE_MS, signal)) {
+  if (!await until(none, KILL_TIMEOUT_MS, signal)) {
     for (const program of await running(role, settings)) send(program, "SIGKILL");
-    if (!await until(none, AT_ONCE_MS, signal)) {
+    if (!await until(none, KILL_TIMEOUT_MS, signal)) {
       throw unstoppable(role, await running(role, settings));
     }
   }
@@ -80,24 +78,24 @@ function send(program: RunningProgram, signal: Deno.Signal): void {
 function unstoppable(
   role: string,
   programs: readonly RunningProgram[],
-  why = "it goes on running",
+  why = "it keeps running",
 ) {
   const pids = programs.map(({ pid }) => pid).join(", ");
   return new UserError(
     `Cannot stop the ${role} (pid ${pids}): ${why}`,
-    "stop it as the user who has started it; the services go on running for it",
+    "stop it as the user who started it; the services keep running for it",
   );
 }
 
 async function until(
   condition: () => Promise<boolean>,
-  patience: number,
+  timeout: number,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const deadline = performance.now() + patience;
+  const deadline = performance.now() + timeout;
   while (!await condition()) {
     if (performance.now() > deadline) return false;
-    await pause(LOOK_MS, signal);
+    await pause(POLL_MS, signal);
   }
   return true;
 }

@@ -4,9 +4,9 @@ import { type Cluster, connectCluster } from "../shared/kafka/cluster.ts";
 import { type ReadableLog, readableLogs } from "../shared/kafka/log_ends.ts";
 import { readLog } from "../shared/kafka/log_reader.ts";
 import type { Settings } from "../shared/cli/settings.ts";
-import { askGroup } from "./group.ts";
+import { askGroup } from "../shared/kafka/group.ts";
 import { waitingLetters } from "./waiting_letters.ts";
-import { unlessOver } from "./unless_over.ts";
+import { undefinedIfAborted } from "./undefined_if_aborted.ts";
 
 /** What a topic holds, and how much of it the group has not landed. */
 export interface TopicStatus {
@@ -70,7 +70,7 @@ export async function topicStatus(
       ({ partition, stable, high }) => ({ partition, from: stable, records: high - stable }),
     );
     if (topic === deadLetters) {
-      const found = await unlessOver(over, () => waitingLetters(cluster, parts, over));
+      const found = await undefinedIfAborted(over, () => waitingLetters(cluster, parts, over));
       return { topic, events: found?.letters ?? events, letters: found?.waiting, held };
     }
     const group = committed.find((entry) => entry.topic === topic)?.partitions;
@@ -89,7 +89,7 @@ async function lagOf(
   const offsets = parts.reduce((sum, log) => sum + Math.max(0, log.high - next(log)), 0);
   if (offsets === 0) return { offsets, events: 0, markers: 0 };
   if (offsets > MAX_LOOKED_AT) return { offsets, markers: 0 };
-  const markers = await unlessOver(over, async () => {
+  const markers = await undefinedIfAborted(over, async () => {
     let empty = 0;
     for (const log of parts) {
       const range = { ...log, from: next(log), to: log.stable };

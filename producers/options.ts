@@ -121,10 +121,8 @@ function ownTypeOption(own: Type): Option {
     .argParser((value) => {
       const others = parseTypes(value).filter((type) => type !== own);
       if (others.length === 0) return;
-      const task = value.includes(",") || others.length > 1
-        ? `produce --type ${value.replaceAll(" ", "")}`
-        : `produce:${others[0]}`;
-      throw new InvalidArgumentError(`This script is for ${own}. Use: ${taskCommand(task)}`);
+      const task = taskCommand(`produce --type ${value.replaceAll(" ", "")}`);
+      throw new InvalidArgumentError(`This script is for ${own}. Use: ${task}`);
     });
 }
 

@@ -8,7 +8,7 @@ export function asyncApi(): Schema {
     info: {
       title: "Automotive events",
       version: "1.0.0",
-      description: "What six simulated ERP and CRM systems of a car business publish to Kafka.",
+      description: "What the simulated ERP and CRM systems of a car business publish to Kafka.",
     },
     defaultContentType: "application/json",
     servers: { local: { host: "localhost:9092", protocol: "kafka" } },

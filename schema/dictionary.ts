@@ -1,6 +1,6 @@
 import { catalogue, envelope, topicOf, type Type, types } from "../shared/catalogue/events.ts";
 import type { Kind } from "../shared/catalogue/fields.ts";
-import { meanings } from "./meanings.ts";
+import { type Field, meanings } from "../shared/catalogue/meanings.ts";
 
 /** The data dictionary in Markdown: a table for each type, a line for each field. */
 export function dictionary(): string {
@@ -30,7 +30,7 @@ function fieldTable(fields: Readonly<Record<string, Kind>>): string {
     ...Object.entries(fields).map(([name, kind]) => [
       `\`${name}\``,
       kind.values?.join(", ") ?? kind.expected,
-      meanings[name]!,
+      meanings[name as Field],
     ]),
   ];
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));

@@ -8,7 +8,7 @@ import {
   number,
   timestamp,
 } from "../shared/catalogue/fields.ts";
-import { meanings } from "./meanings.ts";
+import { type Field, meanings } from "../shared/catalogue/meanings.ts";
 
 /** A JSON Schema, or a part of one. */
 export type Schema = Readonly<Record<string, unknown>>;
@@ -33,7 +33,7 @@ export function eventSchema(type: Type): Schema {
     properties: Object.fromEntries(
       Object.entries(kinds).map(([name, kind]) => [
         name,
-        { ...own[name] ?? fieldSchema(kind), description: meanings[name] },
+        { ...own[name] ?? fieldSchema(kind), description: meanings[name as Field] },
       ]),
     ),
     required: Object.keys(kinds),

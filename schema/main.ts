@@ -1,21 +1,15 @@
 import "../shared/cli/require_permissions.ts";
 import { runEntry } from "../shared/cli/entry.ts";
 import { types } from "../shared/catalogue/events.ts";
-import { Option, parseOptions } from "../shared/cli/options.ts";
+import { parseOptions } from "../shared/cli/options.ts";
 import { asyncApi } from "./asyncapi.ts";
 import { dictionary } from "./dictionary.ts";
 import { eventSchema } from "./json_schema.ts";
-
-const table = [
-  new Option(
-    "--format <format>",
-    "json-schema: one schema an event type; asyncapi: the topics; markdown: the data dictionary",
-  ).choices(["json-schema", "asyncapi", "markdown"]).default("json-schema"),
-];
+import { schemaOptions } from "./options.ts";
 
 await runEntry(() => {
   const about = "Print the schemas of the events.";
-  const { format } = parseOptions<{ format: string }>("schema", about, table, Deno.args);
+  const { format } = parseOptions<{ format: string }>("schema", about, schemaOptions, Deno.args);
   if (format === "markdown") {
     console.log(dictionary().trimEnd());
     return Promise.resolve();

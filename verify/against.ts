@@ -129,7 +129,7 @@ export async function readBooks(file: string): Promise<Books> {
   }
   const { books } = report;
   if (books?.facts && books.revenue && books.stock) return books as Books;
-  throw new UserError(`${file} is no report of a producer: it has no books`, reportHint());
+  throw new UserError(`${file} is not a producer's report: it has no books`, reportHint());
 }
 
 const reportHint = () => `write one with: ${taskCommand("produce --report reports/truth.json")}`;

@@ -20,7 +20,7 @@ export interface CellCheck {
   readonly problems: readonly string[];
 }
 
-/** So many files are looked into unless all are asked for: the latest, and as many others by lot. */
+/** So many files are looked into unless all are asked for: the latest, and as many others at random. */
 const SAMPLE = 10;
 /** Larger files are left to a search in all, in bytes. */
 const SAMPLE_BYTES = 8 * 1024 * 1024;
@@ -70,7 +70,7 @@ export async function checkCells(
     sum.lost += found.lost;
     if (found.lost > 0) {
       sum.problems.push(
-        `${file.key}: ${found.lost} cells are nowhere in the warehouse: ${
+        `${file.key}: ${found.lost} cells are missing from the warehouse: ${
           found.examples.join(", ")
         }${found.lost > found.examples.length ? " …" : ""}`,
       );

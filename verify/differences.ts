@@ -22,10 +22,10 @@ export function tableProblems({ entered, present }: WarehouseCounts): string[] {
     const there = present.get(type)!;
     if (there.facts !== facts) {
       const table = isType(type) ? `fact_${type}` : `master_rows of ${type}`;
-      problems.push(`${table} has ${there.facts} rows, by the ledger ${facts} were made`);
+      problems.push(`${table} has ${there.facts} rows, the ledger says ${facts}`);
     }
     if (there.rejected !== rejected) {
-      problems.push(`${type}: ${there.rejected} rejected rows, by the ledger ${rejected}`);
+      problems.push(`${type}: ${there.rejected} rejected rows, the ledger says ${rejected}`);
     }
   }
   return problems;
@@ -42,7 +42,7 @@ export function loadProblems(key: string, file: LoadedFile): string[] {
   }
   const noted = claimed?.ranges.reduce((sum, range) => sum + range.rows, 0);
   if (noted !== undefined && etags.length === 1 && noted !== rows) {
-    problems.push(`${keyText(key)}: its writer has noted ${noted} rows, ${rows} were loaded`);
+    problems.push(`${keyText(key)}: its writer recorded ${noted} rows, ${rows} were loaded`);
   }
   return problems;
 }

@@ -18,13 +18,13 @@ import {
   warehouseCounts,
 } from "./warehouse_counts.ts";
 
-/** Where files are, and who is told of each. */
+/** Where files are, and the callback for each. */
 export interface WalkOptions {
   readonly s3: S3Client;
   readonly settings: Settings;
   /** Undefined: the files alone are looked at. */
   readonly client?: pg.Client;
-  /** Told of each file of our consumer, once, wherever it is. */
+  /** Called once with each file of our consumer, wherever it is. */
   readonly onFile: (file: ClaimedFile) => Promise<void> | void;
   readonly signal?: AbortSignal;
 }

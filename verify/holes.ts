@@ -114,7 +114,7 @@ export class HoleReader {
     }
     if (lost.count > 0) {
       this.lost.add(
-        `${lost}: ${lost.count} events are committed, but in no file and no dead letter`,
+        `${lost}: ${lost.count} events are committed, but in neither a file nor a dead letter`,
       );
     }
     this.#compacted(hole, compacted);

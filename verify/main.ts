@@ -3,7 +3,7 @@ import { runEntry } from "../shared/cli/entry.ts";
 import { loadSettings } from "../shared/cli/environment.ts";
 import { orInterrupted } from "../shared/cli/interruption.ts";
 import { connectAdmin, kafkaClient } from "../shared/kafka/client.ts";
-import { Option, parseOptions } from "../shared/cli/options.ts";
+import { parseOptions } from "../shared/cli/options.ts";
 import { s3Client, s3Elsewhere } from "../shared/s3/client.ts";
 import { connectWarehouse } from "../shared/postgres/client.ts";
 import type { Settings } from "../shared/cli/settings.ts";
@@ -11,26 +11,17 @@ import { compareBooks, comparisonText, readBooks } from "./against.ts";
 import { taskCommand } from "../shared/cli/task_command.ts";
 import { explain } from "./explain_verify.ts";
 import { isProved, verificationText, verificationVerdict } from "./text.ts";
+import { verifyOptions } from "./options.ts";
 import { verify } from "./verify.ts";
 
-const options = [
-  new Option("--cells", "look for the cells of every loaded file, not only of a sample"),
-  new Option("--files-only", "prove only that all has landed; no warehouse is needed"),
-  new Option(
-    "--against <file>",
-    "compare the warehouse with a producer's report, and nothing else",
-  ),
-];
-
 await runEntry(async (signal) => {
-  const about =
-    "Prove the whole way, from Kafka's offsets to the warehouse's rows. Changes nothing.";
+  const about = "Prove end to end, from Kafka offsets to warehouse rows. Changes nothing.";
   const { cells, filesOnly, against } = parseOptions<
     { cells?: true; filesOnly?: true; against?: string }
   >(
     "verify",
     about,
-    options,
+    verifyOptions,
     Deno.args,
   );
   const settings = loadSettings();
@@ -41,7 +32,7 @@ await runEntry(async (signal) => {
   const kafka = kafkaClient(settings, "verify");
   const nothing = ["nothing was proved", `run it again: ${taskCommand("verify")}`] as const;
   const prove = async (signal: AbortSignal) => {
-    await using admin = await connectAdmin(kafka, settings, { patience: 0, signal });
+    await using admin = await connectAdmin(kafka, settings, { timeout: 0, signal });
     return await verify({ settings, kafka, admin, s3, filesOnly, allCells: cells, signal });
   };
   try {

@@ -21,12 +21,12 @@ export function notesOf(
   if (left) notes.push(left);
   if (others > 0) {
     notes.push(
-      `Files of other writers that wait in s3://${bucket}, whose rows nobody has counted: ${others}`,
+      `Files of other writers waiting in s3://${bucket}, rows not counted: ${others}`,
     );
   }
   notes.push(...unreadable.lines);
   if (gone > 0) {
-    notes.push(`Loaded files that are neither in the bucket nor in the archive any more: ${gone}`);
+    notes.push(`Loaded files that are in neither the bucket nor the archive any more: ${gone}`);
   }
   if (expired > 0) {
     notes.push(`Dead letters that files count and Kafka's retention has deleted: ${expired}`);
@@ -34,7 +34,7 @@ export function notesOf(
   for (const { topic, deletedTopic: { files, rows } } of topics) {
     if (files === 0) continue;
     notes.push(
-      `${topic} was deleted and made again: files of the old one, which count for none of the new one's offsets: ${files} (${rows} rows)`,
+      `${topic} was deleted and recreated: files of the old topic, which cover no offsets of the new one: ${files} (${rows} rows)`,
     );
   }
   return notes;

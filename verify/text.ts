@@ -11,7 +11,7 @@ const TOPIC_COLUMNS = {
   tombstones: "tombstones",
   markers: "empty",
   deleted: "unprovable",
-  "to come": "toCome",
+  lag: "lag",
 } as const satisfies Record<string, keyof TopicSum>;
 
 const FILE_COLUMNS = {
@@ -38,7 +38,7 @@ export function verificationText(
   if ("files" in warehouse) lines.push(...loadedText(warehouse));
   else lines.push(...notLookedAtText(warehouse));
   if (unprovable.length > 0) {
-    lines.push("", "No longer provable", ...unprovable.map((line) => `  ${line}`));
+    lines.push("", "No longer verifiable", ...unprovable.map((line) => `  ${line}`));
   }
   return notes.length > 0 ? [...lines, "", ...notes] : lines;
 }
@@ -46,10 +46,10 @@ export function verificationText(
 function loadedText({ files, cells, freshness }: Loaded): string[] {
   const lines = sums(files, FILE_COLUMNS);
   if (cells.files > 0) {
-    const sample = cells.files < cells.of ? ` of ${amount(cells.of)} (--cells looks into all)` : "";
+    const sample = cells.files < cells.of ? ` of ${amount(cells.of)} (--cells checks all)` : "";
     const { cells: sought, lost } = cells;
     lines.push(
-      `  filled cells found again: ${amount(sought - lost)} of ${amount(sought)}, in ${
+      `  filled cells found: ${amount(sought - lost)} of ${amount(sought)}, in ${
         amount(cells.files)
       } files${sample}`,
     );
@@ -70,7 +70,7 @@ function loadedText({ files, cells, freshness }: Loaded): string[] {
 }
 
 function notLookedAtText({ because }: NotLookedAt): string[] {
-  return [`  not looked at${because ? `: ${because.message}` : " (--files-only)"}`];
+  return [`not checked${because ? `: ${because.message}` : " (--files-only)"}`];
 }
 
 /** Whether it adds up, as two sums; else each difference. */
@@ -79,7 +79,7 @@ export function verificationVerdict(
 ): string[] {
   if (differences > 0) {
     return [
-      `✗ It does not add up: ${differences} difference${differences === 1 ? "" : "s"}`,
+      `✗ The counts do not add up: ${differences} difference${differences === 1 ? "" : "s"}`,
       ...problems.map((p) => `  ${p}`),
     ];
   }
@@ -88,13 +88,13 @@ export function verificationVerdict(
   const landed = `✅ ${amount(totals.published)} published = ${amount(totals.landed)} landed + ${
     amount(totals.deadLetters)
   } dead letters${plus(rest, "repeats, tombstones and markers")}${
-    plus(totals.unprovable, "no longer provable")
+    plus(totals.unprovable, "no longer verifiable")
   }`;
   if (!("files" in warehouse)) {
     const { because } = warehouse;
     return because === undefined ? [landed] : [
       landed,
-      "✗ Files → warehouse was not looked at",
+      "✗ Files → warehouse was not checked",
       ...(because.hint ? [`  → ${because.hint}`] : []),
       `  → without a warehouse: ${taskCommand("verify --files-only")}`,
     ];

@@ -84,7 +84,7 @@ export class TopicProof {
       tombstones: add(({ sums }) => sums.tombstones) + tombstones,
       empty: markers,
       unprovable,
-      toCome: add(({ window: { high, committed } }) => Math.max(0, high - committed)),
+      lag: add(({ window: { high, committed } }) => Math.max(0, high - committed)),
     };
   }
 
@@ -97,7 +97,7 @@ export class TopicProof {
         found.add(
           `${place(topic, overlap)} are in two files: ${
             overlap.files.join(" and ")
-          } (where a topic was made again, the older may be of its predecessor)`,
+          } (where a topic was recreated, the older may be of its predecessor)`,
         );
       }
     }
@@ -127,7 +127,7 @@ export class TopicProof {
       const offsets = place(this.world.topic, { partition, from: stable, to: high });
       return `${offsets}: ${
         counted(high - stable, "record")
-      } held back by an open transaction, which nobody reads before it ends`;
+      } held back by an open transaction, unreadable until it ends`;
     });
   }
 

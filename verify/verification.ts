@@ -16,7 +16,7 @@ export interface TopicSum {
   /** Offsets that nobody can look into any more, as Kafka's retention has deleted what would tell. */
   readonly unprovable: number;
   /** Not committed yet. */
-  readonly toCome: number;
+  readonly lag: number;
 }
 
 /** Rows of a type's files, and what became of them. */

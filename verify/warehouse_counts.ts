@@ -52,7 +52,7 @@ const PORTION = 1_000;
 /**
  * Reads all counts in one snapshot, so that loads that commit meanwhile are in all of them or in none.
  *
- * @param onFile told of each file of the ledger; none is kept
+ * @param onFile called with each file of the ledger; none is kept
  * @throws PostgreSQL's errors
  */
 export async function warehouseCounts(

@@ -191,7 +191,7 @@ def event_driven_real_time_etl() -> None:
         loader("--sla", os.environ.get("AUTOMOTIVE_SLA_SECONDS") or "900")
 
     # A run is what its last tasks are: this one tells what is wrong with a file, and will stay so
-    # until somebody mends it, from what is wrong with S3, PostgreSQL or the loader.
+    # until somebody fixes it, from what is wrong with S3, PostgreSQL or the loader.
     @task(trigger_rule="none_skipped")
     def all_loaded(keys: list[str]) -> None:
         """Fails if a file of the run still waits."""

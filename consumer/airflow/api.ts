@@ -1,31 +1,32 @@
 import { createHash } from "node:crypto";
 import { rootMessage } from "../../shared/cli/errors.ts";
+import { DAG } from "../../shared/formats/airflow_dag.ts";
 import type { AirflowOptions } from "./trigger.ts";
 
-const DAG = "event_driven_real_time_etl";
-const ELSE = "files wait for the DAG's own sweep";
+/** What happens to files whose run Airflow has not taken. */
+export const FALLBACK = "files wait for the DAG's scheduled sweep";
 
-/** Why Airflow has not taken a request. */
-export class Trouble extends Error {
-  /** @param kind tells one cause from another, whatever the message's details are */
+/** Why Airflow has rejected a request. */
+export class AirflowError extends Error {
+  /** @param kind identifies the cause, whatever the message's details are */
   constructor(readonly kind: string, readonly canRetry: boolean, message: string) {
     super(message);
   }
 }
 
-/** How Airflow is spoken to: the version of its API, and the header that says who asks. */
+/** The version of Airflow's API, and the authorization header. */
 interface Login {
   readonly version: "v1" | "v2";
   readonly authorization: string;
 }
 
-/** The little of Airflow's REST API that is needed: version 2 (Airflow 3), else version 1 (Airflow 2). */
+/** A client for the part of Airflow's REST API that is needed: version 2 (Airflow 3), else version 1 (Airflow 2). */
 export class Airflow {
   readonly name: string;
   readonly #base: string;
   #login: Login | undefined;
 
-  constructor(private readonly options: AirflowOptions, private readonly patience: number) {
+  constructor(private readonly options: AirflowOptions, private readonly timeout: number) {
     const { origin, pathname } = new URL(options.url);
     this.#base = origin + pathname.replace(/\/+$/, "");
     this.name = `Airflow at ${this.#base}`;
@@ -35,7 +36,7 @@ export class Airflow {
    * Asks for a run of the DAG that loads these files. Asking again for the same files does nothing:
    * the run's id comes from their keys, and Airflow refuses one that it has already.
    *
-   * @throws {Trouble} when Airflow has answered with a refusal; what the request throws when it has
+   * @throws {AirflowError} when Airflow has answered with a refusal; what the request throws when it has
    *   not answered
    */
   async run(keys: readonly string[], signal: AbortSignal): Promise<void> {
@@ -43,15 +44,15 @@ export class Airflow {
     const dag = await this.#call("", undefined, signal);
     if (dag.status !== 200) throw this.#refusal(dag.status, await detailOf(dag));
     if ((await this.#read(dag)).is_paused) {
-      const what = `${this.name}: the DAG ${DAG} is paused, files wait until it is not`;
-      throw new Trouble("paused", false, what);
+      const what = `${this.name}: the DAG ${DAG} is paused, files wait until it is unpaused`;
+      throw new AirflowError("paused", false, what);
     }
     const queue = await this.#call("/dagRuns?state=queued&limit=1", undefined, signal);
     if (queue.status !== 200) throw this.#refusal(queue.status, await detailOf(queue));
     if (Number((await this.#read(queue)).total_entries) > 0) {
       // More than it can run would pile up, and every run of it finds all the files that wait.
-      const what = `${this.name} does not keep up: there are runs that have not begun; ${ELSE}`;
-      throw new Trouble("busy", false, what);
+      const what = `${this.name} cannot keep up: runs are queued; ${FALLBACK}`;
+      throw new AirflowError("busy", false, what);
     }
     const run = { dag_run_id: runIdOf(keys), conf: { keys } };
     const response = await this.#call("/dagRuns", run, signal);
@@ -60,13 +61,17 @@ export class Airflow {
     if (!response.ok && !isThere) throw this.#refusal(response.status, detail);
   }
 
-  /** What is wrong when a request has had no answer. */
-  unreachable(error: unknown): Trouble {
+  /** The error of a request that got no response. */
+  unreachable(error: unknown): AirflowError {
     const why = error instanceof Error && error.name === "TimeoutError"
-      ? `no answer within ${this.patience / 1000} s`
+      ? `no response within ${this.timeout / 1000} s`
       // Deno puts the whole address, and what kind of client it is, before the fact.
       : rootMessage(error).replace(/^error sending request .*?\): (client error \(\w+\): )?/, "");
-    return new Trouble("unreachable", true, `${this.name} cannot be reached (${why}): ${ELSE}`);
+    return new AirflowError(
+      "unreachable",
+      true,
+      `${this.name} cannot be reached (${why}): ${FALLBACK}`,
+    );
   }
 
   /** Calls the DAG's part of the API, with a new token if the kept one has run out. */
@@ -120,7 +125,7 @@ export class Airflow {
       body: body && JSON.stringify(body),
       // The password goes to this address and to no other.
       redirect: "manual",
-      signal: AbortSignal.any([signal, AbortSignal.timeout(this.patience)]),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(this.timeout)]),
     });
   }
 
@@ -129,30 +134,30 @@ export class Airflow {
       return await response.json();
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
-      const what = `${this.name} does not answer as Airflow does: check AIRFLOW_API_URL; ${ELSE}`;
-      throw new Trouble("foreign", true, what);
+      const what = `${this.name} does not respond like Airflow: check AIRFLOW_API_URL; ${FALLBACK}`;
+      throw new AirflowError("foreign", true, what);
     }
   }
 
-  #refusal(status: number, detail: string): Trouble {
+  #refusal(status: number, detail: string): AirflowError {
     const { username } = this.options;
     // Another Airflow may answer next time.
     this.#login = undefined;
     if (status === 401 || status === 403) {
       const what = status === 401
-        ? `does not accept the password of ${username}`
-        : `does not let ${username} run the DAG ${DAG}`;
-      const todo = `check AIRFLOW_USERNAME and AIRFLOW_PASSWORD; ${ELSE}`;
-      return new Trouble(String(status), false, `${this.name} ${what} (${status}): ${todo}`);
+        ? `rejects the password of ${username}`
+        : `does not allow ${username} to trigger the DAG ${DAG}`;
+      const todo = `check AIRFLOW_USERNAME and AIRFLOW_PASSWORD; ${FALLBACK}`;
+      return new AirflowError(String(status), false, `${this.name} ${what} (${status}): ${todo}`);
     }
     if (status === 404) {
       // Airflow reads its DAGs some seconds after it has begun to answer.
-      const todo = "its DAGs folder has to be airflow/dags";
-      return new Trouble("404", true, `${this.name} has no DAG ${DAG}: ${todo}`);
+      const todo = "its DAGs folder must be airflow/dags";
+      return new AirflowError("404", true, `${this.name} has no DAG ${DAG}: ${todo}`);
     }
     const canRetry = status >= 500 || status === 408 || status === 429;
     const what = detail ? `${status}, ${detail}` : String(status);
-    return new Trouble(String(status), canRetry, `${this.name} answers ${what}: ${ELSE}`);
+    return new AirflowError(String(status), canRetry, `${this.name} responds ${what}: ${FALLBACK}`);
   }
 }
 
@@ -164,7 +169,7 @@ function runIdOf(keys: readonly string[]): string {
   return `landed_${first.slice(0, 150)}_${keys.length}_${digest}`;
 }
 
-/** What Airflow says of a refusal; empty if it says nothing readable. */
+/** The detail of an error response; empty if there is none. */
 async function detailOf(response: Response): Promise<string> {
   const body = await response.json().catch(() => undefined);
   const detail = body?.detail?.message ?? body?.detail ?? body?.title;

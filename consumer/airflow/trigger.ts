@@ -1,13 +1,12 @@
 import { backoff, pause } from "../../shared/cli/backoff.ts";
 import { assertNetAllowed } from "../../shared/cli/net_permission.ts";
 import type { Settings } from "../../shared/cli/settings.ts";
-import { Airflow, Trouble } from "./api.ts";
+import { Airflow, AirflowError, FALLBACK } from "./api.ts";
 
 /** How many files a run takes; Airflow maps over 1,024 at most by default. */
 const MAX_KEYS = 1_000;
-/** How often a run is asked for before its files are left to the DAG's own sweep. */
+/** How often a run is requested before its files are left to the DAG's scheduled sweep. */
 const TRIES = 5;
-const ELSE = "files wait for the DAG's own sweep";
 
 /** Times, in ms. */
 const TIMES = {
@@ -15,21 +14,21 @@ const TIMES = {
   gather: 500,
   /** Between two requests: a run takes Airflow some seconds, however few its files are. */
   interval: 5_000,
-  /** How long Airflow may take for an answer. */
-  answer: 10_000,
+  /** How long Airflow may take to respond. */
+  requestTimeout: 10_000,
   /** How long the last request may take when the consumer ends. */
-  farewell: 3_000,
-  /** From when on it is worth a line that each request has met runs that wait. */
+  shutdownTimeout: 3_000,
+  /** How long runs may be queued before that is reported. */
   busy: 300_000,
 };
 
-/** Where Airflow is, who asks, and who is told. */
+/** How Airflow is reached, and where warnings go. */
 export interface AirflowOptions {
   /** The address of its web page, `http://localhost:8080`. */
   readonly url: string;
   readonly username: string;
   readonly password: string;
-  /** Told once what is wrong, and once that it is over. */
+  /** Called once when something is wrong, and once when it is over. */
   readonly warn: (line: string) => void;
   /** @default fetch */
   readonly request?: (url: string, init: RequestInit) => Promise<Response>;
@@ -68,14 +67,14 @@ export class AirflowTrigger implements AsyncDisposable {
   #working: Promise<void> | undefined;
   #askedAt = -Infinity;
   #overflowed = false;
-  /** What the last request failed for, as it was said. */
-  #trouble: Trouble | undefined;
+  /** The error of the last request, as it was reported. */
+  #lastError: AirflowError | undefined;
   /** Since when each request has met runs that wait, and whether that was said. */
   #busy: { readonly since: number; said: boolean } | undefined;
 
   constructor(private readonly options: AirflowOptions) {
     this.#times = { ...TIMES, ...options.times };
-    this.#airflow = new Airflow(options, this.#times.answer);
+    this.#airflow = new Airflow(options, this.#times.requestTimeout);
   }
 
   /** Takes note of a file that has landed; returns at once. */
@@ -86,7 +85,7 @@ export class AirflowTrigger implements AsyncDisposable {
     } else if (!this.#overflowed) {
       this.#overflowed = true;
       this.options.warn(
-        `More than ${MAX_KEYS} files landed within one request to Airflow: ${ELSE}`,
+        `More than ${MAX_KEYS} files landed within one request to Airflow: ${FALLBACK}`,
       );
     }
     this.#working ??= this.#work();
@@ -95,10 +94,10 @@ export class AirflowTrigger implements AsyncDisposable {
   /** Asks for what has landed last, within a bounded time. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort();
-    const late = () => this.#over.abort(new Error("no answer before the consumer's end"));
-    const farewell = setTimeout(late, this.#times.farewell);
+    const late = () => this.#over.abort(new Error("no response before shutdown"));
+    const shutdownTimeout = setTimeout(late, this.#times.shutdownTimeout);
     await this.#working;
-    clearTimeout(farewell);
+    clearTimeout(shutdownTimeout);
   }
 
   async #work(): Promise<void> {
@@ -110,14 +109,14 @@ export class AirflowTrigger implements AsyncDisposable {
       const keys = [...this.#waiting].toSorted();
       this.#waiting.clear();
       if (keys.length < MAX_KEYS) this.#overflowed = false;
-      this.#say(await this.#insist(keys));
+      this.#report(await this.#requestRun(keys));
     }
     // No await between this and the last look at what waits, so that no file is overlooked.
     this.#working = undefined;
   }
 
-  /** Asks for a run until Airflow has it; gives what is wrong when that is in vain. */
-  async #insist(keys: readonly string[]): Promise<Trouble | undefined> {
+  /** Requests a run until Airflow accepts it; returns the error if it never does. */
+  async #requestRun(keys: readonly string[]): Promise<AirflowError | undefined> {
     const { wait = backoff } = this.options;
     const { signal } = this.#over;
     for (let attempt = 1;; attempt++) {
@@ -125,29 +124,31 @@ export class AirflowTrigger implements AsyncDisposable {
         await this.#airflow.run(keys, signal);
         return undefined;
       } catch (error) {
-        const trouble = error instanceof Trouble ? error : this.#airflow.unreachable(error);
-        if (!trouble.canRetry || attempt === TRIES || signal.aborted) return trouble;
+        const problem = error instanceof AirflowError ? error : this.#airflow.unreachable(error);
+        if (!problem.canRetry || attempt === TRIES || signal.aborted) return problem;
         await wait(attempt, { signal }).catch(() => {});
-        if (signal.aborted) return trouble;
+        if (signal.aborted) return problem;
       }
     }
   }
 
-  /** A change is worth a line; that runs wait is not, as long as they come to their turn. */
-  #say(failure: Trouble | undefined): void {
+  /** Reports a change; queued runs are no problem as long as they get their turn. */
+  #report(failure: AirflowError | undefined): void {
     const isBusy = failure?.kind === "busy";
-    const trouble = isBusy ? undefined : failure;
-    if (trouble && trouble.kind !== this.#trouble?.kind) this.options.warn(trouble.message);
-    if (!trouble && this.#trouble) this.options.warn(`${this.#airflow.name} answers again`);
-    this.#trouble = trouble;
-    if (isBusy) this.#sayBusy(failure);
+    const problem = isBusy ? undefined : failure;
+    if (problem && problem.kind !== this.#lastError?.kind) this.options.warn(problem.message);
+    if (!problem && this.#lastError) this.options.warn(`${this.#airflow.name} is reachable again`);
+    this.#lastError = problem;
+    if (isBusy) this.#reportBusy(failure);
     else {
-      if (this.#busy?.said && !trouble) this.options.warn(`${this.#airflow.name} keeps up again`);
+      if (this.#busy?.said && !problem) {
+        this.options.warn(`${this.#airflow.name} is keeping up again`);
+      }
       this.#busy = undefined;
     }
   }
 
-  #sayBusy({ message }: Trouble): void {
+  #reportBusy({ message }: AirflowError): void {
     this.#busy ??= { since: performance.now(), said: false };
     if (this.#busy.said || performance.now() - this.#busy.since < this.#times.busy) return;
     this.#busy.said = true;

@@ -25,7 +25,7 @@ const TRIES = 3;
  * every member understands it. Under another name the newcomers could not join at all
  * (INCONSISTENT_GROUP_PROTOCOL).
  *
- * @param onLeftOut told of a topic of other members whose partitions the cluster does not tell, and why
+ * @param onLeftOut called with a topic of other members whose partitions are unknown, and why
  */
 export class SubscriptionAssigner {
   #cluster: Cluster | undefined;

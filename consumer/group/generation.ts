@@ -2,7 +2,7 @@ import type { Type } from "../../shared/catalogue/events.ts";
 import { Batch, type BatchPolicy, type CutReason } from "../batching/batch.ts";
 import type { Decoded } from "../batching/decode.ts";
 import type { Landing } from "../landing/landing.ts";
-import type { PartitionStart } from "../landing/ledger.ts";
+import type { PartitionStart } from "../landing/plan_state.ts";
 import type { MemoryBudget } from "../batching/memory_budget.ts";
 import type { PlainRow } from "../batching/plain_rows.ts";
 

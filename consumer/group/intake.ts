@@ -19,11 +19,15 @@ export interface IntakeParts {
   readonly report: Report;
   /** The type of each topic. */
   readonly topics: ReadonlyMap<string, Type>;
+  /**
+   * How long a type may hold up the others while it waits for memory, in ms; then it is paused.
+   * @default 1,000
+   */
+  readonly roomMs?: number;
 }
 
 /** After so many vain tries to read from where a partition stands, there are only markers before. */
 const SEEKS = 2;
-/** How long a type may hold up the others while it waits for memory, in ms; then it is paused. */
 const ROOM_MS = 1_000;
 
 /** Takes what kafkajs has fetched into the generation's open batches. */
@@ -41,7 +45,7 @@ export class Intake {
    */
   async take(generation: Generation, payload: EachBatchPayload): Promise<void> {
     const { batch: { topic, partition, messages }, batch, resolveOffset } = payload;
-    if (!this.#beginsWhereWeAre(generation, batch)) return;
+    if (!this.#startsAtPosition(generation, batch)) return;
     const { memory, report } = this.parts;
     const type = this.parts.topics.get(topic)!;
     const read = this.#readers.get(topic)!;
@@ -82,10 +86,10 @@ export class Intake {
    * @returns whether there is room now
    */
   async #roomFor(type: Type, generation: Generation, payload: EachBatchPayload): Promise<boolean> {
-    const { memory, consumer } = this.parts;
+    const { memory, consumer, roomMs = ROOM_MS } = this.parts;
     const { batch: { topic, partition }, heartbeat } = payload;
     const room = memory.room(type);
-    await heartbeatWhile(Promise.race([room, pause(ROOM_MS, generation.signal)]), heartbeat);
+    await heartbeatWhile(Promise.race([room, pause(roomMs, generation.signal)]), heartbeat);
     if (!memory.isFull(type)) return true;
     const one = [{ topic, partitions: [partition] }];
     consumer.pause(one);
@@ -117,7 +121,7 @@ export class Intake {
    * place. Where it always begins later, there are only transaction markers, or compaction has removed
    * what was there; an offset that the log does not hold is dealt with before (relocate.ts).
    */
-  #beginsWhereWeAre(generation: Generation, batch: KafkaBatch): boolean {
+  #startsAtPosition(generation: Generation, batch: KafkaBatch): boolean {
     const { topic, partition } = batch;
     const position = generation.position(topic, partition);
     if (position === undefined) return false;

@@ -1,6 +1,6 @@
 import type { Consumer } from "kafkajs";
 import type { Type } from "../../shared/catalogue/events.ts";
-import { retry, type Retrying } from "../../shared/cli/retry.ts";
+import { retryForever, type Retrying } from "../../shared/cli/retry.ts";
 import type { Generation } from "./generation.ts";
 import { locate } from "../landing/locate.ts";
 import type { AssignedPartition, RecoveryWorld } from "../landing/recovery.ts";
@@ -33,7 +33,7 @@ export async function relocate(
   parts: RelocateParts,
 ): Promise<boolean> {
   const { signal } = generation;
-  const found = await retry(
+  const found = await retryForever(
     async () => {
       const log = (await parts.look(topic)).find((one) => one.partition === partition);
       if (!log || log.topicId !== topicId) return undefined;

@@ -27,12 +27,14 @@ export async function sendCommit(
   signal: AbortSignal,
 ): Promise<void> {
   for (let attempt = 1;; attempt++) {
-    if (signal.aborted) throw new CommitRefused("the generation is over");
+    if (signal.aborted) throw new CommitRefused("the generation has ended");
     try {
       return await commitOffsets(toOffsets(partitions));
     } catch (error) {
       if (isGenerationOver(error)) {
-        throw new CommitRefused("the broker says that the generation is over", { cause: error });
+        throw new CommitRefused("the broker rejected the commit: the generation has ended", {
+          cause: error,
+        });
       }
       if (!isTopicGone(error) || attempt === TRIES) throw error;
       await makeTopics();

@@ -27,7 +27,7 @@ import type { Retrying } from "../../shared/cli/retry.ts";
 import { relocate } from "./relocate.ts";
 import type { Report } from "../landing/report.ts";
 import { sendCommit } from "./send_commit.ts";
-import type { Standing } from "./standing.ts";
+import type { GroupHealth } from "./group_health.ts";
 import type { Store } from "../landing/store.ts";
 import { takeOver } from "./takeover.ts";
 
@@ -39,7 +39,7 @@ export interface SessionParts extends Retrying {
   readonly policy: BatchPolicy;
   readonly memory: MemoryBudget;
   readonly report: Report;
-  readonly standing: Standing;
+  readonly groupHealth: GroupHealth;
   readonly clock: Clock;
   /** The name that was given out last in each topic, over all sessions of this process. */
   readonly lastNames: Map<string, FileName>;
@@ -81,7 +81,7 @@ export class Session {
     this.#topics = new Map(types.map((type) => [topicOf(type, parts.settings.topicPrefix), type]));
     this.#assigner = new SubscriptionAssigner((topic, why) =>
       parts.report.warn(
-        `Nobody will read ${topic}, to which other consumers of the group ${parts.settings.group} subscribe: its partitions are not known (${why})`,
+        `${topic}, to which other consumers of the group ${parts.settings.group} subscribe, stays unassigned: its partitions are unknown (${why})`,
       )
     );
     this.#broken.promise.catch(() => {/* run() awaits it, later. */});
@@ -106,7 +106,7 @@ export class Session {
   async run(stop: AbortSignal): Promise<void> {
     const { kafka, settings, memory, report } = this.parts;
     await using admin = await connectAdmin(kafka, settings, {
-      patience: Infinity,
+      timeout: Infinity,
       signal: stop,
       onRetry: this.parts.onWaiting,
     });
@@ -125,8 +125,8 @@ export class Session {
       await Promise.race([this.#broken.promise, this.#drain(consumer)]);
     } finally {
       clearInterval(ageCheck);
-      this.#endGeneration("the session is over");
-      this.#over.abort(new Error("the session is over"));
+      this.#endGeneration("the session has ended");
+      this.#over.abort(new Error("the session has ended"));
       await Promise.race([consumer.disconnect().catch(() => {}), pause(LEAVE_MS)]);
     }
   }
@@ -216,7 +216,7 @@ export class Session {
     for (const type of [...generation.batches.keys()]) generation.cut(type, "stop");
     if (await generation.landing.idle()) return;
     this.parts.report.warn(
-      "The group rebalanced during the stop: what was open is left to the other consumers",
+      "The group rebalanced during shutdown: open batches are left to the other consumers",
     );
   }
 
@@ -254,7 +254,7 @@ export class Session {
       for (const { topic, partition, position, topicId } of starts) {
         // kafkajs may still hand out what it has fetched of the old topic at the same offset.
         if (this.#ids.has(topic) && this.#ids.get(topic) !== topicId) {
-          throw new Error(`${topic} was made again`);
+          throw new Error(`${topic} was recreated`);
         }
         this.#ids.set(topic, topicId);
         this.#pins.set(topic, topicId);
@@ -264,17 +264,17 @@ export class Session {
     }).catch(over);
   }
 
-  /** Finds out what the group looks like, for whoever wonders why this consumer has no partition. */
+  /** Finds out what the group looks like, to explain why this consumer has no partition. */
   #lookAtGroup(admin: Admin, owned: number): void {
-    const { settings, standing } = this.parts;
+    const { settings, groupHealth } = this.parts;
     const generation = this.#generation;
     if (!generation) return;
-    standing.joined(owned);
+    groupHealth.joined(owned);
     const partitions = new Map(
       [...this.#topics.keys()].map((topic) => [topic, this.#assigner.partitionsOf(topic)]),
     );
     fetchMembership(admin, settings.group, partitions, generation.signal)
-      .then((membership) => standing.learned(membership), () => {/* The generation is over. */});
+      .then((membership) => groupHealth.learned(membership), () => {/* The generation is over. */});
   }
 
   /** A partition that was paused, as its log does not hold the position, is read on where it goes on. */
@@ -301,7 +301,7 @@ export class Session {
   }
 
   /**
-   * A topic was deleted, and perhaps made again: what was read of it lies nowhere else any more, so it
+   * A topic was deleted, and perhaps recreated: what was read of it lies nowhere else any more, so it
    * lands first. The next session finds out what there is now.
    */
   async #landAndLeave(topic: string): Promise<void> {
@@ -309,13 +309,13 @@ export class Session {
     const type = this.#topics.get(topic)!;
     // At once: whoever takes over from a member that dies now may not be able to tell.
     if (this.#pins.delete(topic)) {
-      this.parts.report.warn(`${topic} was deleted: landing what was read of it, then rejoining`);
+      this.parts.report.warn(`${topic} was deleted: landing what was read from it, then rejoining`);
     }
     if (generation?.landing) {
       generation.cut(type, "room");
       if (!await generation.landing.idle(type)) {
         this.parts.report.warn(
-          `${topic} was deleted while its events were being landed: those that are in no file yet, and in no plan, are lost with it`,
+          `${topic} was deleted while its events were being landed: those in no file and no plan yet are lost with it`,
         );
       }
     }

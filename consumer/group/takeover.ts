@@ -4,12 +4,12 @@ import type { Settings } from "../../shared/cli/settings.ts";
 import type { Commit } from "../landing/committer.ts";
 import type { Clock, Generation } from "./generation.ts";
 import { Landing } from "../landing/landing.ts";
-import type { PartitionStart } from "../landing/ledger.ts";
+import type { PartitionStart } from "../landing/plan_state.ts";
 import type { MemoryBudget } from "../batching/memory_budget.ts";
 import { type FileName, keyOf } from "../../shared/formats/file_name.ts";
 import { abortOrphans } from "../landing/orphans.ts";
-import { retry, type Retrying } from "../../shared/cli/retry.ts";
-import { decodeRecord } from "../../shared/formats/plan.ts";
+import { retryForever, type Retrying } from "../../shared/cli/retry.ts";
+import { decodeRecord, idBeginning, type TopicIds } from "../../shared/formats/plan.ts";
 import { type AssignedPartition, recover, type RecoveryWorld } from "../landing/recovery.ts";
 import type { Report } from "../landing/report.ts";
 import type { Store } from "../landing/store.ts";
@@ -61,7 +61,7 @@ export async function takeOver(
   const all = await parts.look();
   const owned = all.filter(({ topic, partition }) => assignment[topic]?.includes(partition));
   const others = all.filter((one) => !owned.includes(one));
-  await sayWhatIsReadFromTheStart(owned, parts, signal);
+  await warnOfRereads(owned, all, parts, signal);
   for (const { topic, topicId } of owned) parts.seenIds.set(topic, topicId);
   const starts = withoutShared(
     await recover(owned, {
@@ -77,6 +77,7 @@ export async function takeOver(
       ...world,
       topicPrefix: settings.topicPrefix,
       lastNames: parts.lastNames,
+      topicIds: idsOf(all),
       commit: parts.commit,
       ownsAll: (type) => count(owned, type) === count(all, type),
       onLanded: (file) => report.landed(file),
@@ -89,7 +90,7 @@ export async function takeOver(
   abortOrphans(store, settings.group, parts.look, clock.now, signal).catch((error) => {
     if (!signal.aborted) {
       report.warn(
-        `Old uploads were not cleared away, the next start tries again: ${explain(error).message}`,
+        `Orphaned uploads were not cleaned up, the next start retries: ${explain(error).message}`,
       );
     }
   });
@@ -97,8 +98,9 @@ export async function takeOver(
 }
 
 /** A group without committed offsets: a new one, or one whose offsets have expired or were deleted. */
-async function sayWhatIsReadFromTheStart(
+async function warnOfRereads(
   owned: readonly AssignedPartition[],
+  all: readonly AssignedPartition[],
   parts: TakeoverParts,
   signal: AbortSignal,
 ): Promise<void> {
@@ -110,18 +112,18 @@ async function sayWhatIsReadFromTheStart(
       `The group ${group} has no committed offsets: reading ${owned.length} partitions from the start of their topics`,
     );
   }
-  const filled = uncommitted.filter(({ high, low }) => high > low);
-  for (const [type, partitions] of Map.groupBy(filled, ({ type }) => type) as Topics) {
-    const [{ topic, topicId }] = partitions;
-    const seenId = parts.seenIds.get(topic);
-    if (seenId !== undefined && seenId !== topicId) {
+  for (const [type, ofTopic] of Map.groupBy(uncommitted, ({ type }) => type) as Topics) {
+    const [{ topic, topicId }] = ofTopic;
+    if (wasAnother(topicId, parts.seenIds.get(topic), committedIds(all, type))) {
       report.warn(
-        `${topic} was deleted and made again, and Kafka has forgotten the group's offsets with it: reading it from its start`,
+        `${topic} was deleted and recreated, and Kafka has forgotten the group's offsets with it: reading it from its start`,
       );
       continue;
     }
+    const partitions = ofTopic.filter(({ high, low }) => high > low);
+    if (partitions.length === 0) continue;
     const anyLies = (isMeant: (of: Provenance) => boolean) =>
-      retry(
+      retryForever(
         () =>
           store.hasEarlier(
             keyOf(type, "99999999_999999"),
@@ -139,17 +141,38 @@ async function sayWhatIsReadFromTheStart(
     const files = `its files lie in s3://${bucket}/${type}/`;
     if (await anyLies((of) => isOfTopic(of) && holdsTheirs(of))) {
       report.warn(
-        `Kafka has no committed offsets of the group ${group} for ${topic} (expired, or deleted), but ${files}: what had landed is landed again`,
+        `Kafka has no committed offsets of the group ${group} for ${topic} (expired, or deleted), but ${files}: events that had landed will land again`,
       );
     } else if (
       !owned.some((one) => one.topic === topic && one.committed >= 0) &&
       await anyLies((of) => !isOfTopic(of))
     ) {
       report.warn(
-        `${topic} was deleted and made again since ${files}, and Kafka has forgotten the group's offsets with it: reading it from its start`,
+        `${topic} was deleted and recreated since ${files}, and Kafka has forgotten the group's offsets with it: reading it from its start`,
       );
     }
   }
+}
+
+/** Whether the group has known another topic under the name, and never this one. */
+function wasAnother(
+  topicId: string | undefined,
+  seenId: string | undefined,
+  committed: readonly string[],
+): boolean {
+  if (seenId !== undefined) return seenId !== topicId;
+  return topicId !== undefined && committed.length > 0 && !committed.includes(idBeginning(topicId));
+}
+
+/** How the ids of a type's topic began when the offsets of any topic were committed. */
+function committedIds(all: readonly AssignedPartition[], type: Type): string[] {
+  return all.flatMap(({ metadata }) => decodeRecord(metadata)?.topicIds?.[type] ?? []);
+}
+
+function idsOf(all: readonly AssignedPartition[]): TopicIds {
+  return Object.fromEntries(
+    all.flatMap(({ type, topicId }) => topicId === undefined ? [] : [[type, idBeginning(topicId)]]),
+  );
 }
 
 type Topics = Map<Type, [AssignedPartition, ...AssignedPartition[]]>;

@@ -72,12 +72,12 @@ export class ConditionalProbe {
   async run(): Promise<S3Abilities> {
     const [first, second] = [await this.#upload(), await this.#upload()];
     const { ChecksumType } = await this.#complete(first);
-    const tellsChecksum = ChecksumType !== undefined;
+    const returnsChecksum = ChecksumType !== undefined;
     try {
       await this.#complete(second);
-      return { conditional: false, tellsChecksum };
+      return { conditional: false, returnsChecksum };
     } catch (error) {
-      if (statusOf(error) === 412) return { conditional: true, tellsChecksum };
+      if (statusOf(error) === 412) return { conditional: true, returnsChecksum };
       throw error;
     }
   }

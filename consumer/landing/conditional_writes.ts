@@ -15,7 +15,7 @@ import { FULL_ABILITIES, type S3Abilities } from "./s3_store.ts";
 /** How often an S3 is asked that does not answer, or whose answer may have another reason. */
 const TRIES = 4;
 
-/** How S3 is probed, and who is told. */
+/** How S3 is probed. */
 export interface ProbeOptions {
   /** Go on with an S3 that lacks what the landing relies on. */
   readonly allowUnsafe: boolean;
@@ -45,7 +45,7 @@ export async function probeConditionalWrites(
         warn(
           `Cannot check that S3 at ${s3Address(settings)} honours If-None-Match on ` +
             `CompleteMultipartUpload: s3:DeleteObject is not allowed on ${settings.bucket}/${PROBE_PREFIX}*. ` +
-            "Allow it there, or make sure of it yourself (AWS and VersityGW do)",
+            "Allow it there, or verify it yourself (AWS and VersityGW do)",
         );
         return FULL_ABILITIES;
       }
@@ -65,7 +65,7 @@ export async function probeConditionalWrites(
       const [name, status] = [nameOf(error), statusOf(error)];
       if (isNotImplemented(error)) {
         refuse(`refuses If-None-Match on CompleteMultipartUpload (${name}, HTTP ${status})`, error);
-        return { conditional: false, tellsChecksum: false };
+        return { conditional: false, returnsChecksum: false };
       }
       const mayPass = status === undefined || status >= 500 || status === 409;
       if (!mayPass || attempt === TRIES) throw explainS3(error, settings);
@@ -79,7 +79,7 @@ export async function probeConditionalWrites(
     const problem = `S3 at ${
       s3Address(settings)
     } ${what}: a file could replace another that has its name`;
-    if (allowUnsafe) return warn(`${problem}; going on all the same (--allow-unsafe-s3)`);
+    if (allowUnsafe) return warn(`${problem}; continuing anyway (--allow-unsafe-s3)`);
     throw new UserError(
       problem,
       "use an S3 that answers 412 when the key is taken (AWS and VersityGW do); or, if nothing else writes to the bucket, start the consumer with --allow-unsafe-s3",

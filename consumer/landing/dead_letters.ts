@@ -18,7 +18,7 @@ import { deadLetterTopic } from "../../shared/catalogue/events.ts";
 import { explainKafka, isTooLarge, kafkaService } from "../../shared/kafka/broker_errors.ts";
 import { orAborted } from "../../shared/cli/or_aborted.ts";
 import type { Settings } from "../../shared/cli/settings.ts";
-import { retry, type Retrying } from "../../shared/cli/retry.ts";
+import { retryForever, type Retrying } from "../../shared/cli/retry.ts";
 
 /** What is sent at once at first, in bytes: below the broker's `message.max.bytes` of 1 MiB. */
 const SEND_BYTES = 512 * 1024;
@@ -136,7 +136,7 @@ export class DeadLetters implements AsyncDisposable {
         if (failure) throw failure;
       }
     };
-    return retry(request, this.#retrying, this.signal);
+    return retryForever(request, this.#retrying, this.signal);
   }
 
   async #publish(messages: Message[]): Promise<void> {
@@ -163,9 +163,7 @@ export class DeadLetters implements AsyncDisposable {
     const service = kafkaService(this.settings);
     return new ServiceError(
       `The topic ${this.#topic} of ${service}`,
-      `${service} does not take the dead letter of ${
-        formatPlace(letter)
-      }, not even without its content`,
+      `${service} rejects the dead letter of ${formatPlace(letter)}, not even without its content`,
       `raise max.message.bytes of ${this.#topic}`,
     );
   }

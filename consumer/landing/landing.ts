@@ -4,8 +4,9 @@ import type { Provenance } from "../../shared/formats/provenance.ts";
 import type { Cut } from "../batching/batch.ts";
 import { type Commit, groupCommit } from "./committer.ts";
 import { Lane } from "./lane.ts";
-import type { PartitionStart } from "./ledger.ts";
+import type { PartitionStart } from "./plan_state.ts";
 import type { FileName } from "../../shared/formats/file_name.ts";
+import type { TopicIds } from "../../shared/formats/plan.ts";
 import type { SettleWorld } from "./settle.ts";
 import type { Store } from "./store.ts";
 
@@ -26,6 +27,8 @@ export interface LandingWorld extends SettleWorld {
    * the group has committed for a topic when it is deleted.
    */
   readonly lastNames: Map<string, FileName>;
+  /** Of all the group's topics when the generation began. */
+  readonly topicIds?: TopicIds;
   readonly onLanded: (file: LandedFile) => void;
   /** A cut is done with: its memory is free. */
   readonly onDone: (cut: Cut) => void;

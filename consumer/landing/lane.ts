@@ -3,9 +3,9 @@ import { type Provenance, provenanceOf } from "../../shared/formats/provenance.t
 import type { Cut } from "../batching/batch.ts";
 import { CommitRefused } from "./commit.ts";
 import type { LandingWorld } from "./landing.ts";
-import { Ledger, type PartitionStart, PlanTooLong, type RoundEntry } from "./ledger.ts";
+import { type PartitionStart, PlanState, PlanTooLong, type RoundEntry } from "./plan_state.ts";
 import { type FileName, formatName, groupTag, keyOf } from "../../shared/formats/file_name.ts";
-import { retry } from "../../shared/cli/retry.ts";
+import { retryForever } from "../../shared/cli/retry.ts";
 import { settle } from "./settle.ts";
 import type { Upload } from "./store.ts";
 
@@ -47,13 +47,16 @@ export class Lane {
   #replaced: Upload[] = [];
   /** Whether the plan of the round was surely not taken: not sent yet, or refused as a whole. */
   #unplanned = true;
-  readonly #ledger: Ledger;
+  readonly #state: PlanState;
   readonly #topicId: string | undefined;
   #changed = Promise.withResolvers<void>();
   #over = false;
 
   constructor(private readonly parts: LaneParts, starts: readonly PartitionStart[]) {
-    this.#ledger = new Ledger(parts.topic, starts, parts.world.lastNames.get(parts.topic));
+    this.#state = new PlanState(parts.topic, starts, {
+      lastName: parts.world.lastNames.get(parts.topic),
+      topicIds: parts.world.topicIds,
+    });
     this.#topicId = starts[0]?.topicId;
     const voids = new Map(starts.flatMap((start) => start.voids.map((one) => [one.uploadId, one])));
     this.#replaced = [...voids.values()];
@@ -84,7 +87,7 @@ export class Lane {
 
   /** Resolves when all has landed and is committed, or the generation is over; tells which. */
   async idle(): Promise<boolean> {
-    while (!this.#over && (this.inFlight > 0 || this.#ledger.isDirty)) {
+    while (!this.#over && (this.inFlight > 0 || this.#state.isDirty)) {
       await this.#changed.promise;
     }
     return !this.#over;
@@ -101,7 +104,7 @@ export class Lane {
         const changed = this.#changed.promise;
         this.#round = this.#takeRound();
         this.#unplanned = true;
-        if (this.#round.length > 0 || this.#ledger.isDirty) await this.#landRound();
+        if (this.#round.length > 0 || this.#state.isDirty) await this.#landRound();
         else await changed;
       }
     } finally {
@@ -130,14 +133,14 @@ export class Lane {
       const made = await Promise.all(planned.map((job, i) => this.#isMadeAfterAll(job, given[i]!)));
       planned = planned.filter((_, i) => !made[i]);
     }
-    this.#ledger.advance(this.#entries(this.#round));
+    this.#state.advance(this.#entries(this.#round));
     for (const job of this.#round) this.parts.world.onDone(job.cut);
     this.#round = [];
     this.#wake();
   }
 
   #giveName({ at }: Cut): FileName {
-    const name = this.#ledger.giveName(at);
+    const name = this.#state.giveName(at);
     this.parts.world.lastNames.set(this.parts.topic, name);
     return name;
   }
@@ -154,7 +157,7 @@ export class Lane {
   async #upload(job: Job): Promise<void> {
     if (job.cut.rows === 0) return;
     const { world, signal } = this.parts;
-    const upload = await retry(
+    const upload = await retryForever(
       () => {
         job.uploadedAt = world.now();
         return world.store.upload(this.#key(job), job.cut.body, job.provenance, signal);
@@ -182,12 +185,12 @@ export class Lane {
       signal,
     );
     if (outcome === "taken") {
-      world.onWarning(`${upload.key} was written by somebody else: the next name is used`);
+      world.onWarning(`${upload.key} was written by another writer: using the next name`);
       return false;
     }
     if (typeof outcome === "object") {
       world.onWarning(
-        `${upload.key} cannot become a file, as ${outcome.why}: its ${job.cut.rows} events are uploaded again${
+        `${upload.key} cannot be completed, as ${outcome.why}: its ${job.cut.rows} events will be uploaded again${
           outcome.repeats ? ", and repeated if it was made and moved away" : ""
         }`,
       );
@@ -217,7 +220,7 @@ export class Lane {
     }
     const waiting = this.#queue.findIndex((job) => !job.ready);
     const ready = waiting === -1 ? this.#queue : this.#queue.slice(0, waiting);
-    const count = this.#ledger.fitting(this.#entries(ready));
+    const count = this.#state.fitting(this.#entries(ready));
     // One that does not fit even alone goes to commits(), which says so.
     return this.#queue.splice(0, Math.max(count, Math.min(1, ready.length)));
   }
@@ -226,7 +229,7 @@ export class Lane {
   async #commit(round: readonly Job[]): Promise<void> {
     const { world, signal } = this.parts;
     const plannedAt = Math.floor(world.now() / 1000);
-    const commits = this.#ledger.commits(this.#entries(round), plannedAt);
+    const commits = this.#state.commits(this.#entries(round), plannedAt);
     if (commits.length > 0) {
       this.#unplanned = false;
       try {
@@ -237,7 +240,7 @@ export class Lane {
       }
       signal.throwIfAborted();
     }
-    this.#ledger.committed(commits);
+    this.#state.committed(commits);
     await Promise.all(this.#replaced.splice(0).map((upload) => this.#giveUpUpload(upload)));
     this.#wake();
   }
@@ -245,7 +248,7 @@ export class Lane {
   /** Aborts an upload that no plan names any more. */
   #giveUpUpload(upload: Upload): Promise<"aborted" | "gone"> {
     const { world, signal } = this.parts;
-    return retry(() => world.store.abort(upload, signal), world, signal);
+    return retryForever(() => world.store.abort(upload, signal), world, signal);
   }
 
   /**
@@ -255,7 +258,7 @@ export class Lane {
   async #isMadeAfterAll(job: Job, old: Upload): Promise<boolean> {
     const { world, signal } = this.parts;
     if (await this.#giveUpUpload(old) === "aborted") return false;
-    const place = await retry(
+    const place = await retryForever(
       () => world.store.find(old.key, (of) => this.#isOurs(job, of), signal),
       world,
       signal,

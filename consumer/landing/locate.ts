@@ -27,8 +27,8 @@ export function locate(
   if (position > high || diverged !== undefined) {
     const start = Math.max(low, diverged ?? low);
     const until = diverged === undefined
-      ? `reading it again from its start (offset ${start}), so events that had landed are landed again`
-      : `reading on from offset ${start}, where its records differ from those that were read`;
+      ? `rereading it from its start (offset ${start}), so events that had landed will land again`
+      : `reading on from offset ${start}, where its records diverge from those that were read`;
     return {
       position: start,
       warning:

@@ -1,10 +1,10 @@
 import type { Type } from "../../shared/catalogue/events.ts";
 import type { LogEnds } from "../../shared/kafka/log_ends.ts";
 import type { Provenance } from "../../shared/formats/provenance.ts";
-import type { PartitionStart } from "./ledger.ts";
+import type { PartitionStart } from "./plan_state.ts";
 import { locate } from "./locate.ts";
 import { keyOf } from "../../shared/formats/file_name.ts";
-import { retry } from "../../shared/cli/retry.ts";
+import { retryForever } from "../../shared/cli/retry.ts";
 import { decodeRecord, type PartitionRecord, type PlannedFile } from "../../shared/formats/plan.ts";
 import { type Outcome, settle, type SettleWorld, type Void } from "./settle.ts";
 import type { Upload } from "./store.ts";
@@ -58,19 +58,19 @@ export async function recover(
   ): Promise<PartitionStart> {
     const { topic, partition, committed, topicId, low } = assigned;
     const common = { topic, partition, topicId, lastName: record?.lastName };
-    sayWhatIsMissing(assigned, record);
+    warnOfGaps(assigned, record);
     if (committed < 0) return { ...common, position: low, voids: [], ahead: false };
     const { position: planEnd, voids } = await settleFiles(assigned, record);
     if (isOtherTopic(assigned, record)) {
       world.onWarning(
-        `${topic} was deleted and made again: reading ${topic}/${partition} from its start (offset ${low}), the committed offset ${planEnd} was the old topic's`,
+        `${topic} was deleted and recreated: reading ${topic}/${partition} from its start (offset ${low}), the committed offset ${planEnd} was the old topic's`,
       );
       return { ...common, position: low, voids, ahead: true };
     }
     const epoch = record?.leaderEpoch;
     const end = epoch === undefined
       ? undefined
-      : await retry(() => world.endOfEpoch(topic, partition, epoch), world, signal);
+      : await retryForever(() => world.endOfEpoch(topic, partition, epoch), world, signal);
     const { position, warning } = locate(assigned, planEnd, end);
     if (warning) world.onWarning(warning);
     const replaced = record === undefined || record.files.length > 0 ||
@@ -119,8 +119,8 @@ export async function recover(
         ...(later > 0 ? [`the ${later} files that were planned after it were made`] : []),
       ];
       const why = outcome === "taken"
-        ? "was written by somebody else while its plan was open"
-        : `cannot become a file, as ${outcome.why}`;
+        ? "was written by another writer while its plan was open"
+        : `cannot be completed, as ${outcome.why}`;
       world.onWarning(
         `${key} ${why}: ${again}${
           repeats.length > 0 ? `, and repeated if ${repeats.join(", or if ")}` : ""
@@ -164,7 +164,7 @@ export async function recover(
   }
 
   /** What is not what this group has committed itself, and what that means. */
-  function sayWhatIsMissing(
+  function warnOfGaps(
     { topic, partition, committed, metadata, low }: AssignedPartition,
     record: PartitionRecord | undefined,
   ): void {

@@ -26,7 +26,7 @@ export class Report {
   /**
    * @param say prints a result
    * @param warn prints a diagnostic
-   * @param onFile told the key of each file that is visible now
+   * @param onFile called with the key of each file that has become visible
    */
   constructor(
     private readonly bucket: string,
@@ -61,7 +61,7 @@ export class Report {
     this.totals.recovered++;
     this.onFile(key);
     this.say(
-      `✓ Recovered s3://${this.bucket}/${key}: planned by a consumer that ended before it was completed`,
+      `✓ Recovered s3://${this.bucket}/${key}: planned by a consumer that died before completing it`,
     );
   }
 }

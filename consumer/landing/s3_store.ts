@@ -24,11 +24,11 @@ export interface S3Abilities {
   /** Whether a completion with `If-None-Match: *` never replaces an object. */
   readonly conditional: boolean;
   /** Whether the answer to a completion tells the checksum of the object that it made. */
-  readonly tellsChecksum: boolean;
+  readonly returnsChecksum: boolean;
 }
 
 /** Those of AWS and of VersityGW. */
-export const FULL_ABILITIES: S3Abilities = { conditional: true, tellsChecksum: true };
+export const FULL_ABILITIES: S3Abilities = { conditional: true, returnsChecksum: true };
 
 /**
  * S3 will say so of the same completion whenever it is sent. The upload is damaged, or its bucket is
@@ -56,7 +56,7 @@ const EARLIER = 8;
 export function s3Store(
   s3: S3Client,
   { raw: Bucket, archive }: Buckets,
-  { conditional, tellsChecksum }: S3Abilities = FULL_ABILITIES,
+  { conditional, returnsChecksum }: S3Abilities = FULL_ABILITIES,
 ): Store {
   const send = requestsTo(s3, Bucket);
   return {
@@ -165,7 +165,7 @@ export function s3Store(
       // The one that makes the object knows its checksum. VersityGW also answers 200, without one,
       // while another completion of the upload is under way (which may still fail), and for an upload
       // that it does not know if any object has the key.
-      return tellsChecksum && !body.includes("<ChecksumType>") ? "gone" : "completed";
+      return returnsChecksum && !body.includes("<ChecksumType>") ? "gone" : "completed";
     } catch (error) {
       if (nameOf(error) === "ConditionalRequestConflict") return "conflict";
       if (statusOf(error) !== 412) return outcomeOf(error);

@@ -1,5 +1,5 @@
 import { pause } from "../../shared/cli/backoff.ts";
-import { retry, type Retrying } from "../../shared/cli/retry.ts";
+import { retryForever, type Retrying } from "../../shared/cli/retry.ts";
 import type { IsOurs, Store, Upload } from "./store.ts";
 
 /**
@@ -21,7 +21,7 @@ export interface SettleWorld extends Retrying {
   readonly store: Store;
   /** By the S3 server's clock, in ms since the epoch. */
   readonly now: () => number;
-  /** Told when it is not clear at once what became of an upload: asking goes on. */
+  /** Called when the state of an upload is not clear at once: S3 is asked again. */
   readonly onUnsure?: () => void;
   /** Waits before S3 is asked again about an upload that it does not know. @default a timer */
   readonly settlePause?: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -60,7 +60,7 @@ export async function settle(
   signal: AbortSignal,
 ): Promise<Outcome> {
   const { store, settlePause = pause } = world;
-  const ask = <T>(request: () => Promise<T>) => retry(request, world, signal);
+  const ask = <T>(request: () => Promise<T>) => retryForever(request, world, signal);
   const isMade = () => ask(() => store.find(upload.key, planned.isOurs, signal));
   for (let waited = 0;; waited += ASK_MS) {
     const completion = await ask(() => store.complete(upload, signal));
@@ -68,13 +68,13 @@ export async function settle(
     if (await isMade()) return "made";
     if (completion === "taken") return "taken";
     if (completion === "refused") {
-      return { why: "S3 refuses for good to complete its upload", repeats: false };
+      return { why: "S3 rejects the completion of its upload permanently", repeats: false };
     }
     if (waited === 0) world.onUnsure?.();
     // Asked for so long, it is not the conflict of a moment: the same upload would be tried for ever.
     if (waited >= SETTLE_MS && completion === "conflict") {
       return {
-        why: "S3 answers again and again that another request is under way",
+        why: "S3 keeps answering that a conflicting request is in progress",
         repeats: false,
       };
     }
@@ -83,13 +83,13 @@ export async function settle(
   }
   if (world.now() - planned.plannedAt >= TRUSTED_MS) {
     return {
-      why: "its upload vanished before it was completed (a lifecycle rule?)",
+      why: "its upload was gone before it was completed (a lifecycle rule?)",
       repeats: true,
     };
   }
   if (await ask(() => store.hasEarlier(upload.key, planned.plannedAt, planned.isEarlier, signal))) {
     return {
-      why: "its upload vanished, and earlier files were not moved away (was it aborted?)",
+      why: "its upload is gone, and earlier files were not moved away (was it aborted?)",
       repeats: true,
     };
   }

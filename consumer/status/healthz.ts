@@ -5,11 +5,11 @@
 import process from "node:process";
 
 /** How long it may take to answer, in ms. */
-const PATIENCE_MS = 3_000;
+const TIMEOUT_MS = 3_000;
 
 try {
   const response = await fetch(`http://127.0.0.1:${process.env.STATUS_PORT || "8891"}/healthz`, {
-    signal: AbortSignal.timeout(PATIENCE_MS),
+    signal: AbortSignal.timeout(TIMEOUT_MS),
   });
   console.log((await response.text()).trim());
   Deno.exit(response.ok || Deno.args.includes("--alive") ? 0 : 1);

@@ -6,14 +6,19 @@ import type { MemoryBudget } from "../batching/memory_budget.ts";
 import type { Report } from "../landing/report.ts";
 import type { Membership } from "../group/membership.ts";
 import type { Session } from "../group/session.ts";
-import type { Health, Standing } from "../group/standing.ts";
+import type { GroupHealth, Health } from "../group/group_health.ts";
 
 /** The consumer's state as its status page shows it. Times are ISO 8601, ages and waits in seconds. */
 export interface ConsumerStatus {
+  /** The consumer group. */
   readonly group: string;
+  /** The bucket that it lands in. */
   readonly bucket: string;
+  /** When it was started. */
   readonly startedAt: string;
+  /** What cuts a batch: `rows`, or `seconds` after its first event. */
   readonly policy: { readonly rows: number; readonly seconds: number };
+  /** Memory of the open batches and of files under way: `usedBytes` of `maxBytes`. */
   readonly buffer: { readonly usedBytes: number; readonly maxBytes: number };
   /**
    * The partitions that are this consumer's, by topic, and the next offset to read of each; empty
@@ -24,6 +29,7 @@ export interface ConsumerStatus {
   readonly membership: Membership | null;
   /** What `/healthz` answers. */
   readonly health: Health;
+  /** Batches that are open: `type`, `rows`, `bytes`, `ageSeconds`, and what will cut them (`cutsIn`). */
   readonly openBatches: readonly {
     readonly type: Type;
     readonly rows: number;
@@ -32,10 +38,18 @@ export interface ConsumerStatus {
     /** What will cut it, whichever comes first. */
     readonly cutsIn: { readonly rows: number; readonly seconds: number };
   }[];
+  /** Files that are cut and not visible yet. */
   readonly filesInFlight: number;
+  /** The files that were landed last: `key`, `rows`, `bytes`, `at`. */
   readonly lastFiles: readonly { key: string; rows: number; bytes: number; at: string }[];
+  /**
+   * Since it was started: `events` read, `rows` and `files` landed, `repeats` dropped, `deadLetters`,
+   * `tombstones`, and files of others that it completed (`recovered`).
+   */
   readonly totals: Report["totals"];
+  /** Rows landed since it was started, by type. */
   readonly rowsByType: Readonly<Record<string, number>>;
+  /** What it waits for, and since when; null: for nothing. */
   readonly waiting: { readonly for: string; readonly since: string } | null;
 }
 
@@ -47,7 +61,7 @@ export interface StatusSources {
   readonly policy: BatchPolicy;
   readonly memory: MemoryBudget;
   readonly report: Report;
-  readonly standing: Standing;
+  readonly groupHealth: GroupHealth;
   readonly clock: Clock;
   readonly session: () => Session | undefined;
 }
@@ -64,7 +78,7 @@ export function statusOf(sources: StatusSources): ConsumerStatus {
     policy: { rows: policy.rows, seconds: policy.age / 1000 },
     buffer: { usedBytes: memory.used, maxBytes: memory.max },
     assignment: generation?.positions ?? {},
-    membership: sources.standing.membership ?? null,
+    membership: sources.groupHealth.membership ?? null,
     health: healthOf(sources),
     openBatches: [...generation?.batches.values() ?? []].map((batch) => {
       const age = clock.monotonic() - batch.openedAt;
@@ -93,11 +107,11 @@ export function statusOf(sources: StatusSources): ConsumerStatus {
 }
 
 /**
- * Whether the consumer does what it is there for. One that joins does not yet. One that stands by
- * because there are more members than partitions does. Otherwise see {@linkcode Standing.health}.
+ * Whether the consumer does its job. One that joins does not yet. One that stands by
+ * because there are more members than partitions does. Otherwise see {@linkcode GroupHealth.health}.
  */
-export function healthOf({ session, standing, report }: StatusSources): Health {
-  if (session()?.generation) return standing.health;
+export function healthOf({ session, groupHealth, report }: StatusSources): Health {
+  if (session()?.generation) return groupHealth.health;
   const { longest } = report.waits;
   return { ok: false, why: longest ? `waiting: ${longest.what}` : "joining the group" };
 }
@@ -119,14 +133,14 @@ export function serveStatus(
     const { hostname, pathname } = new URL(request.url);
     // A web page can have its own name resolve to 127.0.0.1, and would read the answer.
     if (!LOCAL_NAMES.includes(hostname)) {
-      return new Response("this is not the host asked for\n", { status: 421 });
+      return new Response("wrong host\n", { status: 421 });
     }
     if (pathname === "/status") return Response.json(statusOf(sources));
     if (pathname === "/healthz") {
       const { ok, why } = healthOf(sources);
       return new Response(`${why}\n`, { status: ok ? 200 : 503 });
     }
-    return new Response("see /status and /healthz\n", { status: 404 });
+    return new Response("try /status or /healthz\n", { status: 404 });
   };
   const serve = (number: number) =>
     Deno.serve({ hostname: "127.0.0.1", port: number, onListen() {} }, handler);
@@ -138,9 +152,9 @@ export function serveStatus(
     if (!taken || port.chosen) {
       throw new UserError(
         `Cannot serve the consumer's status on port ${port.number} (STATUS_PORT): ${
-          taken ? "it is taken, perhaps by another consumer" : rootMessage(error)
+          taken ? "it is in use, perhaps by another consumer" : rootMessage(error)
         }`,
-        "set STATUS_PORT to a port of its own for each consumer, or leave it unset: each takes a free one then",
+        "set STATUS_PORT to a port of its own for each consumer, or leave it unset: each then uses a free one",
         { cause: error },
       );
     }

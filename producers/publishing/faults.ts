@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "commander";
-import { type Event, type Type, types } from "../../shared/catalogue/events.ts";
+import { catalogue, type Event, type Type, types } from "../../shared/catalogue/events.ts";
 import { createRandom, mix } from "../simulation/random.ts";
 
 /** What can be made wrong on purpose. */
@@ -28,7 +28,7 @@ export interface FaultyStream {
 const LATE = [20, 200] as const;
 
 /** Fields that the warehouse's sums do not need: these are the ones that are emptied. */
-export const OPTIONAL: Record<Type, string> = {
+const OPTIONAL: Partial<Record<Type, string>> = {
   sales: "email",
   payments: "transaction_reference",
   interactions: "notes",
@@ -37,8 +37,13 @@ export const OPTIONAL: Record<Type, string> = {
   telemetry: "engine_temperature",
 };
 
+/** The field of a type that is emptied: without one that the sums decide on, the last of its own. */
+export function optionalField(type: Type): string {
+  return OPTIONAL[type] ?? Object.keys(catalogue[type].fields).at(-1)!;
+}
+
 /** What breaks an event so that it never becomes a fact: it is a dead letter, or a rejected row. */
-export const BROKEN: Record<Type, readonly [field: string, value: unknown][]> = {
+const BROKEN: Partial<Record<Type, readonly [field: string, value: unknown][]>> = {
   sales: [["final_price", "12k"], ["sale_price", -1]],
   payments: [["payment_amount", "n/a"], ["payment_amount", -1]],
   interactions: [["duration_minutes", "an hour"], ["duration_minutes", -5]],
@@ -46,6 +51,11 @@ export const BROKEN: Record<Type, readonly [field: string, value: unknown][]> = 
   procurement: [["cost_price", "n/a"], ["quantity", -1]],
   telemetry: [["speed", "fast"], ["fuel_level", 130], ["location_lat", 91]],
 };
+
+/** The values that break a type's events: of one without its own, no time is one. */
+export function brokenValues(type: Type): readonly [field: string, value: unknown][] {
+  return BROKEN[type] ?? [["timestamp", "yesterday"]];
+}
 
 /**
  * Makes faults by the seed: the same ones again, whichever systems run, and wherever a run begins.
@@ -73,10 +83,10 @@ export function createFaults(rates: FaultRates, seed: number): FaultyStream {
       };
       let made = event;
       if (count("invalid")) {
-        const [field, value] = random.pick(BROKEN[type]);
+        const [field, value] = random.pick(brokenValues(type));
         made = { ...event, [field]: value };
       } else {
-        if (count("null")) made = { ...event, [OPTIONAL[type]]: null };
+        if (count("null")) made = { ...event, [optionalField(type)]: null };
         isGood?.(made);
       }
       const queue = held.get(type)!;

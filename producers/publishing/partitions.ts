@@ -1,5 +1,6 @@
-import { type Admin, type Message, Partitioners } from "kafkajs";
-import { catalogue, type Event, topicOf, types } from "../../shared/catalogue/events.ts";
+import type { Admin, Message } from "kafkajs";
+import { catalogue, type Event, topicOf, type Type, types } from "../../shared/catalogue/events.ts";
+import { murmur2 } from "./murmur2.ts";
 
 /** How many partitions each topic has. */
 export type Partitions = ReadonlyMap<string, number>;
@@ -19,52 +20,28 @@ export interface PartitionBatch {
   readonly messages: Message[];
 }
 
-/** The hash of Java's own producer (murmur2), so that other clients put a key in the same partition. */
-const partitionOf = Partitioners.DefaultPartitioner();
-
-/** Sorts events into the partitions that their keys belong to. */
+/** Sorts events into the partitions that their keys belong to, each as Java's producer would. */
 export function groupByPartition(
   events: readonly Event[],
   options: { partitions: Partitions; prefix: string },
 ): PartitionBatch[] {
-  const batches = new Map<string, PartitionBatch>();
+  const batches = new Map<Type, Map<number, PartitionBatch>>();
   for (const event of events) {
-    const topic = topicOf(event.event_type, options.prefix);
+    const { event_type: type } = event;
+    const topic = topicOf(type, options.prefix);
     const key = keyOf(event);
-    const message: Message = { key, value: JSON.stringify(event) };
-    const partition = partitionOf({
-      topic,
-      message,
-      partitionMetadata: metadata(options.partitions.get(topic) ?? 1),
-    });
-    const name = `${topic}/${partition}`;
-    let batch = batches.get(name);
-    if (!batch) batches.set(name, batch = { topic, partition, events: [], messages: [] });
+    const partition = murmur2(key) % (options.partitions.get(topic) ?? 1);
+    let ofType = batches.get(type);
+    if (!ofType) batches.set(type, ofType = new Map());
+    let batch = ofType.get(partition);
+    if (!batch) ofType.set(partition, batch = { topic, partition, events: [], messages: [] });
     batch.events.push(event);
-    batch.messages.push({ ...message, partition });
+    batch.messages.push({ key, value: JSON.stringify(event), partition });
   }
-  return [...batches.values()];
+  return [...batches.values()].flatMap((ofType) => [...ofType.values()]);
 }
 
 /** The message key of an event: the value of its type's key field. */
 export function keyOf(event: Event): string {
   return String((event as Record<string, unknown>)[catalogue[event.event_type].key]);
-}
-
-const known = new Map<number, Parameters<typeof partitionOf>[0]["partitionMetadata"]>();
-
-/** What kafkajs' partitioner wants to know of a topic; it only counts the partitions of a keyed message. */
-function metadata(count: number) {
-  let list = known.get(count);
-  if (!list) {
-    list = Array.from({ length: count }, (_, partitionId) => ({
-      partitionErrorCode: 0,
-      partitionId,
-      leader: 0,
-      replicas: [],
-      isr: [],
-    }));
-    known.set(count, list);
-  }
-  return list;
 }

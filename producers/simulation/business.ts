@@ -12,6 +12,13 @@ import { formatMicroseconds } from "./clock.ts";
 /** When an event happens, in whole microseconds since 1970; undefined if nobody wants to know it. */
 export type Times = (type: Type, round: number) => number | undefined;
 
+/** Makes the next event of a system; without a time, none is made, and the business goes on all the same. */
+type Maker<T extends Type> = (
+  round: number,
+  at: string | undefined,
+  micros: number,
+) => Event<T> | undefined;
+
 /** One business: the same from the same identity, whoever looks at it, and at which part. */
 export interface Business {
   /** The round that comes next, from 0. */
@@ -21,15 +28,14 @@ export interface Business {
    * catalogue.
    */
   next(times: Times): Event[];
+  /** How much it remembers: what each of its collections holds, by name. */
+  sizes(): ReadonlyMap<string, number>;
   /** The round in which the sale was signed that the latest payment belongs to. */
   readonly paidRound: number;
 }
 
-/**
- * The order of the systems within a round: a car is received, counted, shown, sold, paid and driven. The
- * times of a round have to be in this order.
- */
-export const ORDER: readonly Type[] = [
+/** A car is received, counted, shown, sold, paid and driven: each has its own part of a round. */
+export const PARTS: readonly Type[] = [
   "procurement",
   "inventory",
   "interactions",
@@ -37,6 +43,24 @@ export const ORDER: readonly Type[] = [
   "payments",
   "telemetry",
 ];
+
+/**
+ * The order of the systems within a round, in which its times have to be. Those that were added to the
+ * catalogue later come last, so that the events of the others stay the same.
+ */
+export const ORDER: readonly Type[] = [
+  ...PARTS,
+  ...types.filter((type) => !PARTS.includes(type)),
+];
+
+/**
+ * The rules by which a business comes out of its identity. Another number where the same identity would
+ * have other events: a world that began by other rules is not continued, as its past would not fit.
+ */
+export const RULES = 2;
+
+/** Where each of them stands in the catalogue. */
+const PLACES = ORDER.map((type) => types.indexOf(type));
 
 /**
  * Opens the business. A round is one event of each system; what takes days in the business takes
@@ -47,34 +71,34 @@ export function createBusiness(identity: Identity): Business {
   const stock = createStock(company);
   const showroom = createShowroom(company);
   const payments = createPayments(company);
-  const systems = {
+  const road = createRoad(company, showroom, mix(identity.seed, 2));
+  const systems: { [T in Type]: Maker<T> } = {
     procurement: createProcurement(company, stock),
     inventory: stock.next,
     interactions: showroom.next,
     sales: createDeals(company, { stock, showroom, payments }),
     payments: payments.next,
+    telemetry: road.next,
   };
-  const road = createRoad(company, showroom, mix(identity.seed, 2));
   let round = 0;
   return {
     get round() {
       return round;
     },
+    sizes: () => new Map([...company.sizes].map(([name, size]) => [name, size()])),
     get paidRound() {
       return payments.saleOf().round;
     },
     next(times) {
-      const made = new Map<Type, Event>();
-      for (const type of ORDER) {
+      const made: (Event | undefined)[] = types.map(() => undefined);
+      for (const [index, type] of ORDER.entries()) {
         const micros = times(type, round);
         const at = micros === undefined ? undefined : formatMicroseconds(micros);
-        const event = type === "telemetry"
-          ? road.next(round, micros ?? 0, at)
-          : systems[type](round, at);
-        if (event) made.set(type, event);
+        const event = systems[type](round, at, micros ?? 0);
+        if (event) made[PLACES[index]!] = event;
       }
       round++;
-      return types.flatMap((type) => made.get(type) ?? []);
+      return made.filter((event) => event !== undefined);
     },
   };
 }

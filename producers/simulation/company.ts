@@ -13,6 +13,8 @@ export const OPENING = 24;
 
 /** Fewer cars to show than this are too few. */
 export const SCARCE = 30;
+/** More than this are more than enough. */
+export const PLENTY = 700;
 /** Sold cars that are remembered: these can be on the road. */
 const REMEMBERED = 3_000;
 
@@ -76,6 +78,8 @@ export interface Company {
   readonly sold: readonly Car[];
   /** Remembers a car that is sold, in place of one that was sold long ago. */
   remember(car: Car): void;
+  /** How much each of its collections holds, by name: all of them are bounded. */
+  readonly sizes: Map<string, () => number>;
   /** An id of a number from 0, which no other of its prefix has. */
   readonly id: (prefix: string, number: number) => string;
   /** The date of a round by the business's own calendar. */
@@ -104,6 +108,8 @@ export function createCompany({ seed, base, start, step }: Identity): Company {
     city,
     cars: 0,
   }));
+  const people = createPeople(random, id);
+  const shown: Car[] = [];
   const sold: Car[] = [];
   let dated = -1;
   let date = { year: 0, month: 0 };
@@ -111,10 +117,15 @@ export function createCompany({ seed, base, start, step }: Identity): Company {
     random,
     dealers,
     suppliers: createSuppliers(random, id),
-    people: createPeople(random, id),
+    people,
     cars: 0,
-    shown: [],
+    shown,
     sold,
+    sizes: new Map([
+      ["customers", () => people.size],
+      ["shown", () => shown.length],
+      ["sold", () => sold.length],
+    ]),
     remember(car) {
       if (sold.length < REMEMBERED) sold.push(car);
       else sold[random.below(REMEMBERED)] = car;

@@ -7,6 +7,7 @@ import {
   type Dealer,
   hide,
   OPENING,
+  PLENTY,
   SCARCE,
   show,
   takeAway,
@@ -20,6 +21,9 @@ import type { Showroom } from "./showroom.ts";
 import type { Stock } from "./stock.ts";
 
 type SaleEvent = Event<"sales">;
+
+/** While so many cars wait to be counted, none is traded in: the counting would never catch up. */
+const UNCOUNTED = 60;
 
 /** A sale, and what only the simulation knows of it. */
 export interface Sale {
@@ -47,7 +51,7 @@ export function createDeals(
   { stock, showroom, payments }: { stock: Stock; showroom: Showroom; payments: Payments },
 ): System<SaleEvent> {
   const { random } = company;
-  const pending = createDesk<Sale>();
+  const pending = createDesk<Sale>(company, "pending sales");
 
   return (round, at) => {
     const sale = next(round, at ?? "");
@@ -91,9 +95,10 @@ export function createDeals(
     // More of the sales fail while there is little to sell: so there always is something.
     const fails = round >= OPENING &&
       random.chance(company.shown.length < SCARCE ? 0.3 : 0.12);
-    // One that is pending is left for a round without a customer.
-    const isCash = round === 0 ||
-      !fails && pending.size > 0 && random.chance(round < OPENING ? 0.5 : 0.1);
+    // The more cars there are, the sooner they go. One that is pending is left for a round without a
+    // customer.
+    const cash = round < OPENING ? 0.5 : company.shown.length < PLENTY ? 0.1 : 0.4;
+    const isCash = round === 0 || !fails && pending.size > 0 && random.chance(cash);
     const sale: Sale = {
       round,
       id: company.id("SALE", round),
@@ -136,10 +141,11 @@ export function createDeals(
     car.isReserved = false;
     stock.leave(round, car);
     const former = customer.car;
+    const takesBack = stock.uncounted < UNCOUNTED && random.chance(0.6);
     car.owner = customer;
     customer.car = car;
     company.remember(car);
-    if (former && !former.isOnRoad && former.owner === customer && random.chance(0.6)) {
+    if (former && !former.isOnRoad && former.owner === customer && takesBack) {
       tradeIn(round, former, dealer);
     }
   }
@@ -156,8 +162,9 @@ export function createDeals(
 
   /** Somebody who has not asked before. */
   function walkIn(): { customer: Customer; car: Car } | undefined {
-    if (pending.size > 0 || company.shown.length === 0) return undefined;
-    const car = random.pick(company.shown);
+    const { shown } = company;
+    if (shown.length === 0 || shown.length < SCARCE && pending.size > 0) return undefined;
+    const car = random.pick(shown);
     hide(company, car);
     car.isReserved = true;
     return { car, customer: company.people.visitor(car.dealer.city) };

@@ -1,3 +1,5 @@
+import type { Company } from "./company.ts";
+
 /** What a desk has to do, the one that is due first before the others. */
 export interface Desk<Item> {
   readonly size: number;
@@ -9,47 +11,54 @@ export interface Desk<Item> {
   take(): Item | undefined;
 }
 
-/** Makes an empty desk: a binary heap by round and order. */
-export function createDesk<Item>(): Desk<Item> {
-  const heap: { due: number; order: number; item: Item }[] = [];
+/** Makes an empty desk of a business, and names it: a binary heap by round and order. */
+export function createDesk<Item>({ sizes }: Pick<Company, "sizes">, name: string): Desk<Item> {
+  const heap: Entry<Item>[] = [];
+  sizes.set(name, () => heap.length);
   let order = 0;
-  const isBefore = (a: number, b: number) => {
-    const [first, second] = [heap[a]!, heap[b]!];
-    return first.due < second.due || first.due === second.due && first.order < second.order;
-  };
-  const swap = (a: number, b: number) => [heap[a], heap[b]] = [heap[b]!, heap[a]!];
   return {
     get size() {
       return heap.length;
     },
     get due() {
-      return heap[0]?.due ?? Infinity;
+      return heap.length > 0 ? heap[0]!.due : Infinity;
     },
     add(due, item) {
-      heap.push({ due, order: order++, item });
-      for (let at = heap.length - 1; at > 0;) {
+      const entry = { due, order: order++, item };
+      let at = heap.length;
+      // Later ones move down, from the end on, until it has its place.
+      for (heap.push(entry); at > 0;) {
         const parent = (at - 1) >> 1;
-        if (isBefore(parent, at)) break;
-        swap(at, parent);
+        if (isBefore(heap[parent]!, entry)) break;
+        heap[at] = heap[parent]!;
         at = parent;
       }
+      heap[at] = entry;
     },
     take() {
-      const first = heap[0];
       const last = heap.pop();
-      if (heap.length > 0 && last) {
-        heap[0] = last;
-        for (let at = 0;;) {
-          let least = at;
-          for (const child of [2 * at + 1, 2 * at + 2]) {
-            if (child < heap.length && isBefore(child, least)) least = child;
-          }
-          if (least === at) break;
-          swap(at, least);
-          at = least;
-        }
+      if (last === undefined || heap.length === 0) return last?.item;
+      const first = heap[0]!;
+      // The last one goes to the top, and earlier ones move up until it has its place.
+      let at = 0;
+      for (let child = 1; child < heap.length; child = 2 * at + 1) {
+        if (child + 1 < heap.length && isBefore(heap[child + 1]!, heap[child]!)) child++;
+        if (isBefore(last, heap[child]!)) break;
+        heap[at] = heap[child]!;
+        at = child;
       }
-      return first?.item;
+      heap[at] = last;
+      return first.item;
     },
   };
+}
+
+interface Entry<Item> {
+  readonly due: number;
+  readonly order: number;
+  readonly item: Item;
+}
+
+function isBefore(one: Entry<unknown>, other: Entry<unknown>): boolean {
+  return one.due < other.due || one.due === other.due && one.order < other.order;
 }

@@ -9,8 +9,17 @@
  * @param number its lowest 32 bits count
  */
 export function formatId(prefix: string, number: number): string {
-  return `${prefix}-${permute(number).toString(16).toUpperCase().padStart(8, "0")}`;
+  const value = permute(number);
+  return `${prefix}-${HEX[value >>> 24]}${HEX[value >>> 16 & 255]}${HEX[value >>> 8 & 255]}${
+    HEX[value & 255]
+  }`;
 }
+
+/** The two digits of each byte. */
+const HEX: readonly string[] = Array.from(
+  { length: 256 },
+  (_, byte) => byte.toString(16).toUpperCase().padStart(2, "0"),
+);
 
 function permute(value: number): number {
   value ^= value >>> 16;

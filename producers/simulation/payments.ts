@@ -30,7 +30,7 @@ export function createPayments(
   company: Company,
 ): Payments & { next: System<PaymentEvent>; saleOf(): Sale } {
   const { random } = company;
-  const expected = createDesk<Instalment>();
+  const expected = createDesk<Instalment>(company, "instalments");
   let last: Sale;
 
   return {

@@ -17,6 +17,8 @@ export interface Customer {
 
 /** The customers whom the business remembers. */
 export interface People {
+  /** How many they are. */
+  readonly size: number;
   /** Who comes to a dealer of a city: somebody new, or one who was there before. */
   visitor(city: number): Customer;
 }
@@ -33,6 +35,9 @@ export function createPeople(
   const customers: Customer[] = [];
   let met = 0;
   return {
+    get size() {
+      return customers.length;
+    },
     visitor(city) {
       if (customers.length > 0 && random.chance(0.3)) {
         const known = random.pick(customers);

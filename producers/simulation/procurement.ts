@@ -16,7 +16,7 @@ import { createDesk } from "./desk.ts";
 import type { Stock } from "./stock.ts";
 
 /** Cars that all dealers together want to have, those that are ordered among them. */
-const WANTED = 480;
+const WANTED = 1_600;
 
 type Status = Event<"procurement">["procurement_status"];
 
@@ -29,8 +29,8 @@ export function createProcurement(
   stock: Stock,
 ): System<Event<"procurement">> {
   const { random, dealers, suppliers } = company;
-  const ordered = createDesk<Order>();
-  const returned = createDesk<Order>();
+  const ordered = createDesk<Order>(company, "orders");
+  const returned = createDesk<Order>(company, "defects");
   let made = 0;
 
   return (round, at) => {

@@ -25,10 +25,10 @@ export interface Road {
   /**
    * The next reading of the car whose turn it is.
    *
-   * @param micros the time of the reading
-   * @param at the same as text; without it, no event is made, and no car moves
+   * @param at the time of the reading; without it, no event is made, and no car moves
+   * @param micros the same as a number
    */
-  next(round: number, micros: number, at: string | undefined): Event<"telemetry"> | undefined;
+  next(round: number, at: string | undefined, micros: number): Event<"telemetry"> | undefined;
   /** The latest reading. */
   reading(): Reading | undefined;
 }
@@ -44,10 +44,11 @@ export function createRoad(company: Company, showroom: Showroom, seed: number): 
   const rides: Ride[] = [];
   let latest: Reading | undefined;
   let started = 0;
+  company.sizes.set("rides", () => rides.length);
 
   return {
     reading: () => latest,
-    next(round, micros, at) {
+    next(round, at, micros) {
       const ride = next(round);
       const isFaulty = ride.hasFault && ride.done >= ride.readings - FAULTY;
       const isFirst = ride.done++ === 0;

@@ -53,8 +53,9 @@ const NOTES = {
 export function createShowroom(company: Company): Showroom & { next: System<Interaction> } {
   const { random, people, shown } = company;
   const leads: Lead[] = [];
-  const undecided = createDesk<Talk>();
-  const service = createDesk<Car>();
+  const undecided = createDesk<Talk>(company, "undecided");
+  const service = createDesk<Car>(company, "service");
+  company.sizes.set("leads", () => leads.length);
 
   return {
     lead: () => leads.shift(),
@@ -92,7 +93,7 @@ export function createShowroom(company: Company): Showroom & { next: System<Inte
     if (!car) return undecided.size > 0 ? decide(undecided.take()!) : advertise(round, date);
     const customer = people.visitor(car.dealer.city);
     const wanted = leads.length < LEADS &&
-      (round < OPENING ? leads.length === 0 : random.chance(0.75));
+      (round < OPENING ? leads.length === 0 : random.chance(0.3));
     const channel = wanted || random.chance(0.7) ? "Sales" : "Marketing";
     const contact = describe(car, channel);
     if (wanted && (round < OPENING || random.chance(0.85))) {
@@ -109,7 +110,7 @@ export function createShowroom(company: Company): Showroom & { next: System<Inte
 
   /** The same contact again, now with its outcome: won if the car can still be had. */
   function decide(talk: Talk): Talk {
-    const wins = talk.car.shown >= 0 && leads.length < LEADS && random.chance(0.6);
+    const wins = talk.car.shown >= 0 && leads.length < LEADS && random.chance(0.4);
     if (wins) win(talk);
     return { ...talk, contact: { ...talk.contact, outcome: wins ? "Won" : "Lost" } };
   }

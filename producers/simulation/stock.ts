@@ -5,6 +5,8 @@ import type { System } from "./procurement.ts";
 
 /** What other systems tell the one that counts. */
 export interface Stock {
+  /** Cars that have come or gone, and are not counted yet. */
+  readonly uncounted: number;
   /** A car has come. It is shown once it is counted. */
   arrive(round: number, car: Car): void;
   /** A car has gone. */
@@ -19,11 +21,15 @@ const ANNOUNCED = 50;
 /** Counts the cars on the lots: those that come and go, else those that stand there. */
 export function createStock(company: Company): Stock & { next: System<Event<"inventory">> } {
   const { random } = company;
-  const arrived = createDesk<Car>();
-  const left = createDesk<Car>();
+  const arrived = createDesk<Car>(company, "arrived");
+  const left = createDesk<Car>(company, "left");
   const coming: Car[] = [];
+  company.sizes.set("coming", () => coming.length);
 
   return {
+    get uncounted() {
+      return arrived.size + left.size;
+    },
     arrive: (round, car) => {
       const isUrgent = round < OPENING || company.shown.length < SCARCE;
       arrived.add(isUrgent ? round : round + random.below(8), car);

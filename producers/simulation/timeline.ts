@@ -1,5 +1,5 @@
 import type { Type } from "../../shared/catalogue/events.ts";
-import { ORDER, type Times } from "./business.ts";
+import { ORDER, PARTS, type Times } from "./business.ts";
 import { type Curve, flat, flatOf, timeOf } from "./profiles.ts";
 import { mix } from "./random.ts";
 
@@ -49,6 +49,20 @@ export function createTimeline(
   let known = -1;
   let from = 0;
   let width = 0;
+  /** How far into its round a system's event is. */
+  const offsetIn = (round: number, place: number): number => {
+    if (place < PARTS.length) {
+      const lot = mix(seed, round * PARTS.length + place) / 2 ** 32;
+      // Each has microseconds of its own, so no two have the same time.
+      const first = Math.floor(place / PARTS.length * width);
+      const end = Math.floor((place + 1) / PARTS.length * width);
+      return first + Math.floor(lot * (end - first));
+    }
+    // Systems that were added share what is left of the last part, each behind the one before.
+    const lot = mix(mix(seed, place), round) / 2 ** 32;
+    const before = offsetIn(round, place - 1);
+    return before + Math.floor((width - before) * lot);
+  };
   return {
     begin,
     times(type, round) {
@@ -59,9 +73,7 @@ export function createTimeline(
         const next = begin(round + 1) - from;
         width = curve === flat ? Math.min(next, step) : next;
       }
-      const place = order[type];
-      const lot = mix(seed, round * ORDER.length + place) / 2 ** 32;
-      return from + Math.floor((place + lot) / ORDER.length * width);
+      return from + offsetIn(round, order[type]);
     },
   };
 }

@@ -4,6 +4,7 @@ import { UserError } from "../../shared/cli/errors.ts";
 import { topicOf, type Type } from "../../shared/catalogue/events.ts";
 import type { Settings } from "../../shared/cli/settings.ts";
 import { readTopic } from "../../shared/kafka/topic_reader.ts";
+import { RULES } from "../simulation/business.ts";
 import { numberOf } from "../simulation/ids.ts";
 import type { Publisher } from "../publishing/publisher.ts";
 import type { Stretch } from "../simulation/timeline.ts";
@@ -161,6 +162,7 @@ async function claimTopic(topic: string, options: ClaimOptions): Promise<Claim |
     recordOf({
       kind: "begin",
       run,
+      rules: RULES,
       calendar,
       next: Object.fromEntries(next),
       stretches: Object.fromEntries(types.map((type) => [type, stretches.get(type)!])),

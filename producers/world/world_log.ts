@@ -1,6 +1,7 @@
 import type { Message } from "kafkajs";
 import { type Type, types } from "../../shared/catalogue/events.ts";
 import type { ReadMessage } from "../../shared/kafka/topic_reader.ts";
+import { RULES } from "../simulation/business.ts";
 import type { Stretch } from "../simulation/timeline.ts";
 
 /** What all of a world is dated by: the calendar of its prices. In microseconds. */
@@ -13,6 +14,8 @@ export interface Calendar {
 export interface Begin {
   readonly kind: "begin";
   readonly run: string;
+  /** Those of the business that it publishes. */
+  readonly rules: number;
   readonly calendar: Calendar;
   /** When the rounds of each of its systems are, all of them from the first one on. */
   readonly stretches: Partial<Record<Type, readonly Stretch[]>>;
@@ -50,7 +53,7 @@ export interface Progress {
 export interface WorldLog {
   readonly calendar?: Calendar;
   readonly progress: ReadonlyMap<Type, Progress>;
-  /** Holds records of others: no world of this version. */
+  /** Holds records of others, or of a business with other rules: no world to continue. */
   readonly isForeign: boolean;
   /** The offset behind what was read. */
   readonly end: number;
@@ -106,7 +109,7 @@ function parse(value: Uint8Array | null): Begin | Mark | undefined {
     const record = JSON.parse(new TextDecoder().decode(value ?? undefined));
     const isOurs = (record?.kind === "begin" || record?.kind === "mark") &&
       typeof record.run === "string" && typeof record.next === "object" && record.next !== null;
-    return isOurs ? record : undefined;
+    return isOurs && (record.kind === "mark" || record.rules === RULES) ? record : undefined;
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 import type { Admin } from "kafkajs";
 import { createHash } from "node:crypto";
 import { backoff } from "../../shared/cli/backoff.ts";
+import { RULES } from "../simulation/business.ts";
 import { brokerError } from "../../shared/kafka/broker_errors.ts";
 
 /** Rounds whose ids make a block. */
@@ -45,7 +46,7 @@ export async function newWorldTopic(
 
 /** The name of the topic of a world that a seed, and whatever else shapes it, name. */
 export function namedTopic(topicPrefix: string, ...named: (number | string)[]): string {
-  const hash = createHash("sha256").update(named.join(" "));
+  const hash = createHash("sha256").update([RULES, ...named].join(" "));
   return `${topicPrefix}${NAMED}${hash.digest("hex").slice(0, 8)}`;
 }
 

@@ -16,14 +16,15 @@ export const FIRST_CTRL_C = "Stopping…; press Ctrl-C again to stop at once";
  * the process: 0 done, 1 failed, 2 wrong usage, 130 (SIGINT) or 143 (SIGTERM) interrupted before it was
  * done, or twice, 141 nobody reads its output.
  *
- * @param main may return an exit code; nothing means 0. What it notes in `leftBehind` is told when it is
- *   stopped at once
+ * @param main may return an exit code; nothing means 0. What it notes in `leftBehind` is printed when it is stopped at once
  */
 export async function runEntry(
   main: (signal: AbortSignal, leftBehind: LeftBehind) => Promise<number | void>,
 ): Promise<never> {
   const gone = new AbortController();
-  dropUnprintable(() => gone.abort(new DOMException("nobody reads the output", "AbortError")));
+  dropUnprintable(() =>
+    gone.abort(new DOMException("the reader of the output is gone", "AbortError"))
+  );
   const leftBehind = new LeftBehind();
   using shutdown = shutdownSignal({
     onFirst(by) {
@@ -54,7 +55,7 @@ function report(error: unknown): number {
   // Commander has printed its own message (or the help) already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof Interruption) {
-    console.error("✗ Interrupted before it was done");
+    console.error("✗ Interrupted before it finished");
     return error.exitCode;
   }
   if (error instanceof UserError) {

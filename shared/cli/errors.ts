@@ -19,13 +19,12 @@ export class UserError extends Error {
 }
 
 /**
- * What a service answers, or that it does not: `isAway` says that it may be there again later, for the
- * same request, without anybody changing something here.
+ * What a service answers, or that it does not: `canRetry` says that a retry may succeed without any change here.
  */
 export class ServiceError extends UserError {
   override name = "ServiceError";
-  /** Whether to wait for it makes sense. */
-  readonly isAway: boolean;
+  /** Whether a retry may succeed. */
+  readonly canRetry: boolean;
   /** Whether nobody knows its name: a service that is being started, or a typing error. */
   readonly isUnknownHost: boolean;
 
@@ -38,19 +37,19 @@ export class ServiceError extends UserError {
     readonly service: string,
     message: string,
     hint: string,
-    { isAway = false, isUnknownHost = false, cause }: {
-      isAway?: boolean;
+    { canRetry = false, isUnknownHost = false, cause }: {
+      canRetry?: boolean;
       isUnknownHost?: boolean;
       cause?: unknown;
     } = {},
   ) {
     super(message, hint, { cause });
-    this.isAway = isAway || isUnknownHost;
+    this.canRetry = canRetry || isUnknownHost;
     this.isUnknownHost = isUnknownHost;
   }
 }
 
-/** An error as one line, for who waits: with what would end the wait. */
+/** An error as one line, with what would end the wait. */
 export function reasonOf({ message, hint }: UserError): string {
   return hint ? `${message}; ${hint}` : message;
 }

@@ -7,7 +7,7 @@ export type StopRequest = "SIGINT" | "SIGTERM" | "SIGHUP";
 
 /** Why a program's signal is aborted: somebody asked it to stop. */
 export class Interruption extends Error {
-  // What libraries tell an abort by.
+  // The name by which libraries recognise an abort.
   override name = "AbortError";
 
   constructor(
@@ -81,7 +81,7 @@ export async function untilStopped(
     return await run();
   } catch (error) {
     if (!stop.aborted || error !== stop.reason) throw error;
-    console.log("Stopped before it had begun");
+    console.log("Stopped before it started");
     return 0;
   }
 }

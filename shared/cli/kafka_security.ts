@@ -1,6 +1,6 @@
 import { UserError } from "./errors.ts";
 
-/** The ways to sign in to Kafka that are supported. */
+/** The supported SASL mechanisms. */
 export const mechanisms = ["plain", "scram-sha-256", "scram-sha-512"] as const;
 
 /** How connections to Kafka are protected. */
@@ -9,7 +9,7 @@ export interface KafkaSecurity {
   readonly tls: boolean;
   /** A PEM file of authorities to trust besides those that every program trusts. */
   readonly caFile: string | undefined;
-  /** Who signs in; undefined for brokers that ask nobody. */
+  /** The SASL user; undefined for brokers without SASL. */
   readonly sasl: {
     readonly mechanism: (typeof mechanisms)[number];
     readonly username: string;

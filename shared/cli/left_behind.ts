@@ -1,4 +1,4 @@
-/** What goes on running when a program is stopped at once: told with the second Ctrl-C. */
+/** What goes on running when a program is stopped at once: printed on the second Ctrl-C. */
 export class LeftBehind {
   readonly #notes = new Set<string>();
 

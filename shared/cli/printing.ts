@@ -7,7 +7,7 @@ export const READER_GONE = 128 + 13;
  * Has `console` drop what it cannot print. A terminal that was closed, or a full disk under a log
  * file, must not keep a program from landing what it holds and ending in order.
  *
- * @param onReaderGone told once, when who read standard output does not any more (`| head`)
+ * @param onReaderGone called once, when the reader of standard output is gone (`| head`)
  */
 export function dropUnprintable(onReaderGone: () => void): void {
   const { error: print } = console;

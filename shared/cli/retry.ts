@@ -1,28 +1,28 @@
 import { backoff } from "./backoff.ts";
 import { ServiceError } from "./errors.ts";
 
-/** Who is told of what is waited for. */
+/** Callbacks of a wait. */
 export interface Waiting {
-  /** Told why before each further try. */
+  /** Called with the reason before each retry. */
   readonly onWaiting: (why: ServiceError) => void;
-  /** Told the service that was waited for, when it has answered. */
+  /** Called with the service that was waited for, once it has answered. */
   readonly onResumed: (service: string) => void;
 }
 
-/** How a request is repeated, and who is told. */
+/** How a request is retried. */
 export interface Retrying extends Waiting {
-  /** An error as a person needs it. */
+  /** The error as a user needs it. */
   readonly explain: (error: unknown) => ServiceError;
   /** Waits before a further try. @default back-off with jitter */
   readonly wait?: (attempt: number, options: { signal: AbortSignal }) => Promise<void>;
 }
 
 /**
- * Tries a request until it succeeds, whatever it fails of: for what was begun, and must not be dropped.
+ * Retries a request until it succeeds, whatever the error: for work that has begun and must not be dropped.
  *
  * @throws `signal.reason` when the signal aborts, and nothing else
  */
-export function retry<T>(
+export function retryForever<T>(
   request: () => Promise<T>,
   { explain, wait = backoff, ...told }: Retrying,
   signal: AbortSignal,
@@ -30,18 +30,18 @@ export function retry<T>(
   return repeat(request, { explain, wait, ...told }, signal);
 }
 
-/** How long a name that nobody knows may be that of a container that is being started, in ms. */
+/** How long an unknown host name may be that of a starting container, in ms. */
 const UNKNOWN_HOST_MS = 30_000;
 
 /**
- * Does what needs a service as soon as that is there: waits while it is away, however long that takes.
- * Ends at once with what waiting would not change: wrong keys, a bucket that is missing. A host name
- * that nobody knows is one of these after 30 s.
+ * Retries work while the service it needs is unavailable, however long that takes.
+ * Fails at once where a retry cannot help: wrong keys, a missing bucket. An unknown host name
+ * is one of these after 30 s.
  *
- * @param work throws a {@linkcode ServiceError} where a service does not do what it should
- * @throws what `work` throws that no wait would end; `signal.reason` when the signal aborts
+ * @param work throws a {@linkcode ServiceError} when a service fails
+ * @throws what `work` throws if a retry cannot help; `signal.reason` when the signal aborts
  */
-export async function whenReachable<T>(
+export async function retryWhileUnavailable<T>(
   work: () => Promise<T>,
   told: Waiting,
   signal: AbortSignal,
@@ -49,7 +49,7 @@ export async function whenReachable<T>(
 ): Promise<T> {
   const begun = performance.now();
   const explain = (error: unknown): ServiceError => {
-    if (!(error instanceof ServiceError && error.isAway)) throw error;
+    if (!(error instanceof ServiceError && error.canRetry)) throw error;
     if (error.isUnknownHost && performance.now() - begun >= unknownHostMs) throw error;
     return error;
   };

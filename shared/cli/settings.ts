@@ -17,7 +17,7 @@ interface Variable {
 export const variables = {
   KAFKA_BROKERS: {
     default: "localhost:KAFKA_PORT",
-    about: "Kafka's bootstrap brokers, separated by commas",
+    about: "Kafka bootstrap brokers, comma-separated",
     check: (value) =>
       value.split(",").every((broker) => /^[^\s:,]+:\d+$/.test(broker))
         ? undefined
@@ -25,26 +25,26 @@ export const variables = {
   },
   KAFKA_PARTITIONS: {
     default: "3",
-    about: "partitions of a topic that has to be created",
+    about: "partitions of a newly created topic",
     check: wholeNumber(1, 10_000),
   },
   KAFKA_TLS: {
     default: "off",
-    about: "on or off: whether Kafka is reached over TLS",
+    about: "on or off: TLS to Kafka",
     check: (value) => ["on", "off"].includes(value) ? undefined : "on or off",
   },
   KAFKA_TLS_CA: {
     default: "",
-    about: "PEM file of a private authority of the brokers' certificates, in the folder certs",
+    about: "PEM file of the CA that signed the brokers' certificates, in the folder certs",
   },
   KAFKA_SASL_MECHANISM: {
     default: "",
-    about: `${mechanisms.join(", ")}: how to sign in to Kafka; empty: not at all`,
+    about: `${mechanisms.join(", ")}: SASL mechanism; empty: no SASL`,
     check: (value) => ["", ...mechanisms].includes(value) ? undefined : mechanisms.join(", "),
   },
   KAFKA_SASL_USERNAME: {
     default: "",
-    about: "who signs in to Kafka",
+    about: "SASL user",
     check: oneLine,
   },
   KAFKA_SASL_PASSWORD: {
@@ -55,46 +55,46 @@ export const variables = {
   },
   TOPIC_PREFIX: {
     default: "",
-    about: "put before every topic's name, to share a cluster",
+    about: "prefix of every topic name, to share a cluster",
     check: (value) => /^[\w.-]*$/.test(value) ? undefined : "letters, digits, '.', '_' and '-'",
   },
   CONSUMER_GROUP: {
     // Pipelines of other topics that shared a group would take each other's partitions.
     default: "TOPIC_PREFIXautomotive-consumer-group",
-    about: "the consumer's group",
+    about: "the consumer group",
     // Each file's metadata names it, which S3 limits to 2 KB of ASCII.
     check: (value) => /^[!-~]{1,255}$/.test(value) ? undefined : "1 to 255 ASCII characters",
   },
   RAW_BUCKET: {
     default: "automotive-raw-data-lerato-2026",
-    about: "the bucket that files are landed in",
+    about: "bucket for landed files",
     check: bucketName,
   },
   ARCHIVE_BUCKET: {
     default: "RAW_BUCKET-archive",
-    about: "the bucket that files are moved to when the warehouse has them",
+    about: "bucket that loaded files are moved to",
     check: bucketName,
   },
   SOURCE_TIME_ZONE: {
     default: "UTC",
-    about: "zone of times in files of other writers that have none, such as Africa/Johannesburg",
+    about: "zone of times without one in files of other writers, such as Africa/Johannesburg",
     check: timeZone,
   },
   WAREHOUSE_URL: {
     default: "",
-    about: "postgresql://user:password@host:port/database of a warehouse elsewhere",
+    about: "postgresql://user:password@host:port/database of an external warehouse",
     secret: true,
     check: postgresUrl,
   },
   AIRFLOW_API_URL: {
     default: "",
-    about: "Airflow that the consumer asks to load what has landed; empty: none",
+    about: "Airflow that the consumer triggers when files have landed; empty: none",
     check: (value) =>
       /^(https?:\/\/[^\s/]+\S*)?$/.test(value) ? undefined : "an http:// or https:// URL",
   },
   AIRFLOW_USERNAME: {
     default: "automotive",
-    about: "who signs in to Airflow",
+    about: "Airflow user",
     check: oneLine,
   },
   AIRFLOW_PASSWORD: {
@@ -114,7 +114,7 @@ export const variables = {
   },
   SESSION_TIMEOUT: {
     default: "10",
-    about: "seconds after which Kafka gives a silent consumer's partitions to others",
+    about: "consumer session timeout in seconds: Kafka then reassigns a dead consumer's partitions",
     check: wholeNumber(6, 300),
   },
   STATUS_PORT: {
@@ -132,7 +132,7 @@ export const variables = {
   },
   S3_HOST: {
     default: "localhost",
-    about: "host of the local S3: containers know it by another name",
+    about: "host of the local S3; another one inside containers",
     check: (value) => /^[\w.-]+$/.test(value) ? undefined : "a host name",
   },
   S3_PORT: port("7070", "the local S3"),
@@ -155,9 +155,9 @@ export interface Ports {
   readonly airflow: number;
 }
 
-/** How Airflow is asked to load files. */
+/** How Airflow is reached. */
 export interface AirflowAccess {
-  /** Undefined: it is not asked. */
+  /** Undefined: it is not triggered. */
   readonly url: string | undefined;
   readonly username: string;
   readonly password: string;

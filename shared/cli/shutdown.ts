@@ -8,8 +8,8 @@ const SAME_PRESS_MS = 400;
  * Turns the first SIGINT, SIGTERM or SIGHUP (a terminal that was closed) into an abort of the
  * returned signal, with an {@linkcode Interruption} as its reason. Dispose it to give the signals back.
  *
- * @param options.onFirst told which it was, before the abort
- * @param options.onSecond told of a later SIGINT or SIGTERM: a wish to end at once
+ * @param options.onFirst called with the signal, before the abort
+ * @param options.onSecond called with a later SIGINT or SIGTERM, which asks to stop at once
  */
 export function shutdownSignal(
   options: {

@@ -31,7 +31,7 @@ export class Waits implements Waiting {
   /** A service is waited for: said when that is new, or when it is there now and refuses us. */
   readonly onWaiting = (why: ServiceError): void => {
     const wait = this.#waits.get(why.service);
-    if (wait?.why.isAway !== why.isAway) this.warn(`Waiting: ${reasonOf(why)}`);
+    if (wait?.why.canRetry !== why.canRetry) this.warn(`Waiting: ${reasonOf(why)}`);
     const { since, begun } = wait ?? { since: Date.now(), begun: this.monotonic() };
     this.#waits.set(why.service, { why, since, begun });
   };
@@ -42,7 +42,7 @@ export class Waits implements Waiting {
     if (!wait) return;
     this.#waits.delete(service);
     const seconds = Math.round((this.monotonic() - wait.begun) / 1000);
-    const is = wait.why.isAway ? "reachable" : "usable";
+    const is = wait.why.canRetry ? "reachable" : "usable";
     this.warn(`${service} ${is} again after ${seconds} s, resuming`);
   };
 }

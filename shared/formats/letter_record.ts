@@ -27,7 +27,7 @@ export interface LetterRecord {
   readonly headers: IHeaders;
   /** The message's own time, in ms since the epoch. Letters of before 2026-12 do not have it. */
   readonly timestamp?: number;
-  /** Tells it from another message that had the same place, in a topic that was made again. */
+  /** Tells it from another message that had the same place, in a topic that was recreated. */
   readonly digest: string;
   /** Of a letter that was cut, which lacks a part of its value at least: what the whole of it was. */
   readonly cut?: {

@@ -38,11 +38,11 @@ export function readKey(key: string): Named {
   const [ending = "", extension = ""] = ENDING.exec(base) ?? [];
   const name = extension.toLowerCase();
   if (!Object.hasOwn(endings, name)) {
-    return { reason: `without one of the endings ${Object.keys(endings).join(", ")}` };
+    return { reason: `with none of the endings ${Object.keys(endings).join(", ")}` };
   }
   const stem = base.slice(0, base.length - ending.length);
   const type = STEM.exec(stem)?.[1]?.toLowerCase() ?? "";
-  if (!isFileType(type)) return { reason: "whose name begins with no type of file" };
+  if (!isFileType(type)) return { reason: "whose name does not start with a known type" };
   if (!NUMBER.test(stem)) return { reason: "without a number in the name, such as sales_2026" };
   return { type, format: endings[name]! };
 }

@@ -21,10 +21,23 @@ export interface PartitionRecord {
   /** Kafka's id of the topic that the offsets belong to; undefined where the broker has none. */
   readonly topicId?: string;
   /**
+   * How the ids of all the group's topics began when this was committed, by event type. Kafka deletes the
+   * offsets of a topic with it: what the others' say is then all that tells that it was made again.
+   */
+  readonly topicIds?: TopicIds;
+  /**
    * The leader epoch of the last record before the plan's end, or of a later one: what the log of this
    * epoch ends with tells whether records before the offset were lost (KIP-320).
    */
   readonly leaderEpoch?: number;
+}
+
+/** The beginnings of topic ids, by event type; see {@linkcode idBeginning}. */
+export type TopicIds = Readonly<Record<string, string>>;
+
+/** As much of a topic's id as tells it from another's: 36 random bits. */
+export function idBeginning(topicId: string): string {
+  return topicId.slice(0, 6);
 }
 
 /** What a broker takes by default: `offset.metadata.max.bytes`. */
@@ -41,7 +54,10 @@ export function encodeRecord(record: PartitionRecord): string {
   const files = record.files.map(encodeFile).join(",");
   const topic = record.topicId === undefined ? "" : `"topic":"${record.topicId}",`;
   const epoch = record.leaderEpoch === undefined ? "" : `"epoch":${record.leaderEpoch},`;
-  return `${OURS}"v":${VERSION},"last":"${last}",${topic}${epoch}"at":${record.plannedAt},"files":[${files}]}`;
+  const topics = record.topicIds === undefined
+    ? ""
+    : `"topics":${JSON.stringify(record.topicIds)},`;
+  return `${OURS}"v":${VERSION},"last":"${last}",${topic}${topics}${epoch}"at":${record.plannedAt},"files":[${files}]}`;
 }
 
 /** How many bytes a file adds to its partition's metadata. */
@@ -70,16 +86,18 @@ export function decodeRecord(metadata: string | null | undefined): PartitionReco
       "run the newer version, or stop all of its consumers cleanly and start this one then",
     );
   }
-  const { last, at, files, topic, epoch } = value;
+  const { last, at, files, topic, topics, epoch } = value;
   const lastName = typeof last === "string" ? parseName(last) : undefined;
   if (
     !(lastName || last === "") || !isCount(at) || !Array.isArray(files) || !files.every(isFile) ||
     !(topic === undefined || typeof topic === "string") ||
+    !(topics === undefined || isTopicIds(topics)) ||
     !(epoch === undefined || isCount(epoch))
   ) throw damaged(metadata!);
   return {
     lastName,
     topicId: topic,
+    topicIds: topics,
     leaderEpoch: epoch,
     plannedAt: at,
     files: files.map(([name, uploadId, end]) => ({ name, uploadId, end })),
@@ -90,6 +108,11 @@ function isFile(file: unknown): file is [name: string, uploadId: string, end: nu
   return Array.isArray(file) && file.length === 3 &&
     typeof file[0] === "string" && parseName(file[0]) !== undefined &&
     typeof file[1] === "string" && file[1] !== "" && isCount(file[2]);
+}
+
+function isTopicIds(value: unknown): value is TopicIds {
+  return typeof value === "object" && value !== null &&
+    Object.values(value).every((id) => typeof id === "string");
 }
 
 function isCount(value: unknown): value is number {

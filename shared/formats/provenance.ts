@@ -17,7 +17,7 @@ export interface Provenance {
   readonly group: string;
   readonly topic: string;
   /**
-   * Kafka's id of the topic: another one than now where the topic was deleted and made again since.
+   * Kafka's id of the topic: another one than now where the topic was deleted and recreated since.
    * Undefined where the broker has none, and in files of earlier versions.
    */
   readonly topicId?: string;

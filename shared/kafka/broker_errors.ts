@@ -13,7 +13,7 @@ interface KafkaError extends Error {
 
 /**
  * An error of Kafka's client as a person needs it: what failed, why, and what to do. The words are in
- * kafka_answers.ts; how brokers are connected to has its own (explainKafkaRefusal()).
+ * error_codes.ts; how brokers are connected to has its own (explainKafkaRefusal()).
  *
  * Source: the Kafka protocol guide, "Error Codes".
  *
@@ -32,14 +32,14 @@ export function explainKafka(error: unknown, settings: Settings, asked: Asked = 
   const refusal = brokerError(error);
   if (!refusal) return kafkaUnreachable(settings, error);
   const type = typeOf(refusal);
-  const { why, hint, passes = true } = answersFor(asked)[type] ??
-    { why: `it answers: ${refusal.message}`, hint: "see the broker's log" };
+  const { why, hint, canRetry = true } = answersFor(asked)[type] ??
+    { why: `unexpected response: ${refusal.message}`, hint: "see the broker's log" };
   return new ServiceError(
     // What is refused for a topic is no word about the others.
-    asked.topic && !passes ? `The topic ${asked.topic} of ${service}` : service,
+    asked.topic && !canRetry ? `The topic ${asked.topic} of ${service}` : service,
     `${service}: ${why} (${type})`,
     hint,
-    { isAway: passes, cause: error },
+    { canRetry, cause: error },
   );
 }
 
@@ -67,7 +67,7 @@ export function kafkaUnreachable(settings: Settings, cause: unknown): ServiceErr
     kafkaService(settings),
     `Cannot reach ${kafkaService(settings)}: ${rootMessage(cause)}`,
     `start it with: ${taskCommand("kafka:start")} (another address: set KAFKA_BROKERS)`,
-    { isAway: true, isUnknownHost: isUnknownHost(cause), cause },
+    { canRetry: true, isUnknownHost: isUnknownHost(cause), cause },
   );
 }
 

@@ -4,11 +4,12 @@ import { registerCodecs } from "./codecs/codecs.ts";
 import { ServiceError } from "../cli/errors.ts";
 import { deadLetterTopic, topicOf, types } from "../catalogue/events.ts";
 import { explainKafka } from "./broker_errors.ts";
+import { patchEncoder } from "./encoder.ts";
 import { explainKafkaRefusal } from "./refusal.ts";
 import { assertNetAllowed } from "../cli/net_permission.ts";
-import { mendOffsetReset } from "./offset_reset.ts";
+import { patchOffsetReset } from "./offset_reset.ts";
 import { orAborted } from "../cli/or_aborted.ts";
-import { mendRequestQueue } from "./request_queue.ts";
+import { patchRequestQueue } from "./request_queue.ts";
 import { securityOptions } from "./security_options.ts";
 import type { Settings } from "../cli/settings.ts";
 
@@ -16,7 +17,7 @@ import type { Settings } from "../cli/settings.ts";
  * How long a program keeps trying to reach Kafka when it starts, in ms. A host name that nobody knows
  * may be that of a container that is being started, for no longer than that.
  */
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 
 /**
  * A kafkajs client of the settings' brokers, protected as the settings say, all four compression
@@ -30,8 +31,9 @@ const PATIENCE_MS = 30_000;
 export function kafkaClient(settings: Settings, role: string): Kafka {
   assertNetAllowed(settings.brokers);
   registerCodecs();
-  mendRequestQueue();
-  mendOffsetReset();
+  patchRequestQueue();
+  patchOffsetReset();
+  patchEncoder();
   return new Kafka({
     clientId: `automotive-${role}`,
     brokers: [...settings.brokers],
@@ -49,20 +51,20 @@ export function kafkaClient(settings: Settings, role: string): Kafka {
  * ends the tries at once.
  * Dispose it to disconnect.
  *
- * @param options.patience how long to try, in ms
- * @param options.onRetry told why, once, when the first try has failed
+ * @param options.timeout how long to try, in ms
+ * @param options.onRetry called once with the reason, when the first attempt has failed
  * @throws {ServiceError} when no broker answered in time, or it refused us; `signal.reason` when aborted
  */
 export async function connectAdmin(
   kafka: Kafka,
   settings: Settings,
   options: {
-    patience?: number;
+    timeout?: number;
     signal?: AbortSignal;
     onRetry?: (why: ServiceError) => void;
   } = {},
 ): Promise<Admin & AsyncDisposable> {
-  const { patience = PATIENCE_MS, signal = new AbortController().signal, onRetry } = options;
+  const { timeout = TIMEOUT_MS, signal = new AbortController().signal, onRetry } = options;
   const begun = performance.now();
   for (let attempt = 1;; attempt++) {
     signal.throwIfAborted();
@@ -80,8 +82,8 @@ export async function connectAdmin(
       const refusal = await explainKafkaRefusal(error, settings, signal);
       if (refusal) throw refusal;
       const why = explainKafka(error, settings);
-      const limit = why.isUnknownHost ? Math.min(patience, PATIENCE_MS) : patience;
-      if (!why.isAway || performance.now() - begun >= limit) throw why;
+      const limit = why.isUnknownHost ? Math.min(timeout, TIMEOUT_MS) : timeout;
+      if (!why.canRetry || performance.now() - begun >= limit) throw why;
       if (attempt === 1) onRetry?.(why);
       await backoff(attempt, { signal, max: 3_000 });
     }
@@ -154,9 +156,9 @@ export async function ensureCoordinator(
 }
 
 function topicsMissing(settings: Settings, cause: unknown): ServiceError {
-  const { service, message, hint, isAway, isUnknownHost } = explainKafka(cause, settings);
+  const { service, message, hint, canRetry, isUnknownHost } = explainKafka(cause, settings);
   return new ServiceError(service, `Cannot create the topics: ${message}`, hint!, {
-    isAway,
+    canRetry,
     isUnknownHost,
     cause,
   });

@@ -65,7 +65,7 @@ export interface Cluster {
 
 /**
  * A partition assigner that hands out its consumer's Cluster, which kafkajs keeps to itself but passes
- * to the assigners' factories, in the moment in which the consumer is made.
+ * to the assigners' factories, at the moment when the consumer is made.
  */
 export function withCluster(
   inner: PartitionAssigner,

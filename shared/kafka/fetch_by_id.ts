@@ -55,7 +55,7 @@ export interface Turn extends PartitionRequest {
 }
 
 /**
- * Asks for records of topics by their ids, so that those of a topic that was deleted and made again
+ * Asks for records of topics by their ids, so that those of a topic that was deleted and recreated
  * under its name cannot be taken for the old one's: the broker answers UNKNOWN_TOPIC_ID or
  * INCONSISTENT_TOPIC_ID for the partition.
  *

@@ -5,7 +5,7 @@ import type { Broker, Cluster, FetchAnswer, FetchRequest } from "./cluster.ts";
 import { fetchById, type FetchedPartition, fetchesById, type Turn } from "./fetch_by_id.ts";
 import { topicIds } from "./topic_ids.ts";
 
-/** What the fetches of a consumer are held to, and who is told of what they find. */
+/** What the fetches of a consumer are held to, and the callbacks for what they find. */
 export interface FetchRules {
   /**
    * The ids of the topics whose records may be handed out. The caller fills it when it knows where
@@ -39,7 +39,7 @@ const INCONSISTENT_TOPIC_ID = 103;
  * Puts itself between a kafkajs consumer and its brokers' fetches, before the consumer runs.
  *
  * - Records are asked for by the pinned id of their topic where the brokers can (Kafka 3.1 and later,
- *   {@linkcode fetchById}), so that none of a topic that was made again is taken for the old one's.
+ *   {@linkcode fetchById}), so that none of a topic that was recreated is taken for the old one's.
  * - kafkajs never learns that an offset is out of range: its answer is to commit the group's default
  *   offset (-2) without metadata, which loses what the group has written there. The other partitions'
  *   records of the same answer are kept.

@@ -52,7 +52,11 @@ export async function* readLog(
   const { firstOffset, uncommitted, signal } = options;
   let empty = false;
   for (let next = from; next < to;) {
-    const fetched = await insist(cluster, { topic, partition, offset: next, uncommitted }, signal);
+    const fetched = await fetchWithRetry(
+      cluster,
+      { topic, partition, offset: next, uncommitted },
+      signal,
+    );
     if (fetched.errorCode === OFFSET_OUT_OF_RANGE) {
       const low = Math.min(to, await firstOffset());
       // Behind the log's end: it has become shorter than it was.
@@ -95,7 +99,7 @@ function stretchOf(partition: number, from: number, to: number, fetched: Fetched
 }
 
 /** Fetches, and tries again while the leader moves or does not answer. */
-async function insist(
+async function fetchWithRetry(
   cluster: Cluster,
   request: LogRequest,
   signal?: AbortSignal,

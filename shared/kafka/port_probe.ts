@@ -3,20 +3,19 @@ import { connect as connectPlain, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 
 /** How long a port may take to show what it is, in ms. */
-const PATIENCE_MS = 3_000;
+const TIMEOUT_MS = 3_000;
 
 /** What listens on a port. */
 export type Listener =
   | { readonly speaks: "TLS" }
-  /** Kafka that asks nobody to sign in has no mechanisms. */
+  /** Kafka without SASL has no mechanisms. */
   | { readonly speaks: "Kafka"; readonly mechanisms: readonly string[] };
 
 /**
  * Asks a port what it demands, because a broker just closes a connection that is protected otherwise
  * than it wants, as it does when it stops. Only an answer proves anything: undefined when none came.
  *
- * It asks to sign in by a mechanism that does not exist: a Kafka port answers with those that do, or
- * that nobody signs in there. To plain bytes, a TLS port answers with an alert.
+ * It asks to sign in by a mechanism that does not exist: a Kafka port answers with those that do, or that SASL is not enabled on it. To plain bytes, a TLS port answers with an alert.
  *
  * Source: the Kafka protocol guide, SaslHandshake; RFC 8446, section 6.
  *
@@ -48,7 +47,7 @@ export function probeListener(
     }
     const end = () => socket.destroy();
     signal?.addEventListener("abort", end, { once: true });
-    socket.setTimeout(PATIENCE_MS, end);
+    socket.setTimeout(TIMEOUT_MS, end);
     socket.on("data", (part: Buffer) => {
       answer = Buffer.concat([answer, part]);
       if (readListener(answer)) end();

@@ -39,7 +39,7 @@ export function explainSignIn(error: unknown, settings: Settings): ServiceError 
   if (certificate) {
     return fail(
       `its certificate is not trusted (${certificate})`,
-      "set KAFKA_TLS_CA to a PEM file of the authority that signed it, and call the broker by a name that is in it",
+      "set KAFKA_TLS_CA to the PEM file of the CA that signed it, and use a broker name that is in the certificate",
     );
   }
   const { sasl } = security;
@@ -50,7 +50,7 @@ export function explainSignIn(error: unknown, settings: Settings): ServiceError 
   );
   if (sasl && signIn) {
     return fail(
-      `it refused the user "${sasl.username}" or the password (${sasl.mechanism})`,
+      `authentication failed for the user "${sasl.username}" (${sasl.mechanism})`,
       "check KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD, and that the user has credentials for KAFKA_SASL_MECHANISM",
     );
   }
@@ -77,31 +77,34 @@ function explainListener(
 ): ServiceError | undefined {
   if (listener.speaks === "TLS") {
     return fail(
-      "it speaks TLS, and KAFKA_TLS is off",
-      "set KAFKA_TLS to on, or use its plain port",
+      "the listener requires TLS, and KAFKA_TLS is off",
+      "set KAFKA_TLS to on, or use the plaintext port",
     );
   }
   if (tls && !listener.inTls) {
-    return fail("it speaks no TLS, and KAFKA_TLS is on", "use its TLS port, or unset KAFKA_TLS");
+    return fail(
+      "the listener is plaintext, and KAFKA_TLS is on",
+      "use the TLS port, or unset KAFKA_TLS",
+    );
   }
   const { mechanisms } = listener;
   const offered = mechanisms.map((name) => name.toLowerCase()).join(", ");
   if (!sasl) {
     return mechanisms.length === 0 ? undefined : fail(
-      `it wants a user to sign in (${offered}), and KAFKA_SASL_MECHANISM is not set`,
+      `the listener requires SASL (${offered}), and KAFKA_SASL_MECHANISM is not set`,
       "set KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD",
     );
   }
   if (mechanisms.length === 0) {
     return fail(
-      `nobody can sign in there, and KAFKA_SASL_MECHANISM is ${sasl.mechanism}`,
-      "use its port with SASL, or unset KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD",
+      `SASL is not enabled on this listener, and KAFKA_SASL_MECHANISM is ${sasl.mechanism}`,
+      "use a SASL listener, or unset KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD",
     );
   }
   if (mechanisms.includes(sasl.mechanism.toUpperCase())) return undefined;
   return fail(
-    `it does not offer ${sasl.mechanism}, only ${offered}`,
-    "set KAFKA_SASL_MECHANISM to one that it offers",
+    `it does not support ${sasl.mechanism}, only ${offered}`,
+    "set KAFKA_SASL_MECHANISM to one of these",
   );
 }
 

@@ -34,7 +34,7 @@ function readAuthorities(given: string): string {
   } catch (error) {
     throw new UserError(
       `Cannot read ${given} (KAFKA_TLS_CA): ${rootMessage(error)}`,
-      "set it to a PEM file of the authority that signed the brokers' certificates",
+      "set it to a PEM file of the CA that signed the brokers' certificates",
       { cause: error },
     );
   }

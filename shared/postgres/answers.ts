@@ -1,12 +1,12 @@
 import { taskCommand } from "../cli/task_command.ts";
 
-/** What an answer of PostgreSQL means, and what to do. */
+/** What an error code of PostgreSQL means, and what to do. */
 export interface Answer {
   /** Why; PostgreSQL's own words where they say more. */
   readonly why?: string;
   readonly hint: string;
-  /** Whether the same may succeed later, without anybody changing something here. */
-  readonly isAway?: boolean;
+  /** Whether a retry may succeed without any change here. */
+  readonly canRetry?: boolean;
 }
 
 const SEE_LOG = "see the server's log";
@@ -19,7 +19,7 @@ export function answerOf(code: string, message: string): Answer {
   // One code for a user that does not exist and for one that may not come from here.
   if (code === "28000" && /pg_hba/.test(message)) {
     return {
-      why: "it lets nobody in from this address as this user, or not without TLS",
+      why: "pg_hba.conf rejects this user, address, or connection without TLS",
       hint: "add a line for it to the server's pg_hba.conf, or sslmode=require to WAREHOUSE_URL",
     };
   }
@@ -27,33 +27,35 @@ export function answerOf(code: string, message: string): Answer {
 }
 
 /**
- * What codes, and classes of codes, mean. The one home of these words.
+ * What codes, and classes of codes, mean. The only place for these texts.
  *
  * Source: https://www.postgresql.org/docs/18/errcodes-appendix.html
  */
 const ANSWERS: Readonly<Record<string, Answer>> = {
-  "08": { hint: "see whether the server runs, and the network", isAway: true },
-  "08P01": { hint: "see what listens there: it does not speak PostgreSQL's protocol as we do" },
-  "0A": { hint: "it is no PostgreSQL 18, or lacks a feature: see the server's log" },
+  "08": { hint: "check whether the server is up, and the network", canRetry: true },
+  "08P01": {
+    hint: "check what listens there: it does not speak this version of PostgreSQL's protocol",
+  },
+  "0A": { hint: "it is not PostgreSQL 18, or lacks a feature: see the server's log" },
   "22": { hint: SEE_LOG },
   "23": { hint: SEE_LOG },
   "25006": {
-    why: "it takes no changes at the moment: it is a standby, or read-only",
+    why: "it is read-only, or a standby",
     hint: "name the primary in WAREHOUSE_URL, or turn default_transaction_read_only off",
-    isAway: true,
+    canRetry: true,
   },
   "25P03": {
     hint: "raise idle_in_transaction_session_timeout of the server",
-    isAway: true,
+    canRetry: true,
   },
-  "25P04": { hint: "raise transaction_timeout of the server", isAway: true },
+  "25P04": { hint: "raise transaction_timeout of the server", canRetry: true },
   "25": { hint: SEE_LOG },
   "28000": {
-    why: "it refused the user or the password",
+    why: "password authentication failed",
     hint: "correct the user and the password in WAREHOUSE_URL",
   },
   "28P01": {
-    why: "it refused the user or the password",
+    why: "password authentication failed",
     hint: "correct the user and the password in WAREHOUSE_URL",
   },
   "3D000": {
@@ -61,54 +63,53 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
     hint: "create it (createdb), or correct WAREHOUSE_URL",
   },
   "3F000": { hint: UPDATE },
-  "40": { hint: "it passes: another program works on the same rows", isAway: true },
+  "40": { hint: "usually transient: another program works on the same rows", canRetry: true },
   "42501": {
-    hint:
-      "give the user of WAREHOUSE_URL the right to create schemas in the database, or to use ours",
+    hint: "grant the user of WAREHOUSE_URL CREATE on the database, or USAGE on the schema",
   },
   "42": { hint: UPDATE },
   "53100": {
     why: "its disk is full",
     hint: "free space on the server's disk",
-    isAway: true,
+    canRetry: true,
   },
-  "53200": { why: "it is out of memory", hint: "give the server more memory", isAway: true },
+  "53200": { why: "it is out of memory", hint: "give the server more memory", canRetry: true },
   "53300": {
     hint: "free connections of the server, or raise max_connections or the user's limit",
-    isAway: true,
+    canRetry: true,
   },
-  "53400": { hint: "raise the limit that is named in the server's settings", isAway: true },
-  "53": { hint: "free disk space, memory or connections of the server", isAway: true },
+  "53400": { hint: "raise the limit that is named in the server's settings", canRetry: true },
+  "53": { hint: "free disk space, memory or connections of the server", canRetry: true },
   "54": { hint: SEE_LOG },
-  "55P03": { hint: "see who holds the lock: pg_locks, pg_stat_activity", isAway: true },
-  "55": { hint: SEE_LOG, isAway: true },
+  "55P03": { hint: "find out who holds the lock: pg_locks, pg_stat_activity", canRetry: true },
+  "55": { hint: SEE_LOG, canRetry: true },
   "57014": {
-    hint: "see who cancelled it, or raise statement_timeout",
-    isAway: true,
+    hint: "find out who cancelled it, or raise statement_timeout",
+    canRetry: true,
   },
   "57P01": {
-    why: "it was stopped, or an administrator has ended the connection",
-    hint: "see whether the server is started again",
-    isAway: true,
+    why: "it was shut down, or an administrator terminated the connection",
+    hint: "check whether the server is coming back",
+    canRetry: true,
   },
   "57P02": {
-    why: "it has crashed, and restarts",
+    why: "it crashed, and is restarting",
     hint: SEE_LOG,
-    isAway: true,
+    canRetry: true,
   },
   "57P03": {
-    hint: "it passes when the server has started, or recovered",
-    isAway: true,
+    hint: "wait until the server has started, or recovered",
+    canRetry: true,
   },
   "57P04": {
     why: "the database was dropped",
     hint: "create it (createdb), or correct WAREHOUSE_URL",
   },
-  "57P05": { hint: "raise idle_session_timeout of the server", isAway: true },
-  "57": { hint: SEE_LOG, isAway: true },
+  "57P05": { hint: "raise idle_session_timeout of the server", canRetry: true },
+  "57": { hint: SEE_LOG, canRetry: true },
   "58": {
-    hint: "see the server's log, and whether its disk is well",
-    isAway: true,
+    hint: "check the server's log and its disk",
+    canRetry: true,
   },
   F0: { hint: "correct the server's configuration file" },
   XX: { hint: "see the server's log, and check its data (amcheck) before you go on" },

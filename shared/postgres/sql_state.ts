@@ -8,13 +8,13 @@ import { warehouseAddress, type WarehouseTarget } from "./address.ts";
 
 /**
  * An error of PostgreSQL or of the way to it as a person needs it: what failed, why, what to do. Never
- * shows a secret. The words are in postgres_answers.ts.
+ * shows a secret. The words are in error_codes.ts.
  */
 export function explainWarehouse(error: unknown, target: WarehouseTarget): ServiceError {
   if (error instanceof ServiceError) return error;
   const service = `The warehouse at ${warehouseAddress(target)}`;
   const code = sqlState(error);
-  const { why, hint, isAway } = code === undefined
+  const { why, hint, canRetry } = code === undefined
     ? unanswered(error, target)
     : answerOf(code, rootMessage(error));
   const said = why ?? rootMessage(error);
@@ -24,7 +24,7 @@ export function explainWarehouse(error: unknown, target: WarehouseTarget): Servi
       code === undefined ? "" : ` (${code})`
     }`,
     hint,
-    { isAway, isUnknownHost: code === undefined && isUnknownHost(error), cause: error },
+    { canRetry, isUnknownHost: code === undefined && isUnknownHost(error), cause: error },
   );
 }
 
@@ -61,12 +61,12 @@ function unanswered(error: unknown, { warehouseUrl }: WarehouseTarget): Answer {
     return {
       why: `its certificate is not trusted (${certificate})`,
       hint:
-        "add sslrootcert=<PEM file of the authority that signed it> to WAREHOUSE_URL, and call the server by a name that is in it",
+        "add sslrootcert=<PEM file of the CA that signed it> to WAREHOUSE_URL, and use a server name that is in the certificate",
     };
   }
   if (/does not support SSL/.test(rootMessage(error))) {
     return {
-      why: "it speaks no TLS, and sslmode in WAREHOUSE_URL asks for it",
+      why: "it does not support TLS, and sslmode in WAREHOUSE_URL requires it",
       hint: "turn ssl on in the server, or leave sslmode out",
     };
   }
@@ -74,6 +74,6 @@ function unanswered(error: unknown, { warehouseUrl }: WarehouseTarget): Answer {
     hint: warehouseUrl === undefined
       ? `start it with: ${taskCommand("kafka:start")}`
       : "check WAREHOUSE_URL, the server and the network",
-    isAway: true,
+    canRetry: true,
   };
 }

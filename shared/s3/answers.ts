@@ -1,14 +1,14 @@
 /** A bucket of ours, by the variable that chooses it. */
 export type BucketVariable = "RAW_BUCKET" | "ARCHIVE_BUCKET";
 
-/** What an answer of S3 means, and what to do. */
+/** What an error code of S3 means, and what to do. */
 export interface Answer {
   readonly why: string;
   readonly hint: string;
   /** Whether it is about the bucket, not about one request. */
   readonly ofBucket?: boolean;
-  /** Whether the same request may succeed later, without anybody changing something here. */
-  readonly isAway?: boolean;
+  /** Whether a retry may succeed without any change here. */
+  readonly canRetry?: boolean;
 }
 
 const CHECK_KEYS =
@@ -37,7 +37,7 @@ export function answerOf(
   }
   if (name === "InvalidBucketName") {
     return {
-      why: "it is no name that a bucket can have",
+      why: "it is not a valid bucket name",
       hint: `set ${variable} to 3 to 63 lower-case letters, digits and hyphens`,
       ofBucket: true,
     };
@@ -56,13 +56,13 @@ export function answerOf(
     return ANSWERS.get("AccessDenied")!;
   }
   if (status === 429 || status >= 500 && status !== 501) return ANSWERS.get("InternalError")!;
-  return { why: `it answers ${name}`, hint: SEE_LOG };
+  return { why: `unexpected response ${name}`, hint: SEE_LOG };
 }
 
 /**
  * What the codes mean that S3 can answer to our requests: for a bucket (Head, Create, ListObjectsV2), an
  * object (Get, Head, Copy, Delete) and a multipart upload (Create, UploadPart, Complete, Abort, ListParts,
- * ListMultipartUploads). The one home of these words. What is not in it is told by its HTTP status.
+ * ListMultipartUploads). The only place for these texts. What is not in it is told by its HTTP status.
  *
  * Source: Amazon S3 API Reference, "Error responses".
  */
@@ -76,45 +76,45 @@ const ANSWERS: ReadonlyMap<string, Answer> = new Map([
       "InvalidSecurity",
       "CredentialsNotSupported",
     ],
-    { why: "access was refused", hint: CHECK_KEYS, ofBucket: true },
+    { why: "access denied", hint: CHECK_KEYS, ofBucket: true },
   ),
   ...answers(["MissingSecurityHeader", "MissingAuthenticationToken", "InvalidSignature"], {
-    why: "access was refused, as it takes the request for unsigned or wrongly signed",
-    hint: `${CHECK_KEYS}; a proxy in between must leave the headers alone`,
+    why: "access denied: the signature is missing or malformed",
+    hint: `${CHECK_KEYS}; a proxy must not change the headers`,
     ofBucket: true,
   }),
   ...answers(["InvalidAccessKeyId", "XAdminUserNotFound"], {
-    why: "access was refused, as it does not know the access key",
+    why: "access denied: unknown access key",
     hint: "check AWS_ACCESS_KEY_ID, and that the key is active",
     ofBucket: true,
   }),
   ...answers(["SignatureDoesNotMatch"], {
-    why: "access was refused, as the secret key is not that of the access key",
+    why: "access denied: the secret key does not match the access key",
     hint: "check AWS_SECRET_ACCESS_KEY",
     ofBucket: true,
   }),
   ...answers(["ExpiredToken", "TokenRefreshRequired"], {
-    why: "access was refused, as the credentials have expired",
+    why: "access denied: the credentials have expired",
     hint: "get new ones, and set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN",
     ofBucket: true,
   }),
   ...answers(["InvalidToken"], {
-    why: "access was refused, as the session token is not valid",
+    why: "access denied: the session token is not valid",
     hint: "check AWS_SESSION_TOKEN; it belongs to AWS_ACCESS_KEY_ID",
     ofBucket: true,
   }),
   ...answers(["AuthorizationHeaderMalformed", "InvalidRegion"], {
-    why: "access was refused, as the request is signed for another region, or wrongly",
+    why: "access denied: the request is signed for another region, or malformed",
     hint: "set AWS_REGION to the bucket's region, and check AWS_ACCESS_KEY_ID",
     ofBucket: true,
   }),
   ...answers(["AccountProblem", "AllAccessDisabled", "NotSignedUp", "InvalidPayer"], {
     why: "the account or the bucket is disabled",
-    hint: "see the account's state (billing, sign-up), or ask the support of the S3",
+    hint: "check the account's state (billing, sign-up), or ask the provider's support",
     ofBucket: true,
   }),
   ...answers(["RequestTimeTooSkewed", "RequestExpired"], {
-    why: "this machine's clock differs too much from that of S3",
+    why: "this machine's clock is too far from that of S3",
     hint: "set this machine's clock, or the S3 server's",
     ofBucket: true,
   }),
@@ -137,9 +137,9 @@ const ANSWERS: ReadonlyMap<string, Answer> = new Map([
     "XMinioAdminBucketQuotaExceeded",
   ], {
     why: "it is full",
-    hint: "delete what is not needed in it, or raise its quota",
+    hint: "free space in it, or raise its quota",
     ofBucket: true,
-    isAway: true,
+    canRetry: true,
   }),
   ...answers(["InvalidObjectState"], {
     why: "an object is in an archive (Glacier), where it cannot be read",
@@ -161,26 +161,26 @@ const ANSWERS: ReadonlyMap<string, Answer> = new Map([
     "RequestTimeout",
     "ConnectionClosedByRequester",
   ], {
-    why: "it cannot answer at the moment",
+    why: "it is not available",
     hint: SEE_LOG,
-    isAway: true,
+    canRetry: true,
   }),
   ...answers(["SlowDown", "TooManyRequests", "ThrottlingException", "RequestLimitExceeded"], {
-    why: "it is asked more often than it takes",
-    hint: "it passes when less is asked of it; see who else does",
-    isAway: true,
+    why: "the request rate is too high",
+    hint: "usually transient: requests are throttled; see who else sends them",
+    canRetry: true,
   }),
   ...answers(["ConditionalRequestConflict", "OperationAborted"], {
-    why: "another request for the same is under way",
-    hint: "it passes; see who else writes there if it does not",
-    isAway: true,
+    why: "a conflicting request is in progress",
+    hint: "usually transient; otherwise see who else writes there",
+    canRetry: true,
   }),
   ...answers(["NoSuchUpload"], {
-    why: "the upload is not there any more",
+    why: "the upload no longer exists",
     hint: "it was completed or aborted, by another program or a lifecycle rule",
   }),
   ...answers(["NoSuchKey", "NoSuchVersion"], {
-    why: "the object is not there any more",
+    why: "the object no longer exists",
     hint: "another program has moved or deleted it",
   }),
   ...answers(["PreconditionFailed"], {
@@ -188,7 +188,7 @@ const ANSWERS: ReadonlyMap<string, Answer> = new Map([
     hint: "see who else writes to the bucket",
   }),
   ...answers(["MethodNotAllowed", "NotImplemented"], {
-    why: "it does not know this request",
+    why: "it does not support this request",
     hint: "use an S3 that does (AWS and VersityGW do), and check AWS_ENDPOINT_URL_S3",
   }),
   ...answers([
@@ -199,16 +199,16 @@ const ANSWERS: ReadonlyMap<string, Answer> = new Map([
     "XAmzContentChecksumMismatch",
     "MissingContentLength",
   ], {
-    why: "what arrived is not what was sent",
-    hint: "see what is in between (a proxy), and try again",
+    why: "the content was corrupted in transit",
+    hint: "check for a proxy in between, and try again",
   }),
   ...answers(["InvalidPart", "InvalidPartOrder", "EntityTooSmall", "NoSuchPart"], {
-    why: "the upload is damaged",
+    why: "the upload is incomplete or corrupt",
     hint: "its rows are uploaded again; see the log of the S3 server for the cause",
   }),
   ...answers(["ObjectParentIsFile", "ExistingObjectIsDirectory", "DirectoryObjectContainsData"], {
     why:
-      "an object with a part of the name is in the way, which this server keeps as files in folders",
+      "an object whose key is a prefix of this one is in the way, as this server keeps objects as files",
     hint: "delete that object: the bucket is for landed files only",
   }),
   ...answers([
@@ -232,8 +232,8 @@ const ANSWERS: ReadonlyMap<string, Answer> = new Map([
     "UnsupportedArgument",
     "AuthorizationQueryParametersError",
   ], {
-    why: "it refuses the request",
-    hint: `${SEE_LOG}; it may be stricter than AWS and VersityGW, which take it`,
+    why: "it rejected the request",
+    hint: `${SEE_LOG}; it may be stricter than AWS and VersityGW, which accept it`,
   }),
 ]);
 

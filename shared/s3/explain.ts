@@ -10,7 +10,7 @@ import type { Settings } from "../cli/settings.ts";
 
 /**
  * An S3 error as a person needs it: what failed, why, what to do. Never shows a
- * secret. The words are in s3_answers.ts.
+ * secret. The words are in error_codes.ts.
  *
  * @param variable the bucket that was asked, where the answer does not name it
  */
@@ -26,14 +26,14 @@ export function explainS3(
   const where = `the bucket ${bucket} at ${address}`;
   const [name, status] = [nameOf(error), statusOf(error)];
   if (status === undefined) return unanswered(error, { service, where });
-  const { why, hint, ofBucket, isAway } = answerOf(name, status, { bucket, variable });
+  const { why, hint, ofBucket, canRetry } = answerOf(name, status, { bucket, variable });
   const code = name === undefined || /^(\d+|Unknown|UnknownError)$/.test(name)
     ? `HTTP ${status}`
     : `${name}, HTTP ${status}`;
   const [what, is] = ofBucket ? [`Cannot use ${where}`, why] : [service, why];
   const said = ofBucket ? "" : `: ${rootMessage(error)}`;
   return new ServiceError(service, `${what}: ${is} (${code})${said}`, hint, {
-    isAway,
+    canRetry,
     cause: error,
   });
 }
@@ -78,7 +78,7 @@ function unanswered(
     return new ServiceError(
       service,
       `Cannot use ${service}: its certificate is not trusted (${certificate})`,
-      "set NODE_EXTRA_CA_CERTS to a PEM file of the authority that signed it; in the environment, as .env is read too late for it",
+      "set NODE_EXTRA_CA_CERTS to a PEM file of the CA that signed it; in the environment, as .env is read too late for it",
       { cause: error },
     );
   }
@@ -88,6 +88,6 @@ function unanswered(
     usesLocalS3()
       ? `start it with: ${taskCommand("kafka:start")}`
       : "check AWS_ENDPOINT_URL_S3 and the network",
-    { isAway: true, isUnknownHost: isUnknownHost(error), cause: error },
+    { canRetry: true, isUnknownHost: isUnknownHost(error), cause: error },
   );
 }

@@ -43,7 +43,7 @@ export async function lookUpFile(
  * The files of all types in a bucket, in the order of their keys, as S3 gives them: at most 1,000 at a
  * time. They are told from all else by the one rule of {@linkcode readKey}.
  *
- * @param options.passedOver told of all else
+ * @param options.passedOver collects the other objects
  * @throws the SDK's errors; that of an aborted request when aborted
  */
 export async function* listPages(
@@ -79,7 +79,7 @@ export async function* listPages(
 /**
  * The files of all types in a bucket, in the order of their keys.
  *
- * @param passedOver told of all else
+ * @param passedOver collects the other objects
  */
 export async function listFiles(
   s3: S3Client,

@@ -90,7 +90,7 @@ class Watch {
   #look(): void {
     const answer = this.#answer;
     const read = answer?.socket?.bytesRead ?? 0;
-    // What waits for our reader says that it is not the server who is slow.
+    // Data that waits for our reader shows that the server is not the slow one.
     if (answer && (read > this.#read || answer.readableLength > 0)) this.silence.heard();
     this.#read = read;
     const { rest } = this.silence;

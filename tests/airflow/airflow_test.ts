@@ -152,7 +152,7 @@ Deno.test("Airflow loads what has landed", async (t) => {
       await using consumer = consume(box, ["--batch-size", "10", "--timeout", "1"], env);
       await publish(box, "sales", sales(10, 500));
       await consumer.waitForLine(
-        /^Airflow at http:\S+ does not accept the password of automotive \(401\)/,
+        /^Airflow at http:\S+ rejects the password of automotive \(401\)/,
       );
       consumer.signal("SIGINT");
       const { code, stdout, stderr } = await consumer.ended();
@@ -189,7 +189,7 @@ Deno.test("Airflow loads what has landed", async (t) => {
     await using consumer = consume(box, ["--batch-size", "10", "--timeout", "1"], env);
     await publish(box, "sales", sales(30, 1_000));
     await consumer.waitForLine(
-      /^Airflow at http:\S+ cannot be reached .*: files wait for the DAG's own sweep$/,
+      /^Airflow at http:\S+ cannot be reached .*: files wait for the DAG's scheduled sweep$/,
     );
     consumer.signal("SIGINT");
     const { code, stdout } = await consumer.ended();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Settings } from "../../shared/cli/settings.ts";
 import { until } from "../integration/wait.ts";
 
-const DAG = "event_driven_real_time_etl";
+import { DAG } from "../../shared/formats/airflow_dag.ts";
 
 /** A task of a run. */
 export interface TaskInstance {

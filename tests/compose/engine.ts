@@ -9,8 +9,8 @@ import { answerOf } from "./docker_command.ts";
 import { CACHE } from "./paths.ts";
 
 /** How long an engine may take to start, and to stop, in ms. */
-const PATIENCE_MS = 60_000;
-const LOOK_MS = 200;
+const TIMEOUT_MS = 60_000;
+const POLL_MS = 200;
 
 /** A Docker engine with compose. */
 export interface Engine extends AsyncDisposable {
@@ -57,7 +57,7 @@ async function answers(env: Record<string, string>, signal?: AbortSignal): Promi
 
 async function startEngine({ log, signal }: Options): Promise<Engine | string> {
   if (await runCommand("docker", ["--version"]) === undefined) return "there is no docker command";
-  if (Deno.build.os !== "linux" || Deno.uid() !== 0) return "no Docker engine answers";
+  if (Deno.build.os !== "linux" || Deno.uid() !== 0) return "no Docker engine is running";
   if (await runCommand("dockerd", ["--version"]) === undefined) {
     return "no Docker engine answers, and there is no dockerd to start one";
   }
@@ -90,7 +90,7 @@ async function launch(
   const env = { DOCKER_HOST: socket };
   const marker = `--data-root=${folder}/data`;
   const stop = async (pid: number) => {
-    await endProcess(pid, marker, { grace: PATIENCE_MS });
+    await endProcess(pid, marker, { grace: TIMEOUT_MS });
     await Deno.remove(run, { recursive: true }).catch(() => {});
   };
   // One of a program that was killed.
@@ -101,14 +101,14 @@ async function launch(
   const args = [marker, `--exec-root=${run}`, `--pidfile=${pidFile}`, `--host=${socket}`];
   const { pid, ended } = startDetached({ command: "dockerd", args, logFile });
   try {
-    const deadline = performance.now() + PATIENCE_MS;
+    const deadline = performance.now() + TIMEOUT_MS;
     while (!await answers(env, signal)) {
       if (ended.aborted || performance.now() > deadline) {
         if (!ended.aborted) await stop(pid);
         const why = ended.aborted ? ended.reason : "it does not answer";
         return `dockerd does not start here (${why}):\n${await logTail(logFile)}`;
       }
-      await pause(LOOK_MS, signal);
+      await pause(POLL_MS, signal);
     }
   } catch (error) {
     if (await isAlive(pid, marker)) await stop(pid);

@@ -62,7 +62,7 @@ Deno.test("Ctrl-C in the middle of a start leaves no container behind", async ()
   const { code, stderr } = await run.ended();
   assert.deepEqual([code, stderr], [
     130,
-    "✗ Interrupted: what this command had started is stopped again\n",
+    "✗ Interrupted: what this command had started was stopped\n",
   ]);
   assert.deepEqual(await containersOf(env), []);
   await dockerRuntime(settingsOf(env)).stop({ ...quiet, purge: true });

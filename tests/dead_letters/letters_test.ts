@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { gatherLetters, matches, type Shelved } from "../../dead_letters/letters.ts";
+import { gatherLetters, matches, type StoredRecord } from "../../dead_letters/letters.ts";
 import { parsePlace } from "../../shared/formats/place.ts";
 
 function place(text: string) {
@@ -9,19 +9,27 @@ function place(text: string) {
 function letter(
   origin: string,
   options: { at?: number; digest?: string; reason?: string } = {},
-): Shelved {
+): StoredRecord {
   const { at = 0, digest = "d", reason = "the message is not JSON" } = options;
   const content = { key: null, value: Buffer.from("bad"), headers: {}, digest };
-  return { kind: "letter", at, origin: place(origin), reason, ...content, shelf: 0 };
+  return { kind: "letter", at, origin: place(origin), reason, ...content, letterPartition: 0 };
 }
 
 function replay(
   origin: string,
   to: string,
   options: { attempt?: number; digest?: string } = {},
-): Shelved {
+): StoredRecord {
   const { attempt = 1, digest = "d" } = options;
-  return { kind: "replay", at: 9, origin: place(origin), digest, to: place(to), attempt, shelf: 0 };
+  return {
+    kind: "replay",
+    at: 9,
+    origin: place(origin),
+    digest,
+    to: place(to),
+    attempt,
+    letterPartition: 0,
+  };
 }
 
 Deno.test("gatherLetters() takes repeats of one origin for one letter, and sorts by time", () => {

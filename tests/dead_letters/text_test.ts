@@ -6,7 +6,7 @@ import { excerpt, kindOf, letterJson, lettersText } from "../../dead_letters/tex
 function letter(value: Uint8Array, reason = "the message is not JSON: why"): Letter {
   const origin = { topic: "sales_topic", partition: 0, offset: 12345 };
   const content = { key: null, value: Buffer.from(value), headers: {}, digest: "" };
-  return { kind: "letter", at: 0, origin, reason, ...content, shelf: 0, attempts: 0 };
+  return { kind: "letter", at: 0, origin, reason, ...content, letterPartition: 0, attempts: 0 };
 }
 
 const utf8 = (text: string) => new TextEncoder().encode(text);

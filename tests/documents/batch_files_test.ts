@@ -30,25 +30,6 @@ Deno.test("docs/batch-files.md: its endings are those that are taken", () => {
   assert.deepEqual(said, Object.keys(endings));
 });
 
-Deno.test("docs/batch-files.md: its table of other names is the loader's", () => {
-  const expected = Object.entries(aliases).flatMap(([type, fields]) =>
-    Object.entries(fields).map(([field, names]) => [type, field, names.join(", ")])
-  );
-  assert.deepEqual(table("type", "field", "other names"), expected);
-});
-
-Deno.test("docs/batch-files.md: its table of what is put together is the loader's", () => {
-  const expected = Object.entries(derivations).flatMap(([type, all]) =>
-    all.map(({ from, into, about }) => [
-      type,
-      from.map(([name]) => name).join(", "),
-      into.join(", "),
-      about,
-    ])
-  );
-  assert.deepEqual(table("type", "columns", "fill", "with"), expected);
-});
-
 Deno.test("aliases fill fields that there are, and are no fields themselves but for the event's time", () => {
   for (const type of types) {
     const columns = columnsOf(type);

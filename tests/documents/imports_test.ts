@@ -33,7 +33,13 @@ const layers: readonly { folder: string; uses: readonly string[]; because: strin
     uses: ["shared"],
     because: "services are started and probed, whoever uses them",
   },
+  {
+    folder: "doctor",
+    uses: ["shared", "infra"],
+    because: "it looks at what programs and services will meet",
+  },
   { folder: "producers", uses: ["shared"], because: "systems know Kafka, and nobody behind it" },
+  { folder: "tail", uses: ["shared"], because: "it prints what is in a topic" },
   { folder: "dead_letters", uses: ["shared"], because: "letters are read from Kafka alone" },
   {
     folder: "consumer/airflow",
@@ -80,11 +86,33 @@ const layers: readonly { folder: string; uses: readonly string[]; because: strin
     because: "it counts in Kafka, S3 and the warehouse, and judges events as the consumer does",
   },
   {
+    folder: "trace",
+    uses: ["shared", "dead_letters", "warehouse", "verify"],
+    because: "it asks Kafka, S3 and the warehouse for one event",
+  },
+  {
     folder: "orchestration",
     uses: ["shared", "infra", "producers", "verify", "warehouse", "consumer/status"],
     because: "it starts and shows all, and ends the demo with the proof",
   },
-  { folder: "docs", uses: ["shared"], because: "pictures" },
+  {
+    folder: "docs",
+    uses: [
+      ...[
+        "shared",
+        "producers",
+        "dead_letters",
+        "consumer",
+        "warehouse",
+        "schema",
+        "verify",
+        "trace",
+        "tail",
+      ],
+      ...["orchestration", "tests"],
+    ],
+    because: "tables and pictures of what is in the code",
+  },
   {
     folder: "bench",
     uses: ["shared", "infra", "producers", "consumer", "warehouse", "orchestration", "tests"],

@@ -1,8 +1,5 @@
 import assert from "node:assert/strict";
 import { parseEnv } from "node:util";
-import { catalogue, envelope, topicOf, type Type, types } from "../../shared/catalogue/events.ts";
-import type { Kind } from "../../shared/catalogue/fields.ts";
-import { limits } from "../../warehouse/sql/rules.ts";
 import { readSettings, variables } from "../../shared/cli/settings.ts";
 
 const readme = read("README.md");
@@ -54,16 +51,6 @@ function optionsIn(folder: string): string[] {
   return names;
 }
 
-Deno.test("the documents: the configuration table is the table of settings", () => {
-  const rows = tableRows("variable", "default", "meaning").map((row) => row.map(bare));
-  const expected = Object.entries(variables).map(([name, variable]) => [
-    name,
-    variable.default,
-    variable.about,
-  ]);
-  assert.deepEqual(rows, expected);
-});
-
 Deno.test(".env.example: as it is, it sets nothing", () => {
   assert.deepEqual({ ...parseEnv(example) }, {});
 });
@@ -99,10 +86,16 @@ Deno.test("the documents: its tasks are those of deno.json", () => {
 });
 
 Deno.test("the documents: its flags are those of the scripts", () => {
-  const main = ["orchestration", "producers", "consumer", "warehouse/load", "verify", "schema"]
-    .flatMap(
-      optionsIn,
-    );
+  const main = [
+    "orchestration",
+    "producers",
+    "consumer",
+    "warehouse/load",
+    "verify",
+    "schema",
+    "trace",
+    "tail",
+  ].flatMap(optionsIn);
   const others = ["dead_letters", "tests/torture", "tests/simulate", "bench"].flatMap(optionsIn);
   const known = new Set([...main, ...others, "--help"]);
   // Other programs have flags of their own.
@@ -120,59 +113,6 @@ Deno.test("the documents: the defaults of its flags are those of the scripts", (
     assert.ok(about?.includes(`(${value})`), `${flag}: ${about}`);
   }
 });
-
-Deno.test("docs/events.md: the list of events is the catalogue", () => {
-  const listed = read("docs/events.md").replaceAll(/\n {2}(?! )/g, " ")
-    .matchAll(
-      /^- \*\*(\w+)\*\*: `(.+?)`, files in `(.+?)`, ids `(.+?)`, keyed by `(.+?)`: (.+)$/gm,
-    );
-  const expected = types.map((type) => {
-    const { prefix, key, fields } = catalogue[type];
-    return [type, topicOf(type), `${type}/`, `${prefix}-`, key, Object.keys(fields).join(" ")];
-  });
-  assert.deepEqual([...listed].map(([, ...parts]) => parts), expected);
-});
-
-Deno.test("the documents: the tables of kinds and values are the catalogue's", () => {
-  const kinds = allFields();
-  const rows = tableRows("kind", "fields");
-  const rowOf = new Map(
-    rows.flatMap(([kind, fields]) => fields!.split(/[ ,]+/).map((field) => [field, kind!])),
-  );
-  const ids = rows.find(([, fields]) => fields!.startsWith("every field that ends with `_id`"))![0];
-  for (const [field, { expected }] of kinds) {
-    const kind = field.endsWith("_id") ? ids : rowOf.get(field) ?? "text";
-    // The id of the envelope says the kind of ids.
-    assert.equal(kind, field === "event_type" ? "text" : expected, field);
-  }
-  const values = [...kinds].filter(([, kind]) => kind.values)
-    .map(([field, { values, synonyms }]) => [
-      field,
-      values!.join(", "),
-      Object.entries(synonyms!).map(([word, value]) => `${word}: ${value}`).join(", "),
-    ]);
-  assert.deepEqual(tableRows("field", "values").toSorted(), values.toSorted());
-});
-
-Deno.test("docs/values.md: its required columns are the catalogue's, and its limits the rules'", () => {
-  const required = types.flatMap((type) => catalogue[type].required.map((name) => [type, name]));
-  assert.deepEqual(tableRows("type", "column").toSorted(), required.toSorted());
-  const ranges = tableRows("what", "is taken").filter(([, taken]) => /^-?\d+ to /.test(taken!));
-  const expected = Object.entries(limits).map(([field, range]) => [field, range.join(" to ")]);
-  assert.deepEqual(ranges, expected);
-});
-
-/** Every field of the catalogue and its kind, which is the same in all types. */
-function allFields(): Map<string, Kind> {
-  const kinds = new Map<string, Kind>(Object.entries<Kind>(envelope));
-  for (const type of types as Type[]) {
-    for (const [field, kind] of Object.entries<Kind>(catalogue[type].fields)) {
-      assert.equal(kinds.get(field)?.expected ?? kind.expected, kind.expected, field);
-      kinds.set(field, kind);
-    }
-  }
-  return kinds;
-}
 
 Deno.test("docs/warehouse.md: its views are those that the warehouse has for people", () => {
   const migrations = [
@@ -215,20 +155,4 @@ Deno.test("the documents: its ports are those of the settings", () => {
   const named = [...documents.matchAll(/(?:localhost:|127\.0\.0\.1:|\bport )(\d+)/g)]
     .map(([, port]) => port!);
   assert.deepEqual(new Set(named), known);
-});
-
-Deno.test("the documents: the table of permission sets is deno.json's", () => {
-  const rows = tableRows("set", "hosts", "reads", "writes").map((row) => row.slice(0, 4).map(bare));
-  const expected = Object.entries(config.permissions).map(
-    ([set, { net = [], read, write = [] }]) => {
-      const reads = read === true ? ["all"] : Array.isArray(read) ? read : read?.allow ?? [];
-      return [
-        set,
-        net.filter((host) => host !== "127.0.0.1").join(", "),
-        reads.join(", ").replace(/^\.$/, "the project"),
-        write.join(", "),
-      ];
-    },
-  );
-  assert.deepEqual(rows.toSorted(), expected.toSorted());
 });

@@ -25,6 +25,6 @@ Deno.test("checkPorts() refuses two services on one port and names both variable
       { port: 7070, variable: "KAFKA_PORT", title: "Kafka" },
       { port: 7070, variable: "S3_PORT", title: "S3" },
     ]),
-    { message: "Kafka and S3 are both to have port 7070", hint: /KAFKA_PORT or S3_PORT/ },
+    { message: "Kafka and S3 are both configured for port 7070", hint: /KAFKA_PORT or S3_PORT/ },
   );
 });

@@ -24,8 +24,8 @@ async function said(request: Promise<unknown>, explain: (error: unknown) => Serv
   try {
     await request;
   } catch (error) {
-    const { message, hint, isAway } = explain(error);
-    return `${isAway ? "~" : ""}${message}\n${hint}`;
+    const { message, hint, canRetry } = explain(error);
+    return `${canRetry ? "~" : ""}${message}\n${hint}`;
   }
   throw new Error("it has succeeded");
 }
@@ -61,17 +61,17 @@ Deno.test("what S3 really answers is said as what it is", async (t) => {
     [
       "a wrong secret",
       () => put({ credentials: { ...LOCAL_S3, secretAccessKey: "wrong" } }),
-      /^Cannot use the bucket .* secret key is not .*SignatureDoesNotMatch.*\ncheck AWS_SECRET/s,
+      /^Cannot use the bucket .* secret key does not match .*SignatureDoesNotMatch.*\ncheck AWS_SECRET/s,
     ],
     [
       "a wrong access key",
       () => put({ credentials: { ...LOCAL_S3, accessKeyId: "nobody" } }),
-      /^Cannot use the bucket .* does not know the access key .*.*\ncheck AWS_ACC/s,
+      /^Cannot use the bucket .* unknown access key .*.*\ncheck AWS_ACC/s,
     ],
     [
       "a clock that is wrong",
       () => put({ systemClockOffset: -3_600_000 }),
-      /^Cannot use the bucket .* clock differs .*RequestTimeTooSkewed.*\nset this machine's clock/s,
+      /^Cannot use the bucket .* clock is too far from that of S3 .*RequestTimeTooSkewed.*\nset this machine's clock/s,
     ],
     [
       "another region",
@@ -91,17 +91,17 @@ Deno.test("what S3 really answers is said as what it is", async (t) => {
     [
       "an object that is missing",
       () => s3.send(new GetObjectCommand({ Bucket, Key })),
-      /^S3 at .* object is not there any more .*NoSuchKey/s,
+      /^S3 at .* object no longer exists .*NoSuchKey/s,
     ],
     [
       "a source that is missing",
       () => s3.send(new CopyObjectCommand({ Bucket, Key, CopySource: `${Bucket}/${Key}` })),
-      /^S3 at .* object is not there any more .*NoSuchKey/s,
+      /^S3 at .* object no longer exists .*NoSuchKey/s,
     ],
     [
       "a part that is damaged",
       () => complete(`"${"0".repeat(32)}"`),
-      /^S3 at .* the upload is damaged .*InvalidPart/s,
+      /^S3 at .* the upload is incomplete or corrupt .*InvalidPart/s,
     ],
     [
       "an upload that is gone",
@@ -115,7 +115,7 @@ Deno.test("what S3 really answers is said as what it is", async (t) => {
             Body: "x",
           }),
         ),
-      /^S3 at .* the upload is not there any more .*NoSuchUpload/s,
+      /^S3 at .* the upload no longer exists .*NoSuchUpload/s,
     ],
   ];
   for (const [name, request, text] of cases) {
@@ -133,7 +133,7 @@ Deno.test("what PostgreSQL really answers is said as what it is", async (t) => {
     [
       "read-only",
       () => client.query("SET LOCAL transaction_read_only = on; CREATE TABLE t (a int)"),
-      /^~.* takes no changes at the moment.* \(25006\)\nname the primary/s,
+      /^~.* is read-only, or a standby.* \(25006\)\nname the primary/s,
     ],
     [
       "a statement that takes too long",
@@ -151,7 +151,7 @@ Deno.test("what PostgreSQL really answers is said as what it is", async (t) => {
         await client.query("SELECT pg_terminate_backend($1, 10000)", [pid]);
         await sleep;
       },
-      /^~.* an administrator has ended the connection \(57P01\)/s,
+      /^~.* an administrator terminated the connection \(57P01\)/s,
     ],
     [
       "a lock that another one holds",
@@ -160,7 +160,7 @@ Deno.test("what PostgreSQL really answers is said as what it is", async (t) => {
         await holder.query("BEGIN; CREATE TABLE held (a int); COMMIT; BEGIN; LOCK TABLE held");
         await client.query("SET LOCAL lock_timeout = 50; SELECT * FROM held");
       },
-      /^~.* \(55P03\)\nsee who holds the lock/s,
+      /^~.* \(55P03\)\nfind out who holds the lock/s,
     ],
   ];
   for (const [name, run, text] of cases) {

@@ -71,20 +71,20 @@ Deno.test("a file that was made before a crash and moved away: landed again only
   const warnings = stderr.split("\n").filter((line) => !/^(Waiting|…|$)/.test(line));
   const again = (type: Type, why: string, from: number) =>
     new RegExp(
-      `^${type}/\\S+\\.csv cannot become a file, as ${why}: the events of ${
+      `^${type}/\\S+\\.csv cannot be completed, as ${why}: the events of ${
         topicOf(type, box.settings.topicPrefix)
       }/0 from offset ${from} are read again, and repeated if it was made and moved away$`,
     );
   assert.equal(warnings.length, 2, stderr);
   assert.match(
     warnings.find((line) => line.startsWith("payments"))!,
-    again("payments", "its upload vanished before it was completed \\(a lifecycle rule\\?\\)", 0),
+    again("payments", "its upload was gone before it was completed \\(a lifecycle rule\\?\\)", 0),
   );
   assert.match(
     warnings.find((line) => line.startsWith("telemetry"))!,
     again(
       "telemetry",
-      "its upload vanished, and earlier files were not moved away \\(was it aborted\\?\\)",
+      "its upload is gone, and earlier files were not moved away \\(was it aborted\\?\\)",
       5,
     ),
   );

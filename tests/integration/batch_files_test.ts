@@ -288,13 +288,13 @@ Deno.test("dates and numbers are taken where the file leaves no doubt, and refus
     ],
   );
   assert.deepEqual((await rejected(box)).toSorted(), [
-    '2 of sales/sales_2.csv: sale_date is "05/01/2026", which may have the day or the month first: no date of the column has a day after the 12th',
+    '2 of sales/sales_2.csv: sale_date is "05/01/2026", which is ambiguous: no date of the column shows whether the day or the month is first',
     '2 of sales/sales_3.csv: sale_date is "26/01/2026", and other dates of the column have day and month the other way round',
     '2 of sales/sales_4.csv: sale_price is "1,5", expected an amount such as 23999.50',
     '3 of sales/sales_3.csv: sale_date is "01/26/2026", and other dates of the column have day and month the other way round',
     '5 of sales/sales_1.csv: sale_date is "31/02/2025", expected a UTC time such as 2026-02-26T10:30:45.123456',
-    '6 of sales/sales_1.csv: timestamp is "2025-03-30 02:30:00", which Europe/Berlin does not have: clocks go forward there',
-    '7 of sales/sales_1.csv: timestamp is "2025-10-26 02:30:00", which Europe/Berlin has twice: clocks go back there (write it with its zone)',
+    '6 of sales/sales_1.csv: timestamp is "2025-03-30 02:30:00", which does not exist in Europe/Berlin: clocks go forward then',
+    '7 of sales/sales_1.csv: timestamp is "2025-10-26 02:30:00", which is ambiguous in Europe/Berlin: clocks go back then (write it with its zone)',
     '8 of sales/sales_1.csv: sale_price is "1.234,5", expected an amount such as 23999.50',
   ]);
   const [{ source }] = await query<{ source: unknown }>(
@@ -335,8 +335,8 @@ Deno.test("a file that is not what its name says is refused with the place; none
   const { code, stderr } = await etl(box);
   assert.equal(code, 1);
   const others =
-    "2 objects in s3://BUCKET passed over: 1 whose name begins with no type of file (boats/boats_2026.csv); " +
-    "1 without one of the endings csv, tsv, json, jsonl, ndjson, xlsx (erp/readme\\u000a.txt)";
+    "2 objects in s3://BUCKET passed over: 1 whose name does not start with a known type (boats/boats_2026.csv); " +
+    "1 with none of the endings csv, tsv, json, jsonl, ndjson, xlsx (erp/readme\\u000a.txt)";
   const line = others.replace("BUCKET", box.settings.bucket);
   assert.ok(stderr.includes(line), stderr);
   assert.deepEqual(Object.values(await ledger(box)).length, 15);
@@ -351,7 +351,7 @@ Deno.test("a file that is not what its name says is refused with the place; none
     "failed: it is 1, not an object",
     "failed: it is empty",
   ]);
-  assert.match(reasons[7]!, /^failed: it is no XLSX that can be read: /);
+  assert.match(reasons[7]!, /^failed: it is not a readable XLSX file: /);
   assert.equal(reasons[8], "failed: its header has neither event_id nor sale_id: a,b");
   assert.match(reasons[9]!, /^failed: its gzip is damaged: /);
   assert.equal(reasons[10], "failed: it unpacks to more than 200 times its size");

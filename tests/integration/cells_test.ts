@@ -10,9 +10,9 @@ async function lost(box: WarehouseBox): Promise<string[]> {
     env: box.env,
   });
   const { code, stdout, stderr } = await run.ended();
-  const lines = stdout.split("\n").filter((line) => line.includes("cells are nowhere"));
+  const lines = stdout.split("\n").filter((line) => line.includes("cells are missing"));
   assert.equal(code, lines.length > 0 ? 1 : 0, stdout + stderr);
-  assert.match(stdout, /^ {2}filled cells found again: \d+ of \d+, in 4 files$/m);
+  assert.match(stdout, /^ {2}filled cells found: \d+ of \d+, in 4 files$/m);
   return lines.map((line) => line.trim());
 }
 
@@ -50,7 +50,7 @@ Deno.test("verify --cells finds every cell of every file again, and names those 
   const spoilt: [sql: string, line: RegExp][] = [
     [
       "UPDATE warehouse.fact_sales SET payment_method = NULL WHERE sale_id = 'SALE-00000002'",
-      /^sales\S+: 1 cells are nowhere in the warehouse: line 5: payment_method$/,
+      /^sales\S+: 1 cells are missing from the warehouse: line 5: payment_method$/,
     ],
     [
       "UPDATE warehouse.fact_inventory SET vehicle_key = 0",

@@ -90,7 +90,7 @@ for (const name of ["the real S3", "an S3 that nobody knows"]) {
     });
     const probes = await Promise.all(Array.from({ length: 8 }, () => probe(box, proxy)));
     for (const { abilities, warnings } of probes) {
-      assert.deepEqual(abilities, { conditional: true, tellsChecksum: true });
+      assert.deepEqual(abilities, { conditional: true, returnsChecksum: true });
       assert.deepEqual(warnings, []);
     }
     assert.equal(made, name === "the real S3" ? 0 : 16, "an object appears only where it must");

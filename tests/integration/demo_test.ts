@@ -43,11 +43,11 @@ function balanced(count: number): string {
 }
 
 /** How the output ends: with the verdict, and how to look at what is left. */
-function assertEnd(stdout: string, verdict: string, services: "are stopped" | "go on running") {
+function assertEnd(stdout: string, verdict: string, services: "are stopped" | "keep running") {
   const [, end] = stdout.split(`\n${verdict}\n\n`);
   assert.ok(end, stdout);
   assert.match(end, new RegExp(`^The services ${services}[;.] .*deno task status, or\n {3}`));
-  assert.match(end, /\nTo delete their data: deno task kafka:stop --purge\n$/);
+  assert.match(end, /\nTo delete the data: deno task kafka:stop --purge\n$/);
 }
 
 Deno.test("--demo starts everything, lands the run, stops everything, and ends with what landed", async () => {
@@ -74,7 +74,7 @@ Deno.test("--demo starts everything, lands the run, stops everything, and ends w
     stdout,
     /^Landing in the local S3 at \S+; AWS_DEFAULT_REGION, AWS_PROFILE not used, because S3=local$/m,
   );
-  assert.match(stdout, /\n {3}The demo stops them at its end; their data stays\n/);
+  assert.match(stdout, /\n {3}The demo stops them at the end; their data is kept\n/);
   assert.match(
     stdout,
     /\n… 0:\d\d left, next: .+; \d+ of 30 events published; lag \d+; files landed \d+, loaded \d+; /,
@@ -136,18 +136,18 @@ Deno.test("--demo is not disturbed by what earlier runs left, and leaves service
   await using run = orchestrate(env, "--demo", "--duration", "5");
   const { code, stdout, stderr } = await run.ended(SLOW_MS);
   assert.deepEqual([code, errorsIn(stderr)], [0, ""]);
-  assert.match(stdout, /\nWaiting for Kafka to let an earlier consumer of \S+ go…\n/);
+  assert.match(stdout, /\nWaiting for Kafka to expel a dead consumer of \S+…\n/);
   assert.deepEqual(sumOf(stdout), allLanded(stdout));
   const { length } = publishedEvents(stdout);
   assert.ok(length > 0);
-  assertEnd(stdout, balanced(length), "go on running");
+  assertEnd(stdout, balanced(length), "keep running");
   const report = stdout.slice(stdout.indexOf("▶ What landed"));
   const inTopic = 203 + length / types.length;
   assert.match(report, new RegExp(`\\n {2}${topicPrefix}sales_topic +${inTopic} +0\\n`));
   assert.match(report, new RegExp(`\\n {2}${topicPrefix}dead_letter_topic +[2-4] +\\d wait\\n`));
   assert.match(report, /\n {2}dealer +sales +revenue\n {2}DLR-1 +1 +1000000\.00\n/);
   assert.match(report, /\n {2}sales +\d+ +– /, "nobody has counted the other writer's rows");
-  assert.match(stdout, /\nThe services were running before and go on running\n/);
+  assert.match(stdout, /\nThe services were already running and keep running\n/);
   const services = (await running(own.runtime)).filter((name) => name !== "kafka-ui");
   assert.deepEqual(services, ["zookeeper", "kafka", "s3", "warehouse"]);
 });
@@ -172,13 +172,13 @@ Deno.test("--demo ends with 1 and names the event that did not land", async () =
   assertEnd(
     stdout,
     `✗ This run: ${published} events published, ${published - 1} rows landed + 0 dead letters: ` +
-      `not every event came through exactly once\n  sales, not landed: ${lost}`,
+      `not every event arrived exactly once\n  sales, not landed: ${lost}`,
     // In Docker it had the Kafka UI to start.
-    native ? "go on running" : "are stopped",
+    native ? "keep running" : "are stopped",
   );
   assert.match(
     stdout,
-    /\nLoaded files that are neither in the bucket nor in the archive any more: 1\n/,
+    /\nLoaded files that are in neither the bucket nor the archive any more: 1\n/,
   );
 });
 
@@ -208,7 +208,7 @@ Deno.test("--demo interrupted while the services start leaves none running", asy
   assert.equal(code, 130);
   assert.match(
     stderr,
-    /^✗ Interrupted: the demo has not run; what it had started is stopped again\n/,
+    /^✗ Interrupted: the demo did not run; what it had started was stopped\n/,
   );
   assert.deepEqual(await running(own.runtime), []);
 });
@@ -225,7 +225,7 @@ Deno.test("--demo interrupted twice ends at once with 130, and says what goes on
   const { code, stderr } = await run.ended(SLOW_MS);
   assert.equal(code, 130);
   const [, titles] =
-    /^Stopped at once\n {2}→ (.+) go on running; to stop them: deno task kafka:stop\n$/m
+    /^Stopped at once\n {2}→ (.+) keep running; to stop them: deno task kafka:stop\n$/m
       .exec(stderr)!;
   const up = (await own.runtime.status()).filter(({ state }) => state !== "stopped");
   const started = up.map(({ name }) => name).filter((name) => name !== "warehouse");
@@ -264,7 +264,7 @@ Deno.test("--demo says what went away when the services are stopped under it", a
   assert.match(
     errorsIn(ended.stderr),
     // One may be told to stop twice, by both.
-    /^✗ The (producer|consumer|loader) was stopped from outside\n {2}→ /m,
+    /^✗ The (producer|consumer|loader) was stopped by another program\n {2}→ /m,
   );
   assert.deepEqual(await running(own.runtime), []);
 });

@@ -100,7 +100,7 @@ Deno.test("forget blanks a customer everywhere in the warehouse; facts stay, and
   assert.equal(done.code, 0, done.stderr);
   assert.match(done.stdout, /^ {2}warehouse\.dim_customer +\d$/m);
   assert.match(done.stdout, /^✓ CUST-1 is forgotten: /m);
-  assert.match(done.stdout, /to be deleted where they are archived: 4$/m);
+  assert.match(done.stdout, /to be deleted from the archive: 4$/m);
   assert.deepEqual(await tablesWith(box, ...PERSONAL), []);
   assert.deepEqual(await counts(), facts);
   assert.deepEqual(await tablesWith(box, "Bob"), ["dim_customer", "known_by"]);

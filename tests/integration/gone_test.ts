@@ -71,7 +71,7 @@ Deno.test("a completion that is under way while others ask for the upload, and t
   const { stderr } = await consumer.ended();
   assert.deepEqual(await landedIds(box), types.flatMap((type) => eventIds(type, 5)).toSorted());
   assertProvenance(await landedFiles(box));
-  assert.doesNotMatch(stderr, /cannot become a file/);
+  assert.doesNotMatch(stderr, /cannot be completed/);
 });
 
 Deno.test("an upload that S3 refuses to complete for ever: its rows land once by another, and it is aborted when no plan names it", async () => {
@@ -120,7 +120,7 @@ Deno.test("an upload that S3 refuses to complete for ever: its rows land once by
     assert.match(
       stderr,
       new RegExp(
-        `^${type}/\\S+ cannot become a file, as S3 refuses for good to complete its upload: `,
+        `^${type}/\\S+ cannot be completed, as S3 rejects the completion of its upload permanently: `,
         "m",
       ),
     );

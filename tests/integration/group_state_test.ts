@@ -42,7 +42,7 @@ Deno.test("a plan older than a day whose uploads have vanished is landed again, 
   await landAll(
     box,
     30,
-    /sales\/.* cannot become a file, as its upload vanished before it was completed.*read again/,
+    /sales\/.* cannot be completed, as its upload was gone before it was completed.*read again/,
   );
   assert.deepEqual(await landedIds(box), saleIds(30));
 });
@@ -93,7 +93,7 @@ Deno.test("a group without offsets reads every topic from its start, and says so
   assert.deepEqual(await landedIds(box), [...saleIds(10), ...saleIds(10)].toSorted());
 });
 
-Deno.test("a topic that is deleted and made again is read from its start", async () => {
+Deno.test("a topic that is deleted and recreated is read from its start", async () => {
   await using box = await sandbox("again");
   await publish(box, "sales", sales(30));
   await landAll(box, 30);

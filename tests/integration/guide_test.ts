@@ -29,7 +29,7 @@ Deno.test("producers are chosen as in the original, and as lists", async () => {
 
 Deno.test("a script of one system names the command for others, and it works", async () => {
   const commands: Record<string, string> = {
-    payments: "deno task produce:payments",
+    payments: "deno task produce --type payments",
     "sales,payments": "deno task produce --type sales,payments",
     all: "deno task produce --type all",
   };

@@ -2,6 +2,7 @@ import { CreateBucketCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import assert from "node:assert/strict";
 import process from "node:process";
 import { nativeRuntime } from "../../infra/native.ts";
+import { selectRuntime } from "../../infra/select_runtime.ts";
 import { s3Client } from "../../shared/s3/client.ts";
 import { native, nativeTest, running } from "./native.ts";
 import { ownServices } from "./services.ts";
@@ -26,7 +27,7 @@ nativeTest("services that run on another port are not started twice", async () =
   await using own = await ownServices("infra-moved", ["s3"]);
   const moved = { ...own.settings, ports: { ...own.settings.ports, s3: 1 } };
   await assert.rejects(nativeRuntime(moved).start({ ...quiet, services: ["s3"] }), {
-    message: `S3 runs already, on port ${own.settings.ports.s3}, not on 1`,
+    message: `S3 is already running, on port ${own.settings.ports.s3}, not on 1`,
   });
 });
 
@@ -51,6 +52,36 @@ for (const [tool, service] of [["java", "kafka"], ["mvn", "kafka"], ["go", "s3"]
     await Deno.remove(settings.runtimeDir, { recursive: true });
   });
 }
+
+nativeTest("an engine that denies access is named, with what to do", async () => {
+  const env = ownEnv("infra-denied");
+  const settings = settingsOf(env);
+  const { PATH } = process.env;
+  await using bin = await pathWithout("docker");
+  await Deno.writeTextFile(
+    `${bin.path}/docker`,
+    "#!/bin/sh\n" +
+      "echo 'permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock' >&2\n" +
+      "exit 1\n",
+    { mode: 0o755 },
+  );
+  await Deno.remove(`${bin.path}/go`);
+  process.env.PATH = bin.path;
+  try {
+    await assert.rejects(selectRuntime({ ...settings, runtime: "docker" }), {
+      message: "Cannot use RUNTIME=docker: the Docker engine denies you access",
+      hint: /^add your user to the group docker .*, or set RUNTIME=native /,
+    });
+    const runtime = nativeRuntime(settings, { downloads: `${settings.runtimeDir}/downloads` });
+    await assert.rejects(runtime.start({ ...quiet, services: ["s3"] }), {
+      hint:
+        /^install Go, or add your user to the group docker .*: then nothing but Docker is needed$/,
+    });
+  } finally {
+    process.env.PATH = PATH;
+  }
+  await Deno.remove(settings.runtimeDir, { recursive: true });
+});
 
 nativeTest("a service that fails to start shows the end of its log; the others stop", async () => {
   const settings = settingsOf(ownEnv("infra-fails"));
@@ -92,7 +123,7 @@ Deno.test({
     await assert.rejects(runtime.start({ ...quiet, services: ["s3"] }), {
       name: "UserError",
       message: /Cannot start S3: its data folder .* cannot be written to: .*No space left/,
-      hint: /free some space/,
+      hint: /free disk space/,
     });
   },
 });

@@ -104,7 +104,10 @@ const instants: Instant[] = [
 
 for (const archiveName of ["by default", "by ARCHIVE_BUCKET"]) {
   for (
-    const [runtime, mend] of Object.entries({ native: async () => {}, compose: mendAsCompose })
+    const [runtime, recover] of Object.entries({
+      native: async () => {},
+      compose: recoverAsCompose,
+    })
   ) {
     nativeTest(
       `a completion that VersityGW was killed in is ended by the start (${runtime}; archive ${archiveName})`,
@@ -121,7 +124,7 @@ for (const archiveName of ["by default", "by ARCHIVE_BUCKET"]) {
         await box.s3.send(new PutObjectCommand({ Bucket: "another", Key: key, Body: BODY }));
 
         const uploads = await interrupt(own, box);
-        await mend(own, env);
+        await recover(own, env);
         await own.start("s3");
 
         const store = storeOf(box);
@@ -175,7 +178,7 @@ async function interrupt(own: OwnServices, box: Sandbox): Promise<Upload[]> {
 }
 
 /** Does what docker-compose.yml does before it starts VersityGW. */
-async function mendAsCompose(own: OwnServices, env: Env): Promise<void> {
+async function recoverAsCompose(own: OwnServices, env: Env): Promise<void> {
   const { services: { s3 } } = parse(await Deno.readTextFile("docker-compose.yml"));
   const [shell, flag, script] = s3.entrypoint as string[];
   const exec = "exec /usr/local/bin/docker-entrypoint.sh";

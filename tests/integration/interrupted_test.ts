@@ -198,7 +198,7 @@ for (const [signal, expected] of SIGNALS) {
       const { code, stderr } = await interrupt(run, signal);
       assert.deepEqual([code, stderr], [
         expected,
-        `${answer(signal)}✗ Interrupted: what this command had started is stopped again\n`,
+        `${answer(signal)}✗ Interrupted: what this command had started was stopped\n`,
       ]);
       assert.deepEqual(await running(own.runtime), ["s3"], "it ran before");
     },

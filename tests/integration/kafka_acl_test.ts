@@ -89,7 +89,7 @@ async function endsAtOnce(box: Sandbox, admin: Admin): Promise<void> {
   await forbid(admin, box.settings.group, AclResourceTypes.GROUP);
   assert.match(
     await ended(),
-    /^✗ Kafka at .* may not use the consumer group \S+ \(GROUP_AUTHORIZATION_FAILED\)\n {2}→ allow /m,
+    /^✗ Kafka at .* not authorized to access the consumer group \S+ \(GROUP_AUTHORIZATION_FAILED\)\n {2}→ grant /m,
   );
 }
 
@@ -100,10 +100,10 @@ async function deadLettersWait(box: Sandbox, admin: Admin): Promise<void> {
 
   await using consumer = consume(box, ["--timeout", "1"]);
   const [line] = await consumer.waitForLine(/^Waiting: .*/);
-  assert.ok(line.includes(`this client may not use the topic ${topic}`), line);
+  assert.ok(line.includes(`not authorized to access the topic ${topic}`), line);
   assert.match(
     line,
-    /^Waiting: Kafka at localhost:\d+: .* \(TOPIC_AUTHORIZATION_FAILED\); allow /,
+    /^Waiting: Kafka at localhost:\d+: .* \(TOPIC_AUTHORIZATION_FAILED\); grant /,
   );
   assert.doesNotMatch(line, /S3/);
 

@@ -21,7 +21,7 @@ Deno.test("topicIds() tells a topic from the one of its name that was deleted be
   assert.notEqual(after, before.get(topic));
 });
 
-Deno.test("hookFetch() hands out nothing of a topic that was made again, and says that the old one is gone", async () => {
+Deno.test("hookFetch() hands out nothing of a topic that was recreated, and says that the old one is gone", async () => {
   await using one = await hookedConsumer("again");
   const { admin, topic, pins, values, gone, kafka } = one;
   const old = await one.send(0, "old", 3);

@@ -28,8 +28,8 @@ Deno.test("listFiles() lists the files of all types, beyond one page, and names 
   assert.deepEqual(files.map(({ key }) => key).toSorted(), [other, ...keys]);
   const others = `3 objects in s3://${bucket} passed over: ${
     [
-      "1 whose name begins with no type of file (boats/boats_1.csv)",
-      "1 without one of the endings csv, tsv, json, jsonl, ndjson, xlsx (notes.txt)",
+      "1 whose name does not start with a known type (boats/boats_1.csv)",
+      "1 with none of the endings csv, tsv, json, jsonl, ndjson, xlsx (notes.txt)",
       "1 with a name that this S3 server cannot list (sales/sales_2026\ufffd[2J.csv)",
     ].join("; ")
   }`;

@@ -67,7 +67,7 @@ Deno.test("files that PostgreSQL cannot take are recorded, and hold up nobody", 
     0,
     "Done: 0 files, 0 rows = 0 facts + 0 rejected + 0 repeats",
   ]);
-  assert.match(second.stderr, /^Found unreadable before, and unchanged in \S+: 5 files/);
+  assert.match(second.stderr, /^Still unreadable, unchanged in \S+: 5 files/);
 });
 
 Deno.test("etl --watch goes on where a file cannot be taken", async () => {

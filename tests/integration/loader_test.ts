@@ -125,7 +125,7 @@ Deno.test("etl rejects rows with line and reason, and loads the rest of the file
     ),
     of(
       4,
-      'sale_date is "02/03/2026", which may have the day or the month first: no date of the column has a day after the 12th',
+      'sale_date is "02/03/2026", which is ambiguous: no date of the column shows whether the day or the month is first',
     ),
     of(5, "discount_amount is 13.00, more than the sale_price of 12.00"),
     of(6, "sale_price is -12.00, expected 0 or more"),
@@ -409,6 +409,6 @@ Deno.test("etl finds that a file is not what its writer noted", async () => {
   await put(box, SALES, text.replace("23899.5", "13899.5"), object.Metadata);
   const { code, stderr } = await etl(box);
   assert.equal(code, 1);
-  assert.match(stderr, /its content is not what its writer noted: the SHA-256 differs/);
+  assert.match(stderr, /its content is not what its writer recorded: the SHA-256 differs/);
   assert.equal(await placeOf(box, SALES), "raw");
 });

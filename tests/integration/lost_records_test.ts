@@ -101,7 +101,7 @@ nativeTest(
     const ports = { ...own.settings.ports, s3: 1024 };
     await assert.rejects(
       nativeRuntime({ ...own.settings, ports }).start({ ...quiet, services: ["s3"] }),
-      { name: "UserError", message: `S3 runs already, as pid ${pid}, not on port 1024` },
+      { name: "UserError", message: `S3 is already running, as pid ${pid}, not on port 1024` },
     );
   },
 );
@@ -142,7 +142,7 @@ nativeTest("--purge deletes nothing under a server that it does not recognise", 
     assert.equal(code, 1);
     assert.match(
       stderr,
-      new RegExp(`^✗ Nothing was deleted: port ${settings.ports.s3} of S3 is held by versitygw`),
+      new RegExp(`^✗ Nothing was deleted: port ${settings.ports.s3} of S3 is in use by versitygw`),
     );
     for (const name of ["s3", "warehouse"]) {
       assert.ok(await isThere(`${settings.runtimeDir}/data/${name}`));

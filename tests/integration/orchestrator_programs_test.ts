@@ -108,7 +108,7 @@ Deno.test("--producers --consumer goes on when the producers are done, and lands
   await using box = await sandbox("orch-done");
   const args = ["--producers", "--count", "3", "--interval", "0.01", "--consumer"];
   await using run = orchestrate(box.env, ...args);
-  await run.waitForLine(/^The producers are done; the consumer goes on/);
+  await run.waitForLine(/^The producers are done; the consumer keeps running/);
   await taken(box, 18);
   run.signal("SIGINT");
   const { code, stdout, stderr } = await run.ended();
@@ -139,7 +139,7 @@ Deno.test("--stop-all in another terminal stops both when the consumer has read 
   process.kill(consumer, "SIGSTOP");
   await run.waitForLine(new RegExp(`#${publishedEvents(run.stdout()).length + 60}:`));
   await using stop = orchestrate(box.env, "--stop-all");
-  await stop.waitForLine(/^The consumer reads on/);
+  await stop.waitForLine(/^The consumer catches up/);
   process.kill(consumer, "SIGCONT");
   const stopped = await stop.ended();
   assert.deepEqual([stopped.code, stopped.stderr], [0, ""]);
@@ -185,7 +185,7 @@ Deno.test("--producers --consumer: when the consumer cannot start, the producers
   assert.equal(code, 1);
   assert.match(
     errorsIn(stderr),
-    /^✗ Cannot use the bucket .* access was refused .*\n {2}→ check AWS_ACCESS_KEY_ID.*\n$/,
+    /^✗ Cannot use the bucket .* access denied .*\n {2}→ check AWS_ACCESS_KEY_ID.*\n$/,
   );
   assert.deepEqual(publishedIds(stdout), await idsInTopics(box.settings).catch(() => []));
   await assertNobodyRuns(box);
@@ -249,17 +249,17 @@ Deno.test("--status says when a consumer does not answer, and stopPrograms() end
   process.kill(pid, "SIGSTOP");
   const { code, stdout } = await orchestrated(box.env, "--status");
   assert.equal(code, 0);
-  assert.match(stdout, new RegExp(`consumer \\(pid ${pid}\\), \\S+\\n {4}does not answer\\n`));
+  assert.match(stdout, new RegExp(`consumer \\(pid ${pid}\\), \\S+\\n {4}not responding\\n`));
   const lines: string[] = [];
   const count = await stopPrograms(box.settings, {
     log: (line) => lines.push(line),
     signal: new AbortController().signal,
-    patience: 200,
+    timeout: 200,
   });
   assert.equal(count, 1);
   assert.deepEqual(lines, [
     `Stopping the consumer (pid ${pid})…`,
-    `The consumer (pid ${pid}) does not come to an end: stopping it at once`,
+    `The consumer (pid ${pid}) did not exit within 0.2 s, killing it`,
   ]);
   await assertNobodyRuns(box);
   assert.equal((await run.ended()).code, 1);

@@ -71,7 +71,7 @@ Deno.test("--kafka-stop --purge deletes the data, and says so", async () => {
   await using own = await ownServices("orchestrate-purge", ["s3"]);
   const { code, stdout } = await orchestrated(own.env, "--kafka-stop", "--purge");
   assert.equal(code, 0);
-  assert.ok(stdout.endsWith("✅ Services stopped\nTheir data is deleted\n"), stdout);
+  assert.ok(stdout.endsWith("✅ Services stopped\nTheir data was deleted\n"), stdout);
   await assert.rejects(Deno.stat(`${own.settings.runtimeDir}/data/s3`), Deno.errors.NotFound);
 });
 
@@ -116,6 +116,6 @@ Deno.test("--status says what is wrong with the credentials, and shows none of t
   };
   const { code, stdout, stderr } = await orchestrated(env, "--status");
   assert.deepEqual([code, stderr], [0, ""]);
-  assert.match(stdout, /access was refused.*\n {2}→ check AWS_SECRET_ACCESS_KEY/);
+  assert.match(stdout, /access denied.*\n {2}→ check AWS_SECRET_ACCESS_KEY/);
   assert.doesNotMatch(stdout, /wrong-secret/);
 });

@@ -12,7 +12,7 @@ type Fields = Record<string, unknown>;
 const timestamp = "2026-02-26T10:30:45.123456";
 
 /** What producers of other systems send: names, words and fields of their own. */
-const sent: Record<Type, Fields[]> = {
+const sent: Partial<Record<Type, Fields[]>> = {
   sales: [
     {
       sale_id: "SALE-1",
@@ -102,7 +102,7 @@ async function stored(box: WarehouseBox, type: Type): Promise<Map<string, string
 
 Deno.test("every value of other producers' events is in the warehouse, and their files are what downstreams take", async () => {
   await using box = await warehouseBox("other-producers");
-  for (const type of types) await publish(box, type, sent[type]);
+  for (const type of types) await publish(box, type, sent[type] ?? []);
   await using consumer = consume(box, ["--batch-size", "50", "--timeout", "1"]);
   await taken(box, Object.values(sent).flat().length);
   consumer.signal("SIGINT");
@@ -116,8 +116,8 @@ Deno.test("every value of other producers' events is in the warehouse, and their
   assert.deepEqual(await rejected(box), []);
   for (const type of types) {
     const facts = await stored(box, type);
-    assert.equal(facts.size, sent[type].length, type);
-    for (const event of sent[type]) {
+    assert.equal(facts.size, sent[type]?.length ?? 0, type);
+    for (const event of sent[type] ?? []) {
       const [id] = Object.values(event);
       for (const [field, value] of Object.entries(event)) {
         // Latitude and longitude have columns of their own.

@@ -106,7 +106,7 @@ Deno.test("offsets that no longer fit the log, or were set by hand: each is said
     [
       "5 events of sales/0 were deleted by Kafka's retention before they were read (offsets 10 to 14)",
       byHand("payments/0", 12),
-      "payments/0 was truncated by its brokers: it ends at offset 10, and the position was 12; reading it again from its start (offset 0), so events that had landed are landed again",
+      "payments/0 was truncated by its brokers: it ends at offset 10, and the position was 12; rereading it from its start (offset 0), so events that had landed will land again",
       byHand("inventory/0", 4),
       byHand("telemetry/0", 13),
     ].toSorted(),
@@ -139,7 +139,7 @@ Deno.test("offsets that no longer fit the log, or were set by hand: each is said
     said(box, again.stderr),
     [
       ...types.map((type) =>
-        `Kafka has no committed offsets of the group ${groupId} for ${type} (expired, or deleted), but its files lie in s3://${box.settings.bucket}/${type}/: what had landed is landed again`
+        `Kafka has no committed offsets of the group ${groupId} for ${type} (expired, or deleted), but its files lie in s3://${box.settings.bucket}/${type}/: events that had landed will land again`
       ),
       "sales/0 begins at offset 15: Kafka's retention has deleted the 15 events before it, and this group has not committed any of them",
     ].toSorted(),
@@ -250,7 +250,7 @@ nativeTest(
     assert.deepEqual(
       said(box, stderr),
       [["inventory", 10], ["payments", 15], ["sales", 10]].map(([type, end]) =>
-        `${type}/0 was truncated by its brokers: it ends at offset ${end}, and the position was 12; reading on from offset 10, where its records differ from those that were read`
+        `${type}/0 was truncated by its brokers: it ends at offset ${end}, and the position was 12; reading on from offset 10, where its records diverge from those that were read`
       ),
     );
     for (const type of types) if (type !== "payments") await append(box, type, 5, 100);

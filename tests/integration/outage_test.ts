@@ -77,7 +77,7 @@ Deno.test("the consumer says what is wrong at its start, and ends with 1", async
     ["wrong credentials", {
       ...aws,
       AWS_SECRET_ACCESS_KEY: "wrong-secret-value",
-    }, /access was refused .*AWS_SECRET_ACCESS_KEY/s],
+    }, /access denied .*AWS_SECRET_ACCESS_KEY/s],
     [
       "missing bucket",
       { ...aws, RAW_BUCKET: "no-such-bucket" },

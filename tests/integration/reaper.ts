@@ -16,7 +16,7 @@ const SERVICES_LOCK = `${TEST_DIR}/services.lock`;
 const REAPER_LOCK = `${TEST_DIR}/reaper.lock`;
 /** One file for each test process and runtime folder that it uses: `<pid>-<folder>.json`. */
 const USES = `${TEST_DIR}/uses`;
-const LOOK_MS = 250;
+const POLL_MS = 250;
 /** A reaper that has just finished may hold its lock still; one at work holds it for longer, in ms. */
 const GIVE_UP_MS = 3_000;
 
@@ -69,7 +69,7 @@ async function reap(): Promise<void> {
       await removeAll();
       return;
     }
-    await pause(LOOK_MS);
+    await pause(POLL_MS);
   }
 }
 

@@ -135,7 +135,7 @@ Deno.test("replay: of two at once each letter is sent once, and one at least doe
   await setAside(box, count);
   const both = await Promise.all([replay(box), replay(box)]);
   for (const { code, stderr } of both) {
-    if (code !== 0) assert.match(stderr, /^✗ Another replay has begun: this one has stopped\n/);
+    if (code !== 0) assert.match(stderr, /^✗ Another replay has started: this one stopped\n/);
   }
   assert.ok(both.some(({ code }) => code === 0), both.map(({ stderr }) => stderr).join());
   assert.deepEqual(await sentBack(box, count), saleIds(count));

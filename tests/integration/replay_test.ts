@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { connectReplayer } from "../../dead_letters/replayer.ts";
 import type { Letter } from "../../dead_letters/letters.ts";
 import { readLetters } from "../../dead_letters/read_letters.ts";
-import type { Return } from "../../dead_letters/returns.ts";
+import type { ReplayItem } from "../../dead_letters/replay_batches.ts";
 import { deadLetterTopic, topicOf } from "../../shared/catalogue/events.ts";
 import { connectAdmin } from "../../shared/kafka/client.ts";
 import { readTopic } from "../../shared/kafka/topic_reader.ts";
@@ -17,7 +17,7 @@ import { until } from "./wait.ts";
 const sent = (box: Sandbox) => topicOf("sales", box.settings.topicPrefix);
 
 /** A letter as it is sent back to partition 1. */
-function toReturn(letter: Letter): Return {
+function toReplayItem(letter: Letter): ReplayItem {
   return { letter, original: letter, partition: 1, keepsTime: false };
 }
 
@@ -165,12 +165,12 @@ Deno.test("connectReplayer() ends the replays of others, which then send nothing
   await using admin = await connectAdmin(box.kafka, box.settings);
   await using zombie = await connectReplayer({ ...box, admin });
   const { letters: [letter] } = await readLetters({ ...box, admin }, {});
-  const portion = [toReturn(letter!)];
+  const batch = [toReplayItem(letter!)];
   await using replayer = await connectReplayer({ ...box, admin });
-  await assert.rejects(zombie.replay(portion), {
-    message: "Another replay has begun: this one has stopped",
+  await assert.rejects(zombie.replay(batch), {
+    message: "Another replay has started: this one stopped",
   });
-  await replayer.replay(portion);
+  await replayer.replay(batch);
   assert.equal((await sentBack(box, 1)).length, 1);
 });
 
@@ -180,13 +180,13 @@ Deno.test("replay() leaves alone what another replay has sent back between two o
   await using admin = await connectAdmin(box.kafka, box.settings);
   await using first = await connectReplayer({ ...box, admin });
   const { letters } = await readLetters({ ...box, admin }, {});
-  const returns = letters.map(toReturn);
-  await first.replay(returns.slice(0, 1));
+  const items = letters.map(toReplayItem);
+  await first.replay(items.slice(0, 1));
   {
     await using second = await connectReplayer({ ...box, admin });
-    await second.replay(returns.slice(1, 2));
+    await second.replay(items.slice(1, 2));
   }
-  const places = await first.replay(returns.slice(1));
+  const places = await first.replay(items.slice(1));
   assert.deepEqual(places.map((place) => place?.topic), [undefined, sent(box)]);
   const ids = (await sentBack(box, 3)).map(({ value }) => JSON.parse(String(value)).event_id);
   assert.deepEqual(ids.toSorted(), saleIds(3));
@@ -213,7 +213,7 @@ Deno.test("replay() waits until readers can see what it has sent", async () => {
   });
 
   let done = false;
-  const replaying = replayer.replay([toReturn(letter!)])
+  const replaying = replayer.replay([toReplayItem(letter!)])
     .then(() => done = true);
   const readable = async () => {
     await using other = await connectAdmin(box.kafka, box.settings);
@@ -247,7 +247,7 @@ Deno.test("a letter that was cut is replayed whole from its origin, or not at al
   await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: "1" }] });
   const { code, stdout, stderr } = await replay(box);
   assert.equal(code, 1);
-  assert.match(stderr, /^✗ \S+\/0\/0 cannot be replayed: it was cut/);
+  assert.match(stderr, /^✗ \S+\/0\/0 cannot be replayed: it was truncated/);
   assert.match(stdout, /^Replayed: 1, cannot be replayed: 1$/m);
   const copies = (await readTopic(box.kafka, admin, topic, new Map([[0, 2]])))
     .filter(({ partition }) => partition === 0);
@@ -268,9 +268,12 @@ Deno.test("replay leaves alone what came from no topic of an event type", async 
   await producer.disconnect();
   const { code, stderr } = await replay(box);
   assert.equal(code, 1);
-  assert.match(stderr, /^✗ elsewhere\/0\/1 cannot be replayed: elsewhere is no topic of an event/);
+  assert.match(
+    stderr,
+    /^✗ elsewhere\/0\/1 cannot be replayed: elsewhere is not the topic of an event/,
+  );
   assert.match(
     (await list(box)).stderr,
-    /^Records of \S+ that our consumer did not write, left out: 1$/m,
+    /^Records of \S+ not written by our consumer, skipped: 1$/m,
   );
 });

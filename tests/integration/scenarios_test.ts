@@ -12,7 +12,7 @@ import {
 } from "./orchestrate.ts";
 import { ownServices } from "./services.ts";
 
-const DONE = /^The producers are done; the consumer goes on/;
+const DONE = /^The producers are done; the consumer keeps running/;
 
 /** Each scenario made short, the systems it publishes events of, and when it is interrupted. */
 const scenarios = [
@@ -45,7 +45,7 @@ Deno.test("the scenario tasks start services, publish, and land everything on Ct
     assert.deepEqual([...new Set(events.map(({ type }) => type))], of);
     if (at === DONE) assert.equal(events.length, Number(args[1]) * of.length);
     assert.match(stdout, new RegExp(`\\nStopped: ${events.length} events landed in `));
-    assert.match(stdout, /\nThe services go on running; .*deno task kafka:stop\n$/);
+    assert.match(stdout, /\nThe services keep running; .*deno task kafka:stop\n$/);
     assert.deepEqual(await landedIds(box), publishedIds(stdout), name);
     assert.deepEqual(await listRunning(box.settings.runtimeDir), []);
   }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { networkInterfaces } from "node:os";
 import { MemoryBudget } from "../../consumer/batching/memory_budget.ts";
 import { Report } from "../../consumer/landing/report.ts";
-import { Standing } from "../../consumer/group/standing.ts";
+import { GroupHealth } from "../../consumer/group/group_health.ts";
 import { serveStatus } from "../../consumer/status/status.ts";
 import { program } from "./program.ts";
 import { freePorts } from "./settings.ts";
@@ -58,7 +58,7 @@ function serve() {
     memory: new MemoryBudget(1024),
     report: new Report("bucket-of-ours", () => {}, () => {}),
     clock,
-    standing: new Standing({ group: "group", clock, say() {}, warn() {} }),
+    groupHealth: new GroupHealth({ group: "group", clock, say() {}, warn() {} }),
     session: () => undefined,
   }, { number: freePorts(1)[0]!, chosen: true });
 }

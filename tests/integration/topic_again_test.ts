@@ -1,3 +1,4 @@
+import { DeleteObjectCommand } from "@aws-sdk/client-s3";
 import assert from "node:assert/strict";
 import { topicOf, type Type } from "../../shared/catalogue/events.ts";
 import { connectAdmin } from "../../shared/kafka/client.ts";
@@ -6,7 +7,7 @@ import { topicIds } from "../../shared/kafka/topic_ids.ts";
 import { consume, crash, landAll, says, taken } from "./consume.ts";
 import { eventIds, events, publish } from "./events.ts";
 import { commitAs, committedOf, watchCommits } from "./group.ts";
-import { landedIds } from "./landed.ts";
+import { landedFiles, landedIds } from "./landed.ts";
 import { type Sandbox, sandbox } from "./sandbox.ts";
 import { until } from "./wait.ts";
 
@@ -50,19 +51,19 @@ async function hasRead(box: Sandbox, type: Type): Promise<void> {
   );
 }
 
-/** What is said of topics that were made again: type, partition and the offset that is none of theirs. */
+/** What is said of topics that were recreated: type, partition and the offset that is none of theirs. */
 function saidAgain(text: string): string[] {
   const line =
-    /-(\w+)_topic was deleted and made again: reading \S+_topic\/(\d) from its start \(offset 0\), the committed offset (\d+) was the old topic's/;
+    /-(\w+)_topic was deleted and recreated: reading \S+_topic\/(\d) from its start \(offset 0\), the committed offset (\d+) was the old topic's/;
   return text.split("\n").map((one) => line.exec(one)).filter((found) => found !== null)
     .map(([, type, partition, offset]) => `${type}/${partition} ${offset}`).toSorted();
 }
 
 /** Said of a topic whose offsets Kafka has deleted with it. */
 const FORGOTTEN =
-  /sales_topic was deleted and made again(?: since its files lie in s3:\/\/\S+\/sales\/)?, and Kafka has forgotten the group's offsets with it: reading it from its start/;
+  /sales_topic was deleted and recreated(?: since its files lie in s3:\/\/\S+\/sales\/)?, and Kafka has forgotten the group's offsets with it: reading it from its start/;
 
-Deno.test("a topic that is made again under a running consumer, with fewer or more events: each lands once, also the old one's open batch", async () => {
+Deno.test("a topic that is recreated under a running consumer, with fewer or more events: each lands once, also the old one's open batch", async () => {
   await using box = await sandbox("again");
   await publish(box, "sales", events("sales", 350));
   await using consumer = consume(box, ["--batch-size", "100", "--timeout", "300"]);
@@ -90,7 +91,7 @@ Deno.test("a topic that is made again under a running consumer, with fewer or mo
   assert.deepEqual(watch.foreign, []);
 });
 
-Deno.test("a topic that is made again while no consumer runs is read from its start, also with a plan of the old one or its offsets", async () => {
+Deno.test("a topic that is recreated while no consumer runs is read from its start, also with a plan of the old one or its offsets", async () => {
   await using box = await sandbox("again-down", { env: { SESSION_TIMEOUT: "6" } });
   const types: Type[] = ["sales", "payments", "inventory"];
   for (const type of types) await publish(box, type, events(type, 300));
@@ -128,7 +129,7 @@ Deno.test("a topic that is made again while no consumer runs is read from its st
   assert.deepEqual(watch.foreign, []);
 });
 
-Deno.test("a topic that is made again and whose offsets Kafka has forgotten is read from its start", async () => {
+Deno.test("a topic that is recreated and whose offsets Kafka has forgotten is read from its start", async () => {
   await using box = await sandbox("again-forgotten");
   await publish(box, "sales", events("sales", 300));
   await landAll(box, ARGS, ["sales"]);
@@ -139,7 +140,32 @@ Deno.test("a topic that is made again and whose offsets Kafka has forgotten is r
   assert.deepEqual(await landedIds(box), eventIds("sales", 1_200));
 });
 
-Deno.test("a topic that is made again with fewer partitions holds nothing up, and what is lost with the old one is said", async () => {
+Deno.test("a topic that is recreated and forgotten is known by what the other topics' offsets say, whatever became of its files, and while it is empty", async () => {
+  await using box = await sandbox("again-known");
+  const types: Type[] = ["sales", "payments"];
+  for (const type of types) await publish(box, type, events(type, 300));
+  await landAll(box, ARGS, types);
+  for (const { key: Key } of await landedFiles(box)) {
+    await box.s3.send(new DeleteObjectCommand({ Bucket: box.settings.bucket, Key }));
+  }
+  await makeAgain(box, ["sales"], 0, 0);
+  await using consumer = consume(box, ARGS);
+  await consumer.waitForLine(FORGOTTEN);
+  consumer.signal("SIGINT");
+  await consumer.ended();
+  await publish(box, "payments", events("payments", 50, 300));
+  await publish(box, "sales", events("sales", 50, 300));
+  const after = await landAll(box, ARGS, types);
+  assert.match(after.stderr, FORGOTTEN, "no offset of sales says more yet");
+  assert.deepEqual(
+    await landedIds(box),
+    types.flatMap((type) => eventIds(type, 50, 300)).toSorted(),
+  );
+  const last = await landAll(box, ARGS, types);
+  assert.doesNotMatch(last.stderr, /made again/);
+});
+
+Deno.test("a topic that is recreated with fewer partitions holds nothing up, and what is lost with the old one is said", async () => {
   await using box = await sandbox("again-fewer");
   const types: Type[] = ["sales", "payments"];
   for (const type of types) await publish(box, type, events(type, 30), { partition: 2 });
@@ -151,7 +177,7 @@ Deno.test("a topic that is made again with fewer partitions holds nothing up, an
   await taken(box, 90);
   await makeAgain(box, ["sales"], 20, 100, { numPartitions: 1, partition: 0 });
   await consumer.waitForLine(
-    /sales_topic was deleted while its events were being landed: those that are in no file yet, and in no plan, are lost with it/,
+    /sales_topic was deleted while its events were being landed: those in no file and no plan yet are lost with it/,
   );
   await hasRead(box, "sales");
   consumer.signal("SIGINT");

@@ -51,7 +51,7 @@ Deno.test("topicStatus() shows what stands behind an open transaction", async ()
   await publish(box, "sales", sales(3, 5), { partition: 0 });
   assert.deepEqual(await lines(box), [
     "sales_topic 9 4",
-    "sales_topic/0: an open transaction holds back 4 records from offset 5 on: nobody reads them before it ends",
+    "sales_topic/0: an open transaction holds back 4 records from offset 5 on: no consumer reads them before it ends",
     "→ kafka-transactions.sh find-hanging names it, and abort ends it",
   ]);
   await open.transaction.abort();

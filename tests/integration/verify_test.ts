@@ -69,7 +69,7 @@ function verdictOf({ code, stdout, stderr }: Ended): (number | string)[] {
 
 /** What the proof says when it does not add up. */
 function broken(...problems: string[]): (number | string)[] {
-  const title = `✗ It does not add up: ${problems.length} difference${
+  const title = `✗ The counts do not add up: ${problems.length} difference${
     problems.length === 1 ? "" : "s"
   }`;
   return [1, title, ...problems.map((problem) => `  ${problem}`)];
@@ -192,9 +192,9 @@ Deno.test("verify proves the way while events are published, landed, set aside, 
   await load(box);
   const proof = await verify(box);
   assert.equal(proof.code, 0, proof.stdout);
-  const [published, , deadLetters, , tombstones, , toCome] = counts(proof, "Kafka", "all");
+  const [published, , deadLetters, , tombstones, , lag] = counts(proof, "Kafka", "all");
   assert.deepEqual(
-    [published, deadLetters, tombstones, toCome],
+    [published, deadLetters, tombstones, lag],
     [Number(produced) + sent + 4 * bad, bad, bad, 0],
   );
   const [, , waiting, facts, rejected] = counts(proof, "Files", "all");
@@ -259,7 +259,9 @@ Deno.test("verify finds a landed file that was deleted before it was loaded, and
   const { s3, settings: { bucket: Bucket } } = box;
   await s3.send(new DeleteObjectCommand({ Bucket, Key: second }));
   const problems = [
-    `${at(box, "0 offsets 10 to 19")}: 10 events are committed, but in no file and no dead letter`,
+    `${
+      at(box, "0 offsets 10 to 19")
+    }: 10 events are committed, but in neither a file nor a dead letter`,
     "sales: 30 offsets are committed, 20 are accounted for",
   ];
   assert.deepEqual(await prove(box), broken(...problems));
@@ -274,8 +276,10 @@ Deno.test("verify finds a landed file that was deleted before it was loaded, and
     await prove(box),
     broken(
       problems[0]!,
-      `${at(box, "1 offsets 0 to 3")}: 4 events are committed, but in no file and no dead letter`,
-      `${at(box, "2 offset 0")}: 1 events are committed, but in no file and no dead letter`,
+      `${
+        at(box, "1 offsets 0 to 3")
+      }: 4 events are committed, but in neither a file nor a dead letter`,
+      `${at(box, "2 offset 0")}: 1 events are committed, but in neither a file nor a dead letter`,
       "sales: 35 offsets are committed, 20 are accounted for",
     ),
   );
@@ -294,16 +298,16 @@ Deno.test("verify proves that all has landed without a warehouse, and says that 
   // Nobody has ever loaded anything: there is neither a schema nor an archive.
   const alone = await filesOnly(away);
   assert.deepEqual(verdictOf(alone), [0, landed]);
-  assert.match(alone.stdout, /\nFiles → warehouse\n {2}not looked at \(--files-only\)\n/);
+  assert.match(alone.stdout, /\nFiles → warehouse\n {2}not checked \(--files-only\)\n/);
   const whole = await verify({ ...box, env: { ...box.env, ...away } });
   assert.deepEqual(verdictOf(whole), [
     1,
     landed,
-    "✗ Files → warehouse was not looked at",
+    "✗ Files → warehouse was not checked",
     "  → check WAREHOUSE_URL, the server and the network",
     "  → without a warehouse: deno task verify --files-only",
   ]);
-  assert.match(whole.stdout, /\n {2}not looked at: Cannot use the warehouse at postgresql:/);
+  assert.match(whole.stdout, /\n {2}not checked: Cannot use the warehouse at postgresql:/);
   // Where some of the files have got to the archive, and some of these are in both.
   const { s3, settings: { bucket: Bucket, archiveBucket } } = box;
   const [first, second] = await keys(box) as [string, string];
@@ -316,7 +320,9 @@ Deno.test("verify proves that all has landed without a warehouse, and says that 
   assert.deepEqual(
     verdictOf(await filesOnly()),
     broken(
-      `${at(box, "0 offsets 0 to 9")}: 10 events are committed, but in no file and no dead letter`,
+      `${
+        at(box, "0 offsets 0 to 9")
+      }: 10 events are committed, but in neither a file nor a dead letter`,
       "sales: 26 offsets are committed, 16 are accounted for",
     ),
   );
@@ -364,8 +370,8 @@ Deno.test("verify counts the files of a topic that was deleted apart from those 
   await load(box);
   await makeAgain(box, 90, 30);
   const note = (files: string) =>
-    `${topicOf("sales", box.settings.topicPrefix)} was deleted and made again: files of the old` +
-    ` one, which count for none of the new one's offsets: ${files}`;
+    `${topicOf("sales", box.settings.topicPrefix)} was deleted and recreated: files of the old` +
+    ` topic, which cover no offsets of the new one: ${files}`;
   const before = await verify(box);
   assert.deepEqual(counts(before, "Kafka", "sales"), [0, 0, 0, 0, 0, 0, 90]);
   assert.ok(before.stdout.includes(note("3 (30 rows)")), before.stdout);
@@ -381,7 +387,9 @@ Deno.test("verify counts the files of a topic that was deleted apart from those 
   consumer.signal("SIGINT");
   assert.equal((await consumer.ended()).code, 0);
   await load(box);
-  const skipped = `${at(box, "0 offsets 0 to 29")}: 30 events are committed, but in no file`;
+  const skipped = `${
+    at(box, "0 offsets 0 to 29")
+  }: 30 events are committed, but in neither a file nor a dead letter`;
   const [code, , problem] = await prove(box);
   assert.equal(code, 1);
   assert.ok(String(problem).includes(skipped), String(problem));
@@ -409,7 +417,7 @@ Deno.test("verify finds offsets that are in two files, and names both", async ()
   await s3.send(new CopyObjectCommand({ Bucket, Key: copy, CopySource: `${Bucket}/${Key}` }));
   const problems = [
     `${at(box, "0 offsets 10 to 19")} are in two files: ${Key} and ${copy}` +
-    " (where a topic was made again, the older may be of its predecessor)",
+    " (where a topic was recreated, the older may be of its predecessor)",
     "sales: 20 offsets are committed, 30 are accounted for",
   ];
   assert.deepEqual(await prove(box), broken(...problems));
@@ -438,8 +446,8 @@ async function without(
 
 /** What a proof says of the cells of a row that are nowhere. */
 function lostCells(proof: readonly unknown[]): string {
-  const line = proof.map(String).find((line) => line.includes(" cells are nowhere "));
-  assert.match(line ?? "", /^ *sales\/\S+: \d cells are nowhere in the warehouse: line \d+: \w+/);
+  const line = proof.map(String).find((line) => line.includes(" cells are missing "));
+  assert.match(line ?? "", /^ *sales\/\S+: \d cells are missing from the warehouse: line \d+: \w+/);
   return line!.trim();
 }
 
@@ -460,7 +468,7 @@ Deno.test("verify finds facts, rejected rows and entries of the ledger that are 
   ];
   assert.deepEqual(await prove(box), whole);
   await without(box, "fact_sales", "WHERE event_id = 'SALE-00000004'", async () => {
-    const problem = "fact_sales has 8 rows, by the ledger 9 were made";
+    const problem = "fact_sales has 8 rows, the ledger says 9";
     const proof = await prove(box);
     assert.deepEqual(proof, broken(problem, lostCells(proof)));
   });
@@ -468,12 +476,12 @@ Deno.test("verify finds facts, rejected rows and entries of the ledger that are 
     const proof = await prove(box);
     assert.deepEqual(
       proof,
-      broken("sales: 0 rejected rows, by the ledger 1", lostCells(proof)),
+      broken("sales: 0 rejected rows, the ledger says 1", lostCells(proof)),
     );
   });
   const stray = `s3://${archiveBucket}/${key} is in the archive, but was never loaded`;
   await without(box, "load_ledger", `WHERE key = '${key}'`, async () => {
-    const problem = "fact_telemetry has 10 rows, by the ledger 0 were made";
+    const problem = "fact_telemetry has 10 rows, the ledger says 0";
     assert.deepEqual(await prove(box), broken(problem, stray));
     // With its facts gone as well, as if it had never been loaded.
     await box.client.query(
@@ -547,7 +555,7 @@ Deno.test("verify finds a dead letter that is missing from the dead letter topic
   assert.deepEqual(
     await prove(box),
     broken(
-      `${at(box, "1 offset 0")}: 1 events are committed, but in no file and no dead letter`,
+      `${at(box, "1 offset 0")}: 1 events are committed, but in neither a file nor a dead letter`,
       `${at(box, "0 offsets 0 to 10")}: ${key} counts 1 dead letters, the dead letter topic has 0`,
       "sales: 12 offsets are committed, 11 are accounted for",
     ),
@@ -578,12 +586,12 @@ Deno.test("verify says what it cannot prove any more when retention has deleted 
   const gone = await verify(box);
   assert.deepEqual(verdictOf(gone), [
     0,
-    "✅ 12 published = 10 landed + 1 dead letters + 1 no longer provable",
+    "✅ 12 published = 10 landed + 1 dead letters + 1 no longer verifiable",
     "✅ 10 rows in files = 0 facts + 0 rejected + 0 repeats + 10 waiting",
   ]);
   const said = `${at(box, "1 offset 0")}: 1 message that cannot be landed, whose dead letters were`;
   assert.ok(
-    gone.stdout.includes(`\nNo longer provable\n  ${said} deleted by retention`),
+    gone.stdout.includes(`\nNo longer verifiable\n  ${said} deleted by retention`),
     gone.stdout,
   );
   // What can be landed should be in a file: that is a difference, whatever was deleted.
@@ -596,7 +604,7 @@ Deno.test("verify says what it cannot prove any more when retention has deleted 
     broken(
       `${
         at(box, "0 offsets 11 to 20")
-      }: 10 events are committed, but in no file and no dead letter`,
+      }: 10 events are committed, but in neither a file nor a dead letter`,
       "sales: 22 offsets are committed, 12 are accounted for",
     ),
   );
@@ -698,8 +706,8 @@ Deno.test("verify notes files of others, unreadable ones and those that are gone
     return lines.slice(lines.lastIndexOf("", -4) + 1, -3);
   };
   const others = (count: number) =>
-    `Files of other writers that wait in s3://${bucket}, whose rows nobody has counted: ${count}`;
-  const gone = "Loaded files that are neither in the bucket nor in the archive any more: 1";
+    `Files of other writers waiting in s3://${bucket}, rows not counted: ${count}`;
+  const gone = "Loaded files that are in neither the bucket nor the archive any more: 1";
   assert.deepEqual(await notes(), [
     others(2),
     `Cannot be loaded: s3://${bucket}/${bad}: it is empty: not even a header`,

@@ -4,7 +4,7 @@ import { pause } from "../../shared/cli/backoff.ts";
 export async function until(
   what: string,
   condition: () => Promise<boolean> | boolean,
-  bound = 60_000,
+  bound = 180_000,
 ): Promise<void> {
   const deadline = performance.now() + bound;
   while (!await condition()) {

@@ -58,14 +58,14 @@ for (
   Deno.test(`a consumer waits while S3 answers 503 to ${name} at its start`, async () => {
     const { settings: { ports } } = await services();
     await using box = await sandbox("slow-start");
-    let isAway = true;
+    let canRetry = true;
     await using proxy = await s3Proxy(ports.s3, async (request) => {
-      if (isAway && isHeldUp(request)) request.refuse(503, "SlowDown");
+      if (canRetry && isHeldUp(request)) request.refuse(503, "SlowDown");
       else await request.forward();
     });
     await using consumer = consume(box, ["--batch-size", "5"], proxy.env);
     await consumer.waitForLine(/^Waiting: S3 at http:\/\/localhost:\d+: .+HTTP 503\).*; .+/);
-    isAway = false;
+    canRetry = false;
     await consumer.waitForLine(/^S3 at http:\/\/localhost:\d+ reachable again after/);
     await publish(box, "sales", sales(5));
     await consumer.waitForLine(/✓ Flushed 5 sales events/);
@@ -86,7 +86,7 @@ Deno.test("what is refused while a consumer waits ends it", async () => {
   assert.equal(code, 1);
   assert.match(
     stderr,
-    /^✗ Cannot use the bucket .* access was refused \(.*HTTP 403\)\n {2}→ check/m,
+    /^✗ Cannot use the bucket .* access denied \(.*HTTP 403\)\n {2}→ check/m,
   );
 });
 
@@ -150,7 +150,7 @@ Deno.test("etl --watch ends at once with what waiting does not change", async ()
   assert.equal(code, 1);
   assert.match(
     stderr,
-    /^✗ Cannot use the warehouse .* it refused the user or the password \(28P01\)/,
+    /^✗ Cannot use the warehouse .* password authentication failed \(28P01\)/,
   );
 });
 
@@ -162,7 +162,7 @@ Deno.test("the consumer waits for Kafka in mid-run and says what would end it", 
   await consumer.waitForLine(/✓ Flushed 5/);
   await own.stop("kafka");
   await consumer.waitForLine(
-    /^Waiting: the session with Kafka is over .*; joining the group again$/,
+    /^Waiting: the Kafka session ended .*; rejoining the group$/,
   );
   await consumer.waitForLine(/^Waiting: Cannot reach Kafka at .+; start it with: /);
   await own.start("kafka");

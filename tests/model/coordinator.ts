@@ -70,7 +70,7 @@ export class Coordinator {
   /** @throws {CommitRefused} when the generation is over */
   commit(id: string, generation: number, partitions: readonly PartitionCommit[]): void {
     if (!this.accepts(id, generation)) {
-      throw new CommitRefused("the generation is over");
+      throw new CommitRefused("the generation has ended");
     }
     // Each partition is judged by itself.
     const fits = partitions.filter(({ metadata }) => metadata.length <= METADATA_BYTES);

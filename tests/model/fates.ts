@@ -23,7 +23,7 @@ export function truncate(world: World, topic: Topic, log: Log, records: number):
   passOverByHand(world, topic, log, "leaderEpoch");
 }
 
-/** A topic is deleted and made again, with so many records in each partition. */
+/** A topic is deleted and recreated, with so many records in each partition. */
 export function makeAgain(world: World, topic: Topic, records: number): void {
   forget(world, topic, topic.records, true);
   const again = new Topic(topic.type, topic.logs.length, topic.incarnation + 1);

@@ -6,7 +6,7 @@ import type { Fault } from "./scenario.ts";
 import type { World } from "./world.ts";
 
 /** What can happen to logs. */
-export const LOG_FAULTS: readonly Fault[] = ["retention", "truncation", "topic made again"];
+export const LOG_FAULTS: readonly Fault[] = ["retention", "truncation", "topic recreated"];
 const CHANGES: readonly Fault[] = [...LOG_FAULTS, "offsets expire", "offsets set"];
 
 /** What each member's client fetches, or cannot fetch, next; and the cut of what is old enough. */
@@ -85,7 +85,7 @@ export function logFaults(world: World): Move[] {
     for (const records of [1, 4]) {
       moves.push({
         label: `${topic.name} is made again with ${records} records each`,
-        fault: "topic made again",
+        fault: "topic recreated",
         apply: () => makeAgain(world, topic, records),
       });
     }
@@ -130,7 +130,7 @@ function divergence(member: Member, place: string, position: number, log: Log): 
 
 /**
  * Whether every member that owns a log could tell that it was truncated and has grown again. A client
- * that has fetched nothing since it was sent to its place asks without an epoch (kafka_fetch_hook.ts):
+ * that has fetched nothing since it was sent to its place asks without an epoch (fetch_hook.ts):
  * before its first fetch a log may be replaced behind its back. No unclean election, no such thing.
  */
 function isKnown(world: World, { name, logs }: Topic, log: Log): boolean {

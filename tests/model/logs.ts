@@ -58,7 +58,7 @@ export class Log {
   }
 }
 
-/** A topic. One that was deleted and made again has another id. */
+/** A topic. One that was deleted and recreated has another id. */
 export class Topic {
   readonly name: string;
   readonly id: string;

@@ -1,4 +1,4 @@
-/** Numbers by lot, the same for the same seed. Source: mulberry32, Tommy Ettinger, public domain. */
+/** Random numbers, the same for the same seed. Source: mulberry32, Tommy Ettinger, public domain. */
 export class Lots {
   constructor(private state: number) {}
 

@@ -6,7 +6,7 @@ import { Report } from "../../consumer/landing/report.ts";
 import type { Store } from "../../consumer/landing/store.ts";
 import { takeOver } from "../../consumer/group/takeover.ts";
 import type { FileName } from "../../shared/formats/file_name.ts";
-import { retry } from "../../shared/cli/retry.ts";
+import { retryForever } from "../../shared/cli/retry.ts";
 import type { AssignedPartition } from "../../consumer/landing/recovery.ts";
 import type { Decoded } from "../../consumer/batching/decode.ts";
 import type { Type } from "../../shared/catalogue/events.ts";
@@ -98,8 +98,8 @@ export class Member {
   end(crashed: boolean): void {
     this.alive = false;
     if (crashed) return;
-    this.generation?.end("the session is over");
-    this.#session.abort(new Error("the session is over"));
+    this.generation?.end("the session has ended");
+    this.#session.abort(new Error("the session has ended"));
   }
 
   /** Lands what is open, and leaves. */
@@ -241,7 +241,7 @@ export class Member {
     partitions: readonly PartitionCommit[],
   ): Promise<void> {
     if (generation.signal.aborted) {
-      return Promise.reject(new CommitRefused("the generation is over"));
+      return Promise.reject(new CommitRefused("the generation has ended"));
     }
     const about = partitions.map(({ topic, partition, offset }) =>
       `${topic}/${partition}@${offset}`
@@ -257,7 +257,7 @@ export class Member {
 
   #setAside(uid: string): Promise<void> {
     const { signal } = this.#session;
-    return retry(
+    return retryForever(
       () => this.calls.make("letter", uid, () => this.world.deadLetter(uid), { signal }),
       this.#retrying,
       signal,

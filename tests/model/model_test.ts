@@ -18,7 +18,7 @@ for (const { scenario, faults, isSmall } of passes) {
   });
 }
 
-Deno.test("Landing ends schedules by lot well", async () => {
+Deno.test("Landing ends random schedules well", async () => {
   for (let seed = 1; seed <= SEEDS; seed++) {
     const { failure } = await runSeed(seed);
     assert.equal(failure, undefined, `seed ${seed}: deno task simulate --from ${seed} --seeds 1`);

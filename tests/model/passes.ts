@@ -90,7 +90,7 @@ export const passes: readonly Pass[] = [
   pass("a log changes", 2, {
     topics: [{ type: "sales", partitions: [["row", "row"]] }],
     later: 1,
-    alphabet: ["crash", "retention", "truncation", "topic made again"],
+    alphabet: ["crash", "retention", "truncation", "topic recreated"],
   }),
   pass("logs change under two members", 1, {
     topics: [{ type: "sales", partitions: [["row"], ["row"]] }],

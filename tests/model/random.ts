@@ -19,7 +19,7 @@ const DOWNSTREAMS: readonly Downstream[] = [
 ];
 const GROUPS = ["automotive-consumer-group", "other-group"] as const;
 
-/** A scenario by lot: larger than what can be explored to the end. */
+/** A random scenario: larger than what can be explored to the end. */
 export function scenarioOf(seed: number, broken?: Broken): Scenario {
   const lots = new Lots(seed);
   const types = lots.one<readonly Type[]>([["sales"], ["sales"], ["sales", "payments"]]);
@@ -49,7 +49,7 @@ export function scenarioOf(seed: number, broken?: Broken): Scenario {
   };
 }
 
-/** One run by lot, and what was wrong with it. */
+/** One random run, and what was wrong with it. */
 export async function runSeed(
   seed: number,
   broken?: Broken,
@@ -57,7 +57,7 @@ export async function runSeed(
   const lots = new Lots(~seed);
   const run = new Run(scenarioOf(seed, broken), 1 + lots.below(MAX_FAULTS));
   const rarity = 2 + lots.below(14);
-  const patience = 1 + lots.below(4);
+  const odds = 1 + lots.below(4);
   while (true) {
     const isFault = lots.below(rarity) === 0;
     const all = run.moves(isFault);
@@ -67,7 +67,7 @@ export async function runSeed(
       const failure = wrong.length > 0 ? { schedule: run.schedule, wrong } : undefined;
       return { faults, moves: run.schedule.length, failure };
     }
-    await run.take(pick(all, isFault, lots, patience));
+    await run.take(pick(all, isFault, lots, odds));
   }
 }
 
@@ -75,7 +75,7 @@ export async function runSeed(
 const EVER: ReadonlySet<Fault> = new Set([
   "retention",
   "truncation",
-  "topic made again",
+  "topic recreated",
   "session timeout",
   "stop",
   "a day passes",
@@ -85,7 +85,7 @@ const EVER: ReadonlySet<Fault> = new Set([
 ]);
 
 /** A fault's kind is chosen first, so that each gets its turn however many places there are for others. */
-function pick(moves: readonly Move[], isFault: boolean, lots: Lots, patience: number): Move {
+function pick(moves: readonly Move[], isFault: boolean, lots: Lots, odds: number): Move {
   if (isFault) {
     const kinds = [...new Set(moves.flatMap(({ fault }) => fault ?? []))];
     const rare = kinds.filter((kind) => !EVER.has(kind));
@@ -96,5 +96,5 @@ function pick(moves: readonly Move[], isFault: boolean, lots: Lots, patience: nu
   }
   const ordinary = moves.filter(({ fault }) => !fault);
   // Most of the time the oldest go first: otherwise every member is always in the middle of something.
-  return lots.below(patience) > 0 ? ordinary[0]! : lots.one(ordinary);
+  return lots.below(odds) > 0 ? ordinary[0]! : lots.one(ordinary);
 }

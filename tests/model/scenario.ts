@@ -20,7 +20,7 @@ export const faults = [
   "file archived",
   "retention",
   "truncation",
-  "topic made again",
+  "topic recreated",
   "offsets expire",
   "offsets set",
   "a day passes",

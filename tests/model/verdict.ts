@@ -18,7 +18,7 @@ const REPEATS: readonly { after: readonly Fault[]; said: RegExp; ifMoved?: boole
   },
   {
     after: ["foreign file vanishes"],
-    said: /written by somebody else while its plan was open/,
+    said: /written by another writer while its plan was open/,
   },
   {
     after: ["a day passes", "a week passes", "server clock set back"],
@@ -27,7 +27,7 @@ const REPEATS: readonly { after: readonly Fault[]; said: RegExp; ifMoved?: boole
   },
   {
     after: ["offsets expire", "offsets set"],
-    said: /no committed offsets|set by hand|landed again/,
+    said: /no committed offsets|set by hand|land(?:ed)? again/,
   },
 ];
 /** After these, rows that no log holds any more may be lost although they were planned: if it is said. */

@@ -54,9 +54,9 @@ Deno.test("progressText() tells what comes when all is published: land, load, wa
     next({ consumer: consumer(open, 4), loaded: 4 }),
     "payments lands in 41 s at the latest",
   );
-  assert.equal(next({ consumer: consumer([], 6), loaded: 5 }), "what has landed is loaded");
+  assert.equal(next({ consumer: consumer([], 6), loaded: 5 }), "landed files are loaded");
   assert.equal(
     next({ consumer: consumer([], 6), loaded: 6 }),
-    "all is stopped and proved when the time is up",
+    "everything is stopped and verified when the time is up",
   );
 });

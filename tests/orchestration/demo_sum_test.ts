@@ -113,7 +113,7 @@ Deno.test("idsOf() reads the ids of what is an event, and passes over the rest",
 
 Deno.test("addLoaded() sums up what a loader says it has loaded, and nothing else", () => {
   const lines = [
-    "Watching s3://raw: files are loaded as they land",
+    "Watching s3://raw: loading files as they land",
     "✓ Loaded 5 sales rows ← s3://raw/sales/sales_1.csv: 5 facts",
     "✓ Loaded 9 telemetry rows ← s3://raw/telemetry/telemetry_1.csv: 4 facts, 3 rejected, 2 repeats",
     "✓ Loaded 2 sales rows ← s3://raw/sales/sales_2.csv: 0 facts, 2 repeats",

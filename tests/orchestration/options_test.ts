@@ -124,7 +124,7 @@ for (
     ["--xyz", "--xyz", "--help"],
     ["sales", "'sales'"],
     ["--kafka-start sales", "'sales'"],
-    ["", "no flag says what to do", "--kafka-start", "--demo"],
+    ["", "no command given", "--kafka-start", "--demo"],
     ["--consumer --count 5", "--count 5", "--producers"],
     ["--kafka-start --interval 2", "--interval 2", "--producers"],
     ["--consumer --seed 3", "--seed 3", "--producers"],
@@ -133,9 +133,9 @@ for (
     ["--producers --max-buffer 5", "--max-buffer 5", "--consumer"],
     ["--consumer --duration 5", "--duration 5", "--demo"],
     ["--kafka-start --purge", "--purge only", "--kafka-stop or --stop-all"],
-    ["--demo --consumer", "--demo stands alone", "leave out --consumer"],
-    ["--kafka-start --kafka-stop", "--kafka-stop stands alone", "--kafka-start"],
-    ["--status --stop-all", "--status stands alone", "--stop-all"],
+    ["--demo --consumer", "--demo cannot be combined", "leave out --consumer"],
+    ["--kafka-start --kafka-stop", "--kafka-stop cannot be combined", "--kafka-start"],
+    ["--status --stop-all", "--status cannot be combined", "--stop-all"],
   ] satisfies [string, ...string[]][]
 ) {
   Deno.test(`parseOrchestratorOptions() refuses ${args ? `"${args}"` : "nothing"} and says what is right`, () => {

@@ -76,14 +76,14 @@ Deno.test("consumerText() shows whole minutes without a 60th second", () => {
 });
 
 Deno.test("consumerText() tells why the consumer reads nothing", () => {
-  const health = { ok: true, why: "stands by: 7 members for 6 partitions" };
+  const health = { ok: true, why: "standing by: 7 members for 6 partitions" };
   assert.equal(consumerText(consumer({ health })).at(-1), `    ${health.why}`);
 });
 
 Deno.test("consumerText() tells what the consumer waits for", () => {
   const waiting = { for: "Cannot reach S3", since: "2026-02-26T10:00:00.000Z" };
   assert.deepEqual(consumerText(consumer({ waiting })), [
-    "    no batch is open",
+    "    no open batch",
     "    landed 0 rows in 0 files, 0 in flight, 0 dead letters",
     "    waiting since 2026-02-26T10:00:00.000Z: Cannot reach S3",
   ]);
@@ -117,7 +117,7 @@ Deno.test("topicsText() tells a lag of nothing but markers, and one that was not
     "  a           9  0 (2 markers)",
     "  b           9  4 (1 marker)",
     "  c      99,999  ≤ 90,000",
-    "  ≤: not looked into, for more than 10,000 records or for lack of time; markers of transactions may be among them",
+    "  ≤: not inspected, as there are more than 10,000 records or for lack of time; markers of transactions may be among them",
   ]);
 });
 
@@ -126,7 +126,7 @@ Deno.test("topicsText() says what an open transaction holds back", () => {
   const held = [{ partition: 1, from: 10, records: 3 }];
   assert.deepEqual(topicsText([{ topic: "a", events: 13, lag, held }], names).slice(2), [
     "  a          13    3",
-    "  a/1: an open transaction holds back 3 records from offset 10 on: nobody reads them before it ends",
+    "  a/1: an open transaction holds back 3 records from offset 10 on: no consumer reads them before it ends",
     "  → kafka-transactions.sh find-hanging names it, and abort ends it",
   ]);
 });
@@ -199,8 +199,11 @@ Deno.test("statusText() shows services and programs, and a consumer that does no
   ).join("\n");
   assert.match(text, /^Services \(native\)\n {2}service {2}state {4}address\n/);
   assert.match(text, /\n {2}kafka {4}running {2}localhost:9092\n/);
-  assert.match(text, /\n {2}consumer \(pid 11\), http:\/\/127\.0\.0\.1:8891\/status\n {4}no batch/);
-  assert.match(text, /\n {2}consumer \(pid 12\), http:\S+\n {4}does not answer\n/);
+  assert.match(
+    text,
+    /\n {2}consumer \(pid 11\), http:\/\/127\.0\.0\.1:8891\/status\n {4}no open batch/,
+  );
+  assert.match(text, /\n {2}consumer \(pid 12\), http:\S+\n {4}not responding\n/);
   assert.match(text, /\n {2}producer \(pid 13\)\n\n/);
 });
 

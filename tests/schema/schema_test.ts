@@ -4,8 +4,8 @@ import { createSimulation } from "../../producers/simulation/simulation.ts";
 import { asyncApi } from "../../schema/asyncapi.ts";
 import { dictionary } from "../../schema/dictionary.ts";
 import { eventSchema } from "../../schema/json_schema.ts";
-import { meanings } from "../../schema/meanings.ts";
 import { catalogue, envelope, topicOf, types } from "../../shared/catalogue/events.ts";
+import { meanings } from "../../shared/catalogue/meanings.ts";
 
 const validators = new Map(types.map((type) => [type, new Ajv2020().compile(eventSchema(type))]));
 

@@ -1,4 +1,4 @@
-/** `deno task simulate`: does to the model what the world may do, by lot or to the end. */
+/** `deno task simulate`: does to the model what the world may do, at random or exhaustively. */
 import process from "node:process";
 import { runEntry } from "../../shared/cli/entry.ts";
 import { UserError } from "../../shared/cli/errors.ts";

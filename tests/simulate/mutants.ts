@@ -16,7 +16,7 @@ export interface Mutant {
 const LANE = "consumer/landing/lane.ts";
 const RECOVERY = "consumer/landing/recovery.ts";
 const SETTLE = "consumer/landing/settle.ts";
-const LEDGER = "consumer/landing/ledger.ts";
+const LEDGER = "consumer/landing/plan_state.ts";
 
 const onePartition = [{ type: "sales", partitions: [["row", "row"]] }] as const;
 const shared = [{ type: "sales", partitions: [["row"], ["row"]] }] as const;
@@ -274,13 +274,13 @@ export const mutants: readonly Mutant[] = [
     }],
     hunt: pass("a topic made again while nobody reads it", 2, {
       topics: onePartition,
-      alphabet: ["topic made again", "stop"],
+      alphabet: ["topic recreated", "stop"],
     }),
   },
   {
     name: "topics are fetched by name",
     broken: { unpinned: true },
-    hunt: pass("a topic made again", 1, { topics: onePartition, alphabet: ["topic made again"] }),
+    hunt: pass("a topic made again", 1, { topics: onePartition, alphabet: ["topic recreated"] }),
   },
   {
     name: "no leader epoch",
@@ -322,7 +322,7 @@ export const mutants: readonly Mutant[] = [
     name: "an error of OffsetsForLeaderEpoch is no answer",
     edits: [{
       file: RECOVERY,
-      from: "await retry(() => world.endOfEpoch(topic, partition, epoch), world, signal)",
+      from: "await retryForever(() => world.endOfEpoch(topic, partition, epoch), world, signal)",
       to: "await world.endOfEpoch(topic, partition, epoch).catch(() => undefined)",
     }],
     hunt: pass("a truncation, and an error", 3, {

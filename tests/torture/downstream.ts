@@ -13,7 +13,7 @@ import type { SeenFile } from "./evidence.ts";
 /** A file that nobody else has taken for so long is taken, in ms. */
 const LEFT_MS = 20_000;
 /** How often the archive is looked at, in ms. */
-const LOOK_MS = 1_000;
+const POLL_MS = 1_000;
 
 /**
  * A program that takes files away the moment they appear, and remembers what was in them. Where a
@@ -64,7 +64,7 @@ export class Downstream {
   async #watch(): Promise<void> {
     while (!this.#over.signal.aborted) {
       await this.#look().catch(() => {});
-      await pause(LOOK_MS, this.#over.signal).catch(() => {});
+      await pause(POLL_MS, this.#over.signal).catch(() => {});
     }
   }
 

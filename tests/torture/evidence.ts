@@ -1,7 +1,7 @@
 import type { OffsetRange } from "../../shared/formats/provenance.ts";
 import type { Said } from "./said.ts";
 
-/** A partition of a topic in one of its lives: a topic that is made again begins the next. */
+/** A partition of a topic in one of its lives: a topic that is recreated begins the next. */
 export interface Log {
   readonly topic: string;
   readonly life: number;
@@ -48,7 +48,7 @@ export interface Evidence {
   /** By event id. */
   readonly published: ReadonlyMap<string, PublishedEvent>;
   readonly said: Said;
-  /** Topics that were made again. */
+  /** Topics that were recreated. */
   readonly remade: ReadonlySet<string>;
   /** Keys that were used a second time. */
   readonly reused: readonly string[];

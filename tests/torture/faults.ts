@@ -71,7 +71,7 @@ export function chooseFaults(parts: readonly string[]): readonly Fault[] {
   return allFaults.filter((fault) => parts.some((part) => isPartOf(part, fault)));
 }
 
-/** A fault by lot. */
+/** A random fault. */
 export function pickFault(faults: readonly Fault[], random: (below: number) => number): Fault {
   let lot = random(faults.reduce((sum, { weight }) => sum + weight, 0));
   return faults.find(({ weight }) => (lot -= weight) < 0)!;

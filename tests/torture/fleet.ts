@@ -25,7 +25,7 @@ export class Fleet implements AsyncDisposable {
     return this.#members.length;
   }
 
-  /** Adds a consumer, with small batches of a size by lot; with a crash, one that will crash. */
+  /** Adds a consumer, with small batches of a random size; with a crash, one that will crash. */
   add(crash?: Crash): void {
     const args = ["--batch-size", String(10 + this.random(40)), ...ARGS];
     const one = crash
@@ -45,7 +45,7 @@ export class Fleet implements AsyncDisposable {
     this.#members.push({ program: one, over, stopped: false });
   }
 
-  /** Sends a signal to a member by lot; undefined if all are stopped. */
+  /** Sends a signal to a random member; undefined if all are stopped. */
   signal(signal: Deno.Signal): Program | undefined {
     const awake = this.#members.filter(({ stopped }) => !stopped);
     const victim = awake[this.random(awake.length)];
@@ -61,7 +61,7 @@ export class Fleet implements AsyncDisposable {
     }));
   }
 
-  /** Stops a member by lot (SIGSTOP) and has it go on after some time, in ms. */
+  /** Freezes a random member (SIGSTOP) for some time, in ms. */
   freeze(ms: number): boolean {
     const victim = this.#members.filter(({ stopped }) => !stopped)[0];
     if (!victim) return false;

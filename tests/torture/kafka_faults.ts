@@ -49,7 +49,7 @@ export const topicFaults: readonly Fault[] = [
     },
   },
   {
-    name: "topic made again",
+    name: "topic recreated",
     weight: 1,
     async strike({ topics, traffic, random }) {
       const type = pick(REMADE_TYPES, random);

@@ -11,8 +11,8 @@ import { isExact, tallyText, wrongText } from "./tally_text.ts";
 import { createWorld, type World } from "./world.ts";
 
 /** The longest wait for the last events after the faults, in ms. */
-const PATIENCE_MS = 180_000;
-const LOOK_MS = 500;
+const TIMEOUT_MS = 180_000;
+const POLL_MS = 500;
 
 await runEntry(async (signal) => {
   const options = parseTortureOptions(Deno.args);
@@ -51,12 +51,12 @@ await runEntry(async (signal) => {
 
 /** Waits until the group is at the end of every log; gives where it is not after some minutes. */
 async function untilLanded({ topics, fleet }: World, signal: AbortSignal): Promise<string[]> {
-  const deadline = performance.now() + PATIENCE_MS;
+  const deadline = performance.now() + TIMEOUT_MS;
   for (;;) {
     const behind = await topics.behind().catch((error) => [rootMessage(error)]);
     if (behind.length === 0 || performance.now() > deadline) return behind;
     // One that started while S3 was away has ended.
     if (fleet.size === 0) fleet.add();
-    await pause(LOOK_MS, signal);
+    await pause(POLL_MS, signal);
   }
 }

@@ -16,7 +16,7 @@ export interface TortureOptions extends Record<string, unknown> {
 const table = [
   new Option("--events <n>", "events to publish").default(200_000).argParser(positiveInteger),
   new Option("--seconds <n>", "how long faults strike").default(300).argParser(positiveInteger),
-  new Option("--seed <n>", "of events and faults; by lot if not given").argParser(positiveInteger),
+  new Option("--seed <n>", "of events and faults; random if not given").argParser(positiveInteger),
   new Option("--every <ms>", "mean pause between two faults").default(1_750)
     .argParser(positiveInteger),
   new Option("--faults <names>", "only these: parts of their names, with commas in between")

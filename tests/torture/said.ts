@@ -6,14 +6,14 @@ export interface Said {
   readonly deleted: ReadonlyMap<string, readonly Span[]>;
   /** Offsets whose rows may be in two files. */
   readonly again: ReadonlyMap<string, readonly Span[]>;
-  /** Topics that were made again. */
+  /** Topics that were recreated. */
   readonly remade: ReadonlySet<string>;
 }
 
 const DELETED = /of (\S+)\/(\d+) .*deleted.*\(offsets (\d+) to (\d+)\)/;
 const BEGINS = /(\S+)\/(\d+) begins at offset (\d+): /;
 const AGAIN = /of (\S+)\/(\d+) from offset (\d+)(?: to (\d+))? .*again/;
-const REMADE = /([\w.-]+?)(?:\/\d+)? (?:was deleted|.*made again)/;
+const REMADE = /([\w.-]+?)(?:\/\d+)? (?:was deleted|.*recreated)/;
 
 /** Reads what consumers have printed. */
 export function readSaid(lines: Iterable<string>): Said {

@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { runCommand } from "../../infra/command.ts";
 
 const MIB = 1024 * 1024;
@@ -33,7 +34,8 @@ export async function smallDisk(mib: number): Promise<SmallDisk | undefined> {
       using file = await Deno.open(ballast, { create: true, append: true });
       for (const size of [MIB, 4_096]) while (await wrote(file, size));
     },
-    free: () => Deno.remove(ballast),
+    // The end of the faults frees it, too.
+    free: () => rm(ballast, { force: true }),
     async [Symbol.asyncDispose]() {
       await runCommand("umount", ["-l", mount]);
       await Deno.remove(mount).catch(() => {});

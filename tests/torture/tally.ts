@@ -96,7 +96,7 @@ function tallyOffsets(evidence: Evidence) {
   }
   for (const topic of evidence.remade) {
     if (!said.remade.has(topic)) {
-      found.unreported.push({ what: `${topic} was made again`, count: 1 });
+      found.unreported.push({ what: `${topic} was recreated`, count: 1 });
     }
   }
   return found;

@@ -15,7 +15,7 @@ const CONFIGURE_TRIES = 20;
 export class Topics {
   /** How many partitions each topic has. */
   readonly partitions = new Map<string, number>();
-  /** Topics that were made again. */
+  /** Topics that were recreated. */
   readonly remade = new Set<string>();
   readonly deadLetters: string;
   #over: Log[] = [];

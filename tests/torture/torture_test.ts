@@ -83,26 +83,26 @@ Deno.test(
   },
 );
 
-Deno.test("tallyOf() keeps the lives of a topic that was made again apart", unit, () => {
+Deno.test("tallyOf() keeps the lives of a topic that was recreated apart", unit, () => {
   const old = { ...log, high: 7, over: true };
   const again = { ...evidence, logs: [old, { ...log, life: 1 }], remade: new Set(["t"]) };
   assert.deepEqual(wrongOf(tallyOf(again)), {
     lost: ["t/0/0-2 of its life 2"],
-    unreported: ["t was made again"],
+    unreported: ["t was recreated"],
   });
   const next = { ...file, life: 1, ids: ["c"], ranges: [{ ...range, deadLetters: 0 }] };
-  const said = readSaid(["t/0 ends at offset 3, before the committed 7: the topic was made again"]);
+  const said = readSaid(["t/0 ends at offset 3, before the committed 7: the topic was recreated"]);
   const tally = tallyOf({ ...again, files: [file, next], said });
   assert.ok(isExact(tally));
   assert.equal(tally.gone, 4);
 });
 
-Deno.test("readSaid() knows the ways to say that a topic was made again", unit, () => {
+Deno.test("readSaid() knows the ways to say that a topic was recreated", unit, () => {
   const lines = [
-    "a_topic/0 ends at offset 3, before the committed 7: the topic was made again",
-    "b_topic was deleted and made again, and Kafka has forgotten the group's offsets with it",
+    "a_topic/0 ends at offset 3, before the committed 7: the topic was recreated",
+    "b_topic was deleted and recreated, and Kafka has forgotten the group's offsets with it",
     "Waiting: the group was left (p-c_topic was deleted), joining again",
-    "d_topic was deleted: landing what was read of it, then rejoining",
+    "d_topic was deleted: landing what was read from it, then rejoining",
     "3 events of e_topic/0 were deleted before they were read (offsets 3 to 5)",
   ];
   assert.deepEqual([...readSaid(lines).remade], ["a_topic", "b_topic", "p-c_topic", "d_topic"]);

@@ -79,8 +79,8 @@ export class Traffic {
   async #publish(events: readonly Event[]): Promise<void> {
     for (let i = 0; i < events.length; i += PORTION) {
       await this.#exclusive(async () => {
-        const portion = events.slice(i, i + PORTION).map((event) => this.#note(event));
-        await (await this.#publisher).publish(portion, () => Promise.resolve());
+        const batch = events.slice(i, i + PORTION).map((event) => this.#note(event));
+        await (await this.#publisher).publish(batch, () => Promise.resolve());
       });
     }
   }

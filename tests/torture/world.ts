@@ -103,7 +103,7 @@ export async function createWorld(
         try {
           return await services.start(name);
         } catch (error) {
-          // A broker may fail to start in the moment in which ZooKeeper forgets its predecessor.
+          // A broker may fail to start at the moment when ZooKeeper forgets its predecessor.
           if (attempt === START_TRIES) throw error;
           console.log(`${name} did not start, trying again: ${rootMessage(error)}`);
         }

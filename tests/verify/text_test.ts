@@ -16,7 +16,7 @@ function topic(changes: Partial<TopicSum> = {}): TopicSum {
     tombstones: 0,
     empty: 0,
     unprovable: 0,
-    toCome: 0,
+    lag: 0,
     ...changes,
   };
 }
@@ -56,7 +56,7 @@ Deno.test(
           repeats: 30,
           tombstones: 3,
           empty: 1,
-          toCome: 7,
+          lag: 7,
         }),
         topic({ type: "telemetry", published: 9, landed: 9 }),
       ],
@@ -67,10 +67,10 @@ Deno.test(
     });
     assert.deepEqual(lines, [
       "Kafka → files (what a-group has committed)",
-      "  type       published  landed  dead letters  repeats  tombstones  markers  to come",
-      "  sales          1,234   1,000           200       30           3        1        7",
-      "  telemetry          9       9             0        0           0        0        0",
-      "  all            1,243   1,009           200       30           3        1        7",
+      "  type       published  landed  dead letters  repeats  tombstones  markers  lag",
+      "  sales          1,234   1,000           200       30           3        1    7",
+      "  telemetry          9       9             0        0           0        0    0",
+      "  all            1,243   1,009           200       30           3        1    7",
       "",
       "Files → warehouse",
       "  type       files   rows  waiting  facts  rejected  repeats",
@@ -84,8 +84,8 @@ Deno.test(
 Deno.test("verificationText() shows zeros where there is nothing yet", unit, () => {
   assert.deepEqual(text({ files: [files()] }), [
     "Kafka → files (what a-group has committed)",
-    "  type  published  landed  dead letters  repeats  tombstones  markers  to come",
-    "  all           0       0             0        0           0        0        0",
+    "  type  published  landed  dead letters  repeats  tombstones  markers  lag",
+    "  all           0       0             0        0           0        0    0",
     "",
     "Files → warehouse",
     "  type   files  rows  waiting  facts  rejected  repeats",
@@ -113,7 +113,7 @@ Deno.test("verificationVerdict() is two sums where nothing is left over", unit, 
     verdict({
       topics: [
         topic({ published: 1_000, landed: 999, deadLetters: 1 }),
-        topic({ published: 234, landed: 234, toCome: 50 }),
+        topic({ published: 234, landed: 234, lag: 50 }),
       ],
       files: [files({ rows: 1_233, facts: 1_230, rejected: 1, repeats: 2 })],
     }),
@@ -154,24 +154,24 @@ Deno.test(
 Deno.test("verificationVerdict() lists what does not add up, and claims nothing", unit, () => {
   assert.deepEqual(
     verdict({ topics: [topic({ published: 1, landed: 1 })], problems: ["this", "that"] }),
-    ["✗ It does not add up: 2 differences", "  this", "  that"],
+    ["✗ The counts do not add up: 2 differences", "  this", "  that"],
   );
 });
 
-Deno.test("what is no longer provable is told apart, and is no difference", unit, () => {
+Deno.test("what is no longer verifiable is listed separately, and is no difference", unit, () => {
   const lost = {
     topics: [topic({ published: 12, landed: 7, unprovable: 5 })],
     unprovable: ["sales_topic/0 offsets 0 to 4: …"],
   };
   const lines = text(lost);
   assert.deepEqual(lines.slice(1, 3), [
-    "  type   published  landed  dead letters  repeats  tombstones  markers  deleted  to come",
-    "  sales         12       7             0        0           0        0        5        0",
+    "  type   published  landed  dead letters  repeats  tombstones  markers  deleted  lag",
+    "  sales         12       7             0        0           0        0        5    0",
   ]);
-  assert.deepEqual(lines.slice(-2), ["No longer provable", "  sales_topic/0 offsets 0 to 4: …"]);
+  assert.deepEqual(lines.slice(-2), ["No longer verifiable", "  sales_topic/0 offsets 0 to 4: …"]);
   assert.equal(
     verdict(lost)[0],
-    "✅ 12 published = 7 landed + 0 dead letters + 5 no longer provable",
+    "✅ 12 published = 7 landed + 0 dead letters + 5 no longer verifiable",
   );
   assert.ok(isProved(verification(lost)));
 });
@@ -182,14 +182,14 @@ Deno.test(
   () => {
     const landed = "✅ 0 published = 0 landed + 0 dead letters";
     const asked = { warehouse: {} };
-    assert.equal(text(asked).at(-1), "  not looked at (--files-only)");
+    assert.equal(text(asked).at(-1), "not checked (--files-only)");
     assert.deepEqual(verdict(asked), [landed]);
     assert.ok(isProved(verification(asked)));
     const away = { warehouse: { because: new UserError("It is away", "start it") } };
-    assert.equal(text(away).at(-1), "  not looked at: It is away");
+    assert.equal(text(away).at(-1), "not checked: It is away");
     assert.deepEqual(verdict(away), [
       landed,
-      "✗ Files → warehouse was not looked at",
+      "✗ Files → warehouse was not checked",
       "  → start it",
       `  → without a warehouse: ${taskCommand("verify --files-only")}`,
     ]);
@@ -200,6 +200,6 @@ Deno.test(
 Deno.test("verificationVerdict() counts differences that are not named any more", unit, () => {
   assert.equal(
     verdict({ problems: ["this", "… and 4 more"], differences: 5 })[0],
-    "✗ It does not add up: 5 differences",
+    "✗ The counts do not add up: 5 differences",
   );
 });

@@ -2,12 +2,13 @@ import "../../shared/cli/require_permissions.ts";
 import { runEntry } from "../../shared/cli/entry.ts";
 import { loadSettings } from "../../shared/cli/environment.ts";
 import { UserError } from "../../shared/cli/errors.ts";
-import { Argument, Option, parseOptions } from "../../shared/cli/options.ts";
+import { Argument, parseOptions } from "../../shared/cli/options.ts";
 import { connectWarehouse } from "../../shared/postgres/client.ts";
 import { explainWarehouse, isWarehouseError } from "../../shared/postgres/sql_state.ts";
 import { table } from "../../shared/cli/table.ts";
 import { requireSchema } from "../sql/schema.ts";
 import { forgetCustomer } from "./forget_customer.ts";
+import { forgetOptions } from "./options.ts";
 
 interface Options extends Record<string, unknown> {
   readonly customer: string;
@@ -18,7 +19,7 @@ await runEntry(async () => {
   const { customer, dryRun = false } = parseOptions<Options>(
     "forget",
     "Blank a customer's personal data everywhere in the warehouse; facts stay. It cannot be undone.",
-    [new Option("--dry-run", "only say what would be blanked")],
+    forgetOptions,
     Deno.args,
     new Argument("<customer>", "the customer's id, such as CUST-A1B2C3D4, or an e-mail address"),
   );
@@ -38,11 +39,11 @@ await runEntry(async () => {
     console.log(
       dryRun
         ? "Nothing was changed"
-        : `✓ ${customer} is forgotten: what later files say of this customer is not taken`,
+        : `✓ ${customer} is forgotten: personal data in later files will be ignored`,
     );
     if (files.length > 0) {
       console.log(
-        `Files that still say it, to be deleted where they are archived: ${files.length}`,
+        `Files that still contain it, to be deleted from the archive: ${files.length}`,
       );
       for (const { bucket, key } of files) console.log(`  ${key} (landed in ${bucket})`);
     }

@@ -7,7 +7,7 @@ import { type FileEntry, lookUpFile } from "../../shared/s3/landed_files.ts";
 import { interrupted } from "../../shared/cli/interruption.ts";
 import { orAborted } from "../../shared/cli/or_aborted.ts";
 import { connectWarehouse } from "../../shared/postgres/client.ts";
-import { retry, whenReachable } from "../../shared/cli/retry.ts";
+import { retryForever, retryWhileUnavailable } from "../../shared/cli/retry.ts";
 import { Waits } from "../../shared/cli/waits.ts";
 import { registerRunning } from "../../shared/cli/running.ts";
 import { ensureBucket, s3Client, s3Elsewhere } from "../../shared/s3/client.ts";
@@ -28,7 +28,7 @@ import { taskCommand } from "../../shared/cli/task_command.ts";
 const WATCH_MS = 5_000;
 /** An S3 that stumbles once must not end a pass. */
 const S3_TRIES = 3;
-const AGAIN = "run it again: what is loaded is not loaded twice";
+const AGAIN = "run it again: nothing is loaded twice";
 
 /**
  * The loader: takes landed files to the warehouse until it is done, or, watching, until `stop` aborts.
@@ -101,8 +101,8 @@ async function watch(parts: LoaderParts, options: EtlOptions, stop: AbortSignal)
     orAborted(ready(parts, options, stop), stop).catch((error) => {
       throw stop.aborted ? stop.reason : explain(error);
     });
-  await whenReachable(makeReady, waits, stop);
-  log(`Watching s3://${settings.bucket}: files are loaded as they land`);
+  await retryWhileUnavailable(makeReady, waits, stop);
+  log(`Watching s3://${settings.bucket}: loading files as they land`);
   let hasRun = false;
   let passedOver: string | undefined;
   const sum = emptySum();
@@ -118,19 +118,19 @@ async function watch(parts: LoaderParts, options: EtlOptions, stop: AbortSignal)
       await pause(WATCH_MS, stop).catch(() => {/* It is to stop. */});
     } catch (error) {
       const why = explain(error);
-      if (!(why instanceof ServiceError && (hasRun || why.isAway))) throw why;
+      if (!(why instanceof ServiceError && (hasRun || why.canRetry))) throw why;
       waits.onWaiting(why);
       await untilReady(why);
     }
   }
-  log(`Stopped: ${sumText(sum)}; what has landed since is loaded by the next loader`);
+  log(`Stopped: ${sumText(sum)}; what landed since is left to the next loader`);
   return 0;
 
   /** Between two passes nothing is under way, so that a signal ends the wait at once. */
   async function untilReady(why: ServiceError): Promise<void> {
     try {
       await pause(WATCH_MS, stop);
-      await retry(makeReady, { ...waits, explain: asServiceError }, stop);
+      await retryForever(makeReady, { ...waits, explain: asServiceError }, stop);
       waits.onResumed(why.service);
     } catch (error) {
       if (!stop.aborted) throw error;
@@ -182,7 +182,7 @@ function missing({ bucket }: Settings, key: string): UserError {
     `Cannot load s3://${bucket}/${
       keyText(key)
     }: there is no such file, and none of that name was loaded`,
-    `see the files that wait with: ${taskCommand("etl --list")}`,
+    `list the waiting files with: ${taskCommand("etl --list")}`,
   );
 }
 
@@ -202,12 +202,12 @@ function tell(values: readonly NewValue[], { log }: LoaderParts): void {
 function report(summary: PassSummary, parts: LoaderParts, stop: AbortSignal): number {
   const { dryRun, log, warn, settings } = parts;
   const { unreadable, knownUnreadable, left, passedOver } = summary;
-  const done = dryRun ? "Nothing was changed; it would be" : left > 0 ? "Until now:" : "Done:";
+  const done = dryRun ? "Dry run, nothing was changed:" : left > 0 ? "Until now:" : "Done:";
   log(`${done} ${sumText(summary)}`);
   tell(summary.newValues, parts);
   if (knownUnreadable > 0) {
     warn(
-      `Found unreadable before, and unchanged in s3://${settings.bucket}: ${knownUnreadable} files (see warehouse.load_ledger; --key tries one again)`,
+      `Still unreadable, unchanged in s3://${settings.bucket}: ${knownUnreadable} files (see warehouse.load_ledger; --key tries one again)`,
     );
   }
   if (passedOver) warn(passedOver);

@@ -246,7 +246,7 @@ async function copy(
   await pipeline(Readable.from(through ? through(hashed()) : hashed()), sink);
   const sha256 = hash.digest("hex");
   if (provenance && provenance.sha256 !== sha256) {
-    throw new UnreadableFile("its content is not what its writer noted: the SHA-256 differs");
+    throw new UnreadableFile("its content is not what its writer recorded: the SHA-256 differs");
   }
   return { rows: sink.rowCount, sha256, provenance };
 }

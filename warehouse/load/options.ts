@@ -11,12 +11,13 @@ export interface EtlOptions extends Record<string, unknown> {
   readonly sla?: number;
 }
 
-const table = [
-  new Option("--watch", "go on, and look into the bucket every 5 s"),
-  new Option("--key <key>", "load this file only, such as sales/sales_20260226_102345.csv"),
-  new Option("--dry-run", "do all of it, say what would come of it, and take it back"),
-  new Option("--list", "only list the files that wait to be loaded, the oldest first"),
-  new Option("--sla <s>", "only check that no streamed file has been waiting for longer than this")
+/** Its flags. */
+export const etlOptions = [
+  new Option("--watch", "keep running, and check the bucket every 5 s"),
+  new Option("--key <key>", "only load this file, such as sales/sales_20260226_102345.csv"),
+  new Option("--dry-run", "load, show the result, and roll back"),
+  new Option("--list", "only list the files waiting to be loaded, oldest first"),
+  new Option("--sla <s>", "only check that no streamed file has been waiting longer than this")
     .argParser(seconds),
 ];
 
@@ -28,15 +29,15 @@ const table = [
 export function parseEtlOptions(args: readonly string[]): EtlOptions {
   const about =
     "Load the landed files into the warehouse, each once, and move them to the archive.";
-  const options = parseOptions<EtlOptions>("etl", about, table, args);
+  const options = parseOptions<EtlOptions>("etl", about, etlOptions, args);
   const alone = (["watch", "key", "list", "sla"] as const)
     .filter((name) => options[name] !== undefined);
   const [first, second = options.dryRun && first !== "key" && first ? "dry-run" : undefined] =
     alone;
   if (second === undefined) return options;
   throw new UserError(
-    `Wrong usage: --${first} and --${second} do not go together`,
-    `leave one of them out`,
+    `Wrong usage: --${first} and --${second} cannot be combined`,
+    `use one of them`,
     { exitCode: 2 },
   );
 }

@@ -34,7 +34,7 @@ export interface PassSummary extends LoadCounts {
  * PostgreSQL stumbles for a reason that may be its own: that is thrown when the others are loaded.
  *
  * @param stop ends the pass after the files that are being loaded and moved
- * @param onLoaded told of each file that is loaded, those of a pass that fails in the end too
+ * @param onLoaded called with each loaded file, even if the pass fails in the end
  * @throws PostgreSQL's and the AWS SDK's errors, when what is under way has ended
  */
 export async function pass(

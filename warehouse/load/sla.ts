@@ -25,14 +25,14 @@ export async function checkSla(
   const late = ages.filter((age) => age > limit).length;
   if (late === 0) {
     log(
-      `No streamed file has been waiting for longer than ${limit} s; files that wait: ${files.length}${
+      `No streamed file has been waiting longer than ${limit} s; waiting files: ${files.length}${
         exports > 0 ? ` and ${exports} without a stamp in their names` : ""
       }`,
     );
     return 0;
   }
   throw new UserError(
-    `Streamed files that have been waiting for longer than ${limit} s: ${late}; the oldest, ${
+    `Streamed files waiting longer than ${limit} s: ${late}; the oldest, ${
       keyText(files[0]!.key)
     }, for ${Math.round(ages[0]!)} s`,
     `see what is wrong with them: ${taskCommand("etl")}, or warehouse.load_ledger`,

@@ -9,7 +9,7 @@ import { rejoin } from "./unpack.ts";
 /**
  * The rows of a CSV file of any delimiter that its header makes clear.
  *
- * @param form is told the delimiter
+ * @param form receives the delimiter
  * @throws {UnreadableFile} with the line, when it is no CSV, or a row has not the cells that the header
  *   names
  */

@@ -13,7 +13,7 @@ export interface Source {
   readonly id: string;
   /** Whether our consumer has written it. */
   readonly isOurs?: boolean;
-  /** Is told what the file turns out to be. */
+  /** Receives the detected form of the file. */
   readonly form: SourceForm;
 }
 

@@ -57,7 +57,7 @@ export function readTime(
     case "unknown":
       return {
         unclear:
-          "which may have the day or the month first: no date of the column has a day after the 12th",
+          "which is ambiguous: no date of the column shows whether the day or the month is first",
       };
     default:
       return { unclear: "and other dates of the column have day and month the other way round" };
@@ -137,7 +137,7 @@ function inUtc(
   const isGap = early.toPlainDateTime().toString() !== time.toString();
   return {
     unclear: isGap
-      ? `which ${zone} does not have: clocks go forward there`
-      : `which ${zone} has twice: clocks go back there (write it with its zone)`,
+      ? `which does not exist in ${zone}: clocks go forward then`
+      : `which is ambiguous in ${zone}: clocks go back then (write it with its zone)`,
   };
 }

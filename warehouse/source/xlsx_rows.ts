@@ -21,7 +21,7 @@ const ROWS = 500;
  * and has known vulnerabilities, exceljs not since 2023; read-excel-file is kept as well, but gives all rows
  * at once, and xlsx-stream-reader rests on parts that nobody keeps.
  *
- * @param form is told the sheet
+ * @param form receives the sheet's name
  * @throws {UnreadableFile} when it is no workbook, too large for one, or has no header
  */
 export async function* xlsxRows(
@@ -35,7 +35,7 @@ export async function* xlsxRows(
     yield* tableRows(streamXlsxRows(data, { sheet }), { isId, id });
   } catch (error) {
     if (error instanceof UnreadableFile) throw error;
-    throw new UnreadableFile(`it is no XLSX that can be read: ${rootMessage(error)}`, {
+    throw new UnreadableFile(`it is not a readable XLSX file: ${rootMessage(error)}`, {
       cause: error,
     });
   }
@@ -59,7 +59,7 @@ async function sheetOf(data: Uint8Array, type: string): Promise<string> {
   unzipSync(data, {
     filter({ originalSize, size, name }) {
       if (originalSize === 0 && (size > 0 || name.endsWith(".xml"))) {
-        throw new UnreadableFile(`its part "${name}" does not tell its size`);
+        throw new UnreadableFile(`its part "${name}" does not declare its size`);
       }
       unpacked += originalSize;
       return false;

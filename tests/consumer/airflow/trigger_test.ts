@@ -147,9 +147,9 @@ Deno.test(
   "AirflowTrigger gives up after some tries, and says once that Airflow is away and is back",
   unit,
   async () => {
-    let isAway = true;
+    let canRetry = true;
     const airflow = fakeAirflow({
-      "POST /auth/token": Array(99).fill(() => isAway ? refuseConnection() : json(token(), 201)),
+      "POST /auth/token": Array(99).fill(() => canRetry ? refuseConnection() : json(token(), 201)),
     });
     const waits: number[] = [];
     const wait = (attempt: number) => Promise.resolve(void waits.push(attempt));
@@ -159,15 +159,15 @@ Deno.test(
       await airflow.called("POST /auth/token", 5);
       trigger.landed(B);
       await airflow.called("POST /auth/token", 10);
-      isAway = false;
+      canRetry = false;
       trigger.landed(C);
       await airflow.called(`POST ${RUNS}`);
     }
     assert.deepEqual(waits, [1, 2, 3, 4, 1, 2, 3, 4]);
     assert.deepEqual(airflow.keys, [[C]], "the others are left to the sweep");
     assert.deepEqual(airflow.said, [
-      "Airflow at http://airflow:8080 cannot be reached (Connection refused): files wait for the DAG's own sweep",
-      "Airflow at http://airflow:8080 answers again",
+      "Airflow at http://airflow:8080 cannot be reached (Connection refused): files wait for the DAG's scheduled sweep",
+      "Airflow at http://airflow:8080 is reachable again",
     ]);
   },
 );
@@ -176,7 +176,7 @@ const refusals: [name: string, answers: Answers, said: RegExp, tries: number][] 
   [
     "a wrong password",
     { "POST /auth/token": Array(5).fill(() => json({ detail: PASSWORD }, 401)) },
-    /does not accept the password of automotive \(401\): check AIRFLOW_USERNAME and AIRFLOW_PASSWORD/,
+    /rejects the password of automotive \(401\): check AIRFLOW_USERNAME and AIRFLOW_PASSWORD/,
     1,
   ],
   [
@@ -185,55 +185,55 @@ const refusals: [name: string, answers: Answers, said: RegExp, tries: number][] 
       "POST /auth/token": [() => json({}, 404)],
       "GET /api/v1/dags/event_driven_real_time_etl": [() => json({ title: "Unauthorized" }, 401)],
     },
-    /does not accept the password/,
+    /rejects the password/,
     1,
   ],
   [
     "what is sent to be wrong, without repeating it",
     { "POST /auth/token": [() => json({ detail: [{ input: { password: PASSWORD } }] }, 422)] },
-    /answers 422: files wait/,
+    /responds 422: files wait/,
     1,
   ],
   [
     "a user without the right",
     { [`POST ${RUNS}`]: [() => json({ detail: "Forbidden" }, 403)] },
-    /does not let automotive run the DAG event_driven_real_time_etl \(403\)/,
+    /does not allow automotive to trigger the DAG event_driven_real_time_etl \(403\)/,
     1,
   ],
   [
     "an unknown DAG, which may yet come",
     { [`GET ${DAG}`]: Array(5).fill(() => json({ detail: "not found" }, 404)) },
-    /has no DAG event_driven_real_time_etl: its DAGs folder has to be airflow\/dags/,
+    /has no DAG event_driven_real_time_etl: its DAGs folder must be airflow\/dags/,
     5,
   ],
   [
     "a paused DAG",
     { [`GET ${DAG}`]: [() => json({ is_paused: true })] },
-    /the DAG event_driven_real_time_etl is paused, files wait until it is not/,
+    /the DAG event_driven_real_time_etl is paused, files wait until it is unpaused/,
     1,
   ],
   [
     "a DAG that cannot be run",
     { [`POST ${RUNS}`]: [() => json({ detail: "DAG has import errors" }, 400)] },
-    /answers 400, DAG has import errors: files wait/,
+    /responds 400, DAG has import errors: files wait/,
     1,
   ],
   [
     "a server error",
     { [`POST ${RUNS}`]: Array(5).fill(() => new Response("oops", { status: 500 })) },
-    /answers 500: files wait/,
+    /responds 500: files wait/,
     5,
   ],
   [
     "another server",
     { "POST /auth/token": Array(5).fill(() => new Response("<html>")) },
-    /does not answer as Airflow does: check AIRFLOW_API_URL/,
+    /does not respond like Airflow: check AIRFLOW_API_URL/,
     5,
   ],
   [
     "a redirection",
     { "POST /auth/token": [() => new Response(null, { status: 307 })] },
-    /answers 307: files wait/,
+    /responds 307: files wait/,
     1,
   ],
   [
@@ -241,7 +241,7 @@ const refusals: [name: string, answers: Answers, said: RegExp, tries: number][] 
     {
       "POST /auth/token": Array(5).fill(() => Promise.reject(new DOMException("", "TimeoutError"))),
     },
-    /cannot be reached \(no answer within 10 s\)/,
+    /cannot be reached \(no response within 10 s\)/,
     5,
   ],
 ];
@@ -285,7 +285,7 @@ Deno.test(
     }
     assert.deepEqual(airflow.keys.map(({ length }) => length), [1, 1_000, 1_000]);
     assert.deepEqual(airflow.said, [
-      "More than 1000 files landed within one request to Airflow: files wait for the DAG's own sweep",
+      "More than 1000 files landed within one request to Airflow: files wait for the DAG's scheduled sweep",
     ]);
   },
 );
@@ -301,13 +301,13 @@ Deno.test(
         return promise;
       }],
     });
-    const trigger = airflow.trigger({ times: { gather: 1e6, farewell: 200 } });
+    const trigger = airflow.trigger({ times: { gather: 1e6, shutdownTimeout: 200 } });
     trigger.landed(A);
     await trigger[Symbol.asyncDispose]();
     trigger.landed(B);
     await trigger[Symbol.asyncDispose]();
     assert.deepEqual(airflow.keys, [[A]]);
-    assert.match(airflow.said.join(), /cannot be reached \(no answer before the consumer's end\)/);
+    assert.match(airflow.said.join(), /cannot be reached \(no response before shutdown\)/);
   },
 );
 
@@ -340,8 +340,8 @@ Deno.test(
     const airflow = await landEach([busy, busy, busy, idle, idle], { busy: 0 });
     const name = "Airflow at http://airflow:8080";
     assert.deepEqual(airflow.said, [
-      `${name} does not keep up: there are runs that have not begun; files wait for the DAG's own sweep`,
-      `${name} keeps up again`,
+      `${name} cannot keep up: runs are queued; files wait for the DAG's scheduled sweep`,
+      `${name} is keeping up again`,
     ]);
   },
 );
@@ -353,10 +353,10 @@ Deno.test(
     const away = () => new Response("oops", { status: 400 });
     const airflow = await landEach([away, busy, away, busy], {});
     assert.deepEqual(airflow.said.map((line) => line.replace(/:.*8080/, "")), [
-      "Airflow at http answers 400: files wait for the DAG's own sweep",
-      "Airflow at http answers again",
-      "Airflow at http answers 400: files wait for the DAG's own sweep",
-      "Airflow at http answers again",
+      "Airflow at http responds 400: files wait for the DAG's scheduled sweep",
+      "Airflow at http is reachable again",
+      "Airflow at http responds 400: files wait for the DAG's scheduled sweep",
+      "Airflow at http is reachable again",
     ]);
   },
 );

@@ -137,8 +137,8 @@ Deno.test("Batch.cut() hands over the dead letters that are on their way", unit,
   const { deadLetters } = batch.cut("age", 0);
   arrives.resolve();
   assert.equal(await isSettled(deadLetters), false);
-  fails.reject(new Error("the session is over"));
-  await assert.rejects(deadLetters, { message: "the session is over" });
+  fails.reject(new Error("the session has ended"));
+  await assert.rejects(deadLetters, { message: "the session has ended" });
 });
 
 Deno.test("Batch is due when it covers very many messages, though few are rows", unit, () => {
@@ -153,7 +153,7 @@ Deno.test(
   "Batch that is never cut leaves no rejection of a dead letter unhandled",
   unit,
   async () => {
-    open({}).waitFor(Promise.reject(new Error("the session is over")));
+    open({}).waitFor(Promise.reject(new Error("the session has ended")));
     await Promise.resolve();
   },
 );

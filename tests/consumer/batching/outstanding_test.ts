@@ -46,7 +46,7 @@ Deno.test("settled rejects with the first failure, at once and ever after", unit
   outstanding.add(first.promise);
   outstanding.add(second.promise);
   const { settled } = outstanding;
-  const reason = new Error("the session is over");
+  const reason = new Error("the session has ended");
   first.reject(reason);
   await assert.rejects(settled, reason);
   second.reject(new Error("a later one"));

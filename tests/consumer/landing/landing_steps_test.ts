@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Batch, type Cut } from "../../../consumer/batching/batch.ts";
 import { CommitRefused, type PartitionCommit } from "../../../consumer/landing/commit.ts";
 import { type LandedFile, Landing } from "../../../consumer/landing/landing.ts";
-import type { PartitionStart } from "../../../consumer/landing/ledger.ts";
+import type { PartitionStart } from "../../../consumer/landing/plan_state.ts";
 import { type FileName, UNTAGGED_GROUP } from "../../../shared/formats/file_name.ts";
 import { decodeRecord, METADATA_BYTES } from "../../../shared/formats/plan.ts";
 import { recover } from "../../../consumer/landing/recovery.ts";
@@ -352,7 +352,7 @@ Deno.test(
     assert.deepEqual(abortedAfter, [2]);
     assert.match(
       warnings.join(),
-      /S3 refuses for good to complete its upload: its 1 events are uploaded again/,
+      /S3 rejects the completion of its upload permanently: its 1 events will be uploaded again/,
     );
   },
 );

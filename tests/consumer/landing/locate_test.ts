@@ -44,5 +44,5 @@ Deno.test("locate() never reads from before the log's start", unit, () => {
 Deno.test("locate() reads a truncated log again where its epoch's end is not known", unit, () => {
   const { position, warning } = locate(LOG, 21, undefined);
   assert.equal(position, 5);
-  assert.match(warning!, /from its start \(offset 5\), so events that had landed are landed again/);
+  assert.match(warning!, /from its start \(offset 5\), so events that had landed will land again/);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { encodeRecord, type PlannedFile } from "../../../shared/formats/plan.ts";
 import type { Provenance } from "../../../shared/formats/provenance.ts";
-import type { PartitionStart } from "../../../consumer/landing/ledger.ts";
+import type { PartitionStart } from "../../../consumer/landing/plan_state.ts";
 import { type AssignedPartition, recover } from "../../../consumer/landing/recovery.ts";
 import { SETTLE_MS } from "../../../consumer/landing/settle.ts";
 import { UserError } from "../../../shared/cli/errors.ts";
@@ -124,7 +124,10 @@ Deno.test(
       `up-${FIRST}`,
       `up-${SECOND}`,
     ]);
-    assert.match(warnings.join(), /S3 refuses for good to complete its upload.* from offset 10/);
+    assert.match(
+      warnings.join(),
+      /S3 rejects the completion of its upload permanently.* from offset 10/,
+    );
     assert.deepEqual(store.aborted, []);
   },
 );
@@ -157,7 +160,7 @@ Deno.test(
     ]);
     assert.match(
       warnings.join(),
-      new RegExp(`${keyOf(FIRST)} cannot become a file.* from offset 10 are read again`),
+      new RegExp(`${keyOf(FIRST)} cannot be completed.* from offset 10 are read again`),
     );
     assert.deepEqual(store.aborted, []);
   },
@@ -212,7 +215,7 @@ Deno.test(
     assert.deepEqual(starts[0]!.voids, [{ key: keyOf(SECOND), uploadId: `up-${SECOND}` }]);
     assert.match(
       warnings.join(),
-      new RegExp(`${keyOf(SECOND)} was written by somebody else.* from offset 20 are read again`),
+      new RegExp(`${keyOf(SECOND)} was written by another writer.* from offset 20 are read again`),
     );
     assert.deepEqual(store.aborted, []);
     assert.deepEqual([...store.uploads.keys()], [`up-${SECOND}`]);
@@ -352,7 +355,7 @@ Deno.test(
 );
 
 Deno.test(
-  "recover() settles the plan of a topic that was made again, and reads the new one from its start",
+  "recover() settles the plan of a topic that was recreated, and reads the new one from its start",
   unit,
   async () => {
     const store = storeWith(FIRST);
@@ -369,7 +372,7 @@ Deno.test(
     assert.equal(starts[0]!.position, 0);
     assert.equal(starts[0]!.topicId, TOPIC_ID);
     assert.equal(starts[0]!.ahead, true);
-    assert.match(warnings.join(), /sales_topic was deleted and made again.* committed offset 20/);
+    assert.match(warnings.join(), /sales_topic was deleted and recreated.* committed offset 20/);
   },
 );
 

@@ -43,7 +43,7 @@ Deno.test(
   async () => {
     const { outcome, waited } = await settled(["conflict"], () => undefined);
     assert.ok(typeof outcome === "object" && !outcome.repeats);
-    assert.match(outcome.why, /another request is under way/);
+    assert.match(outcome.why, /a conflicting request is in progress/);
     assert.equal(waited, SETTLE_MS);
   },
 );

@@ -1,6 +1,7 @@
 import { CommanderError } from "commander";
 import assert from "node:assert/strict";
 import process from "node:process";
+import { RULES } from "../../../producers/simulation/business.ts";
 import { createFaults } from "../../../producers/publishing/faults.ts";
 import { createGate } from "../../../producers/publishing/gate.ts";
 import { parseProducerOptions } from "../../../producers/options.ts";
@@ -121,8 +122,8 @@ Deno.test("createGate() holds payments, in order, until their sales are there", 
 Deno.test("readLog(): of two runs that begin at once, the first record has the system", () => {
   const calendar = { start: 1, step: 2 };
   const stretches = { sales: [{ round: 0, start: 1, step: 2 }] };
-  const begin = (run: string, after: number) =>
-    recordOf({ kind: "begin", run, calendar, stretches, next: { sales: 0 }, after });
+  const begin = (run: string, after: number, rules = RULES) =>
+    recordOf({ kind: "begin", run, rules, calendar, stretches, next: { sales: 0 }, after });
   const mark = (run: string, next: number, isOver: boolean) =>
     recordOf({ kind: "mark", run, next: { sales: next }, ends: {}, isOver });
   const log = (...records: ReturnType<typeof recordOf>[]) =>
@@ -135,6 +136,7 @@ Deno.test("readLog(): of two runs that begin at once, the first record has the s
   const after = log(begin("a", 0), mark("a", 5, true), begin("b", 2));
   assert.partialDeepStrictEqual(after.progress.get("sales"), { run: "b", next: 5, isOver: false });
   assert.equal(log({ value: "reserved" }).isForeign, true);
+  assert.equal(log(begin("a", 0, RULES - 1)).isForeign, true, "its past was another one");
 });
 
 Deno.test("parseProducerOptions() refuses what does not go together, and says what to do", () => {

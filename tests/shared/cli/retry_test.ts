@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { ServiceError } from "../../../shared/cli/errors.ts";
-import { retry, whenReachable } from "../../../shared/cli/retry.ts";
+import { retryForever, retryWhileUnavailable } from "../../../shared/cli/retry.ts";
 import { Waits } from "../../../shared/cli/waits.ts";
 
 const unit = { permissions: "none" } as const;
 const never = new AbortController().signal;
 const away = (message = "away", options = {}) =>
-  new ServiceError("S3", message, "start it", { isAway: true, ...options });
+  new ServiceError("S3", message, "start it", { canRetry: true, ...options });
 
 /** Fails with each of these in turn, then succeeds. */
 function failing(...errors: unknown[]): () => Promise<string> {
@@ -61,40 +61,40 @@ Deno.test(
 );
 
 Deno.test(
-  "whenReachable() waits for what is away, and ends with what is refused",
+  "retryWhileUnavailable() waits for what is away, and ends with what is refused",
   unit,
   async () => {
     const { lines, told } = waits();
-    assert.equal(await whenReachable(failing(away(), away()), told, never), "done");
+    assert.equal(await retryWhileUnavailable(failing(away(), away()), told, never), "done");
     assert.equal(lines.length, 2);
     const refused = new ServiceError("S3", "no key", "check it");
-    await assert.rejects(whenReachable(failing(away(), refused), told, never), refused);
+    await assert.rejects(retryWhileUnavailable(failing(away(), refused), told, never), refused);
     const fault = new TypeError("a fault of ours");
-    await assert.rejects(whenReachable(failing(fault), told, never), fault);
+    await assert.rejects(retryWhileUnavailable(failing(fault), told, never), fault);
   },
 );
 
 Deno.test(
-  "whenReachable() gives up a name that nobody knows after its time, not before",
+  "retryWhileUnavailable() gives up a name that nobody knows after its time, not before",
   unit,
   async () => {
     const { told } = waits();
     const unknown = away("getaddrinfo ENOTFOUND s4", { isUnknownHost: true });
-    assert.equal(await whenReachable(failing(unknown), told, never), "done");
+    assert.equal(await retryWhileUnavailable(failing(unknown), told, never), "done");
     await assert.rejects(
-      whenReachable(failing(unknown), told, never, { unknownHostMs: 0 }),
+      retryWhileUnavailable(failing(unknown), told, never, { unknownHostMs: 0 }),
       unknown,
     );
   },
 );
 
 Deno.test(
-  "whenReachable() says that a service is back when it waits for the next one",
+  "retryWhileUnavailable() says that a service is back when it waits for the next one",
   unit,
   async () => {
     const { lines, told } = waits();
-    const kafka = new ServiceError("Kafka", "none", "start it", { isAway: true });
-    await whenReachable(failing(away(), kafka), told, never);
+    const kafka = new ServiceError("Kafka", "none", "start it", { canRetry: true });
+    await retryWhileUnavailable(failing(away(), kafka), told, never);
     assert.deepEqual(lines, [
       "Waiting: away; start it",
       "S3 reachable again after 0 s, resuming",
@@ -104,13 +104,17 @@ Deno.test(
   },
 );
 
-Deno.test("retry() and whenReachable() end at once with the signal's reason", unit, async () => {
-  for (const begin of [retry, whenReachable]) {
-    const stop = new AbortController();
-    const reason = new Error("stopped");
-    const explain = (error: unknown) => error as ServiceError;
-    const told = { onWaiting: () => stop.abort(reason), onResumed() {}, explain };
-    await assert.rejects(begin(() => Promise.reject(away()), told, stop.signal), reason);
-    await assert.rejects(begin(() => assert.fail("not tried"), told, stop.signal), reason);
-  }
-});
+Deno.test(
+  "retryForever() and retryWhileUnavailable() end at once with the signal's reason",
+  unit,
+  async () => {
+    for (const begin of [retryForever, retryWhileUnavailable]) {
+      const stop = new AbortController();
+      const reason = new Error("stopped");
+      const explain = (error: unknown) => error as ServiceError;
+      const told = { onWaiting: () => stop.abort(reason), onResumed() {}, explain };
+      await assert.rejects(begin(() => Promise.reject(away()), told, stop.signal), reason);
+      await assert.rejects(begin(() => assert.fail("not tried"), told, stop.signal), reason);
+    }
+  },
+);

@@ -112,8 +112,9 @@ interface EnvPermission {
 
 /** What programs of a set have no use for, and so cannot read. */
 const unread: Record<string, RegExp> = {
-  producer: /^(ARCHIVE_|SOURCE_|S3$|WAREHOUSE_|AIRFLOW_)/,
-  consumer: /^(SOURCE_|WAREHOUSE_|AIRFLOW_PORT)/,
+  producer:
+    /^(CONSUMER_|RAW_|ARCHIVE_|RUNTIME$|SESSION_|SOURCE_|STATUS_|ZOO|S3|WAREHOUSE_|AIRFLOW_)/,
+  consumer: /^(SOURCE_|WAREHOUSE_|AIRFLOW_PORT|RUNTIME$|ZOO)/,
   "dead-letters":
     /^(CONSUMER_|RAW_|ARCHIVE_|RUNTIME|SESSION_|SOURCE_|STATUS_|ZOO|S3|WAREHOUSE_|AIRFLOW_)/,
   loader: /^(KAFKA_|TOPIC_PREFIX|CONSUMER_GROUP|RUNTIME$|SESSION_|STATUS_|ZOO|AIRFLOW_)/,

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readBack } from "../kafka/kafka_records.ts";
 import { decodeLetter, encodeLetter, type Kept } from "../../../shared/formats/letter_record.ts";
 import { sendable } from "../../../shared/formats/headers.ts";
-import { timeOf, toMessage } from "../../../shared/formats/returned_message.ts";
+import { timeOf, toMessage } from "../../../shared/formats/replayed_message.ts";
 
 const origin = { topic: "sales_topic", partition: 1, offset: 42 };
 

@@ -26,6 +26,7 @@ const record: fc.Arbitrary<PartitionRecord> = fc.record({
   files: fc.array(file, { maxLength: 8 }),
   plannedAt: fc.nat(),
   topicId: fc.option(fc.constant("sQpxZ2lkR6WBbW8T5wPHcg"), { nil: undefined }),
+  topicIds: fc.option(fc.constant({ sales: "sQpxZ2", payments: "B6WBbW" }), { nil: undefined }),
   leaderEpoch: fc.option(fc.nat(), { nil: undefined }),
 }, { noNullPrototype: true });
 
@@ -34,10 +35,11 @@ const RECORD: PartitionRecord = {
   files: [{ name: "20260226_102345_001_p3", uploadId: "up-1", end: 120 }],
   plannedAt: 1_772_101_425,
   topicId: "sQpxZ2lkR6WBbW8T5wPHcg",
+  topicIds: { sales: "sQpxZ2" },
   leaderEpoch: 3,
 };
 const ENCODED =
-  '{"by":"automotive","v":2,"last":"20260226_102345_001","topic":"sQpxZ2lkR6WBbW8T5wPHcg","epoch":3,"at":1772101425,"files":[["20260226_102345_001_p3","up-1",120]]}';
+  '{"by":"automotive","v":2,"last":"20260226_102345_001","topic":"sQpxZ2lkR6WBbW8T5wPHcg","topics":{"sales":"sQpxZ2"},"epoch":3,"at":1772101425,"files":[["20260226_102345_001_p3","up-1",120]]}';
 
 Deno.test("encodeRecord() keeps the format that other versions of the consumer read", unit, () => {
   assert.equal(encodeRecord(RECORD), ENCODED);
@@ -56,6 +58,7 @@ Deno.test("decodeRecord() reads what the version before has written", unit, () =
   assert.deepEqual(decodeRecord(earlier), {
     ...RECORD,
     topicId: undefined,
+    topicIds: undefined,
     leaderEpoch: undefined,
   });
 });

@@ -24,7 +24,10 @@ Deno.test("explainKafkaRefusal() repeats nothing that the broker says of a sign-
     "SASL PLAIN authentication failed: no user with the password secret-password",
   );
   const explained = await explainKafkaRefusal(error, settings);
-  assert.match(explained?.message ?? "", /broker\.example:9093: it refused the user "user"/);
+  assert.match(
+    explained?.message ?? "",
+    /broker\.example:9093: authentication failed for the user "user"/,
+  );
   assert.doesNotMatch(`${explained?.message}${explained?.hint}`, /secret/);
 });
 

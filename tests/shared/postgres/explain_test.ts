@@ -8,8 +8,8 @@ const settings = readSettings(() => undefined);
 /** What a person reads of an error of PostgreSQL. */
 function explained(code: string, message = "the text of PostgreSQL") {
   const error = Object.assign(new pg.DatabaseError(message, 1, "error"), { code });
-  const { message: said, hint, isAway } = explainWarehouse(error, settings);
-  return { text: `${said}\n${hint}`, isAway };
+  const { message: said, hint, canRetry } = explainWarehouse(error, settings);
+  return { text: `${said}\n${hint}`, canRetry };
 }
 
 /**
@@ -19,32 +19,38 @@ function explained(code: string, message = "the text of PostgreSQL") {
  * Source: https://www.postgresql.org/docs/18/errcodes-appendix.html
  */
 const CODES: readonly [text: RegExp, ...codes: string[]][] = [
-  [/~the text of PostgreSQL .*\nsee whether the server runs/s, "08000", "08003", "08006", "08004"],
-  [/does not speak PostgreSQL's protocol/, "08P01"],
-  [/it is no PostgreSQL 18/, "0A000"],
+  [
+    /~the text of PostgreSQL .*\ncheck whether the server is up/s,
+    "08000",
+    "08003",
+    "08006",
+    "08004",
+  ],
+  [/does not speak this version of PostgreSQL's protocol/, "08P01"],
+  [/it is not PostgreSQL 18/, "0A000"],
   [/the text of PostgreSQL .*\nsee the server's log/s, "22P02", "23505", "25P02", "54000", "99999"],
-  [/~takes no changes at the moment.*\nname the primary/s, "25006"],
+  [/~is read-only, or a standby.*\nname the primary/s, "25006"],
   [/~raise idle_in_transaction_session_timeout/, "25P03"],
   [/~raise transaction_timeout/, "25P04"],
-  [/refused the user or the password .*\n.*WAREHOUSE_URL/s, "28000", "28P01"],
+  [/password authentication failed .*\n.*WAREHOUSE_URL/s, "28000", "28P01"],
   [/no such database .*\ncreate it \(createdb\)/s, "3D000"],
   [/bring the schema up to date with: .*\btask etl/, "3F000", "42P01", "42703", "42883", "42601"],
   [/~another program works on the same rows/, "40001", "40P01"],
-  [/right to create schemas/, "42501"],
+  [/grant the user of WAREHOUSE_URL CREATE on the database/, "42501"],
   [/~its disk is full .*\nfree space/s, "53100"],
   [/~it is out of memory .*\ngive the server more/s, "53200"],
   [/~the text of PostgreSQL .*\nfree connections/s, "53300"],
   [/~raise the limit that is named/, "53400"],
   [/~free disk space, memory or connections/, "53000"],
-  [/~see who holds the lock/, "55P03"],
+  [/~find out who holds the lock/, "55P03"],
   [/~see the server's log/, "55000", "55006", "57000"],
-  [/~see who cancelled it, or raise statement_timeout/, "57014"],
-  [/~it was stopped, or an administrator has ended the connection/, "57P01"],
-  [/~it has crashed, and restarts/, "57P02"],
-  [/~it passes when the server has started/, "57P03"],
+  [/~find out who cancelled it, or raise statement_timeout/, "57014"],
+  [/~it was shut down, or an administrator terminated the connection/, "57P01"],
+  [/~it crashed, and is restarting/, "57P02"],
+  [/~wait until the server has started/, "57P03"],
   [/the database was dropped .*\ncreate it/s, "57P04"],
   [/~raise idle_session_timeout/, "57P05"],
-  [/~whether its disk is well/, "58000", "58030", "58P01", "58P02"],
+  [/~check the server's log and its disk/, "58000", "58030", "58P01", "58P02"],
   [/configuration file/, "F0000"],
   [/check its data \(amcheck\)/, "XX000", "XX001", "XX002"],
 ];
@@ -54,13 +60,13 @@ for (const [pattern, ...codes] of CODES) {
     const waits = pattern.source.startsWith("~");
     const wanted = new RegExp(pattern.source.replace(/^~/, ""), pattern.flags);
     for (const code of codes) {
-      const { text, isAway } = explained(code);
+      const { text, canRetry } = explained(code);
       assert.match(text, wanted, code);
       assert.match(
         text,
         new RegExp(`^Cannot use the warehouse at \\S+/automotive: .* \\(${code}\\)`),
       );
-      assert.equal(isAway, waits, code);
+      assert.equal(canRetry, waits, code);
     }
   });
 }
@@ -69,15 +75,15 @@ Deno.test("explainWarehouse() tells a user that may not come from here from one 
   const { text } = explained("28000", 'no pg_hba.conf entry for host "10.0.0.1", user "x"');
   assert.match(
     text,
-    /lets nobody in from this address .*\nadd a line for it to the server's pg_hba/s,
+    /pg_hba.conf rejects this user, address, .*\nadd a line for it to the server's pg_hba/s,
   );
-  assert.match(explained("28000", 'role "x" does not exist').text, /refused the user/);
+  assert.match(explained("28000", 'role "x" does not exist').text, /authentication failed/);
 });
 
 Deno.test("explainWarehouse() tells what waiting may end, where no answer came", () => {
   const of = (error: Error) => {
-    const { message, isAway, isUnknownHost } = explainWarehouse(error, settings);
-    return [message.replace(/^.*automotive: /, ""), isAway, isUnknownHost];
+    const { message, canRetry, isUnknownHost } = explainWarehouse(error, settings);
+    return [message.replace(/^.*automotive: /, ""), canRetry, isUnknownHost];
   };
   assert.deepEqual(of(new Error("connect ECONNREFUSED")), ["connect ECONNREFUSED", true, false]);
   assert.deepEqual(of(new Error("getaddrinfo ENOTFOUND pg")), [
@@ -86,6 +92,6 @@ Deno.test("explainWarehouse() tells what waiting may end, where no answer came",
     true,
   ]);
   const [tls, ...waits] = of(new Error("The server does not support SSL connections"));
-  assert.match(String(tls), /it speaks no TLS/);
+  assert.match(String(tls), /it does not support TLS/);
   assert.deepEqual(waits, [false, false]);
 });

@@ -12,7 +12,7 @@ function explained(name: string, httpStatusCode: number, more: Record<string, un
     ...more,
   });
   const why = explainS3(error, settings);
-  return { ...why, text: `${why.message}\n${why.hint}`, isAway: why.isAway };
+  return { ...why, text: `${why.message}\n${why.hint}`, canRetry: why.canRetry };
 }
 
 /**
@@ -23,7 +23,7 @@ function explained(name: string, httpStatusCode: number, more: Record<string, un
  */
 const CODES: readonly [text: RegExp, ...codes: string[]][] = [
   [
-    /access was refused \(.*\n.*AWS_ACCESS_KEY_ID/s,
+    /access denied \(.*\n.*AWS_ACCESS_KEY_ID/s,
     "403 AccessDenied",
     "403 AccessForbidden",
     "403 Forbidden",
@@ -38,17 +38,17 @@ const CODES: readonly [text: RegExp, ...codes: string[]][] = [
     "400 BadRequest",
   ],
   [
-    /takes the request for unsigned .*\n.*AWS_ACCESS_KEY_ID/s,
+    /the signature is missing .*\n.*AWS_ACCESS_KEY_ID/s,
     "400 MissingSecurityHeader",
     "403 MissingAuthenticationToken",
     "400 InvalidSignature",
   ],
   [
-    /does not know the access key .*\ncheck AWS_ACCESS_KEY_ID/s,
+    /unknown access key .*\ncheck AWS_ACCESS_KEY_ID/s,
     "403 InvalidAccessKeyId",
     "404 XAdminUserNotFound",
   ],
-  [/secret key is not that .*\ncheck AWS_SECRET_ACCESS_KEY/s, "403 SignatureDoesNotMatch"],
+  [/secret key does not match .*\ncheck AWS_SECRET_ACCESS_KEY/s, "403 SignatureDoesNotMatch"],
   [
     /credentials have expired .*\nget new ones/s,
     "400 ExpiredToken",
@@ -68,7 +68,7 @@ const CODES: readonly [text: RegExp, ...codes: string[]][] = [
     "403 InvalidPayer",
   ],
   [
-    /clock differs too much from that of S3 .*\nset this machine's clock/s,
+    /clock is too far from that of S3 .*\nset this machine's clock/s,
     "403 RequestTimeTooSkewed",
     "403 RequestExpired",
   ],
@@ -88,7 +88,7 @@ const CODES: readonly [text: RegExp, ...codes: string[]][] = [
     "404 NotFound",
     "404 404",
   ],
-  [/no name that a bucket can have .*\nset RAW_BUCKET/s, "400 InvalidBucketName"],
+  [/not a valid bucket name .*\nset RAW_BUCKET/s, "400 InvalidBucketName"],
   [/belongs to another account .*\nset RAW_BUCKET/s, "409 BucketAlreadyExists"],
   [
     /~it is full .*raise its quota/s,
@@ -106,7 +106,7 @@ const CODES: readonly [text: RegExp, ...codes: string[]][] = [
     "400 KMS.NotFoundException",
   ],
   [
-    /~it cannot answer at the moment .*: The text of S3\./s,
+    /~it is not available .*: The text of S3\./s,
     "500 InternalError",
     "503 ServiceUnavailable",
     "400 RequestTimeout",
@@ -115,27 +115,27 @@ const CODES: readonly [text: RegExp, ...codes: string[]][] = [
     "504 SomethingNew",
   ],
   [
-    /~asked more often than it takes/,
+    /~the request rate is too high/,
     "503 SlowDown",
     "429 TooManyRequests",
     "503 RequestLimitExceeded",
     "400 ThrottlingException",
   ],
   [
-    /~another request for the same is under way/,
+    /~a conflicting request is in progress/,
     "409 ConditionalRequestConflict",
     "409 OperationAborted",
   ],
-  [/the upload is not there any more/, "404 NoSuchUpload"],
-  [/the object is not there any more/, "404 NoSuchKey", "404 NoSuchVersion"],
+  [/the upload no longer exists/, "404 NoSuchUpload"],
+  [/the object no longer exists/, "404 NoSuchKey", "404 NoSuchVersion"],
   [/the object has changed, or the name is taken/, "412 PreconditionFailed"],
   [
-    /it does not know this request .*\nuse an S3 that does/s,
+    /it does not support this request .*\nuse an S3 that does/s,
     "405 MethodNotAllowed",
     "501 NotImplemented",
   ],
   [
-    /what arrived is not what was sent .*\n.*\(a proxy\)/s,
+    /the content was corrupted in transit .*\n.*a proxy/s,
     "400 BadDigest",
     "400 IncompleteBody",
     "400 InvalidDigest",
@@ -144,20 +144,20 @@ const CODES: readonly [text: RegExp, ...codes: string[]][] = [
     "411 MissingContentLength",
   ],
   [
-    /the upload is damaged/,
+    /the upload is incomplete or corrupt/,
     "400 InvalidPart",
     "400 InvalidPartOrder",
     "400 EntityTooSmall",
     "404 NoSuchPart",
   ],
   [
-    /an object with a part of the name is in the way/,
+    /an object whose key is a prefix of this one is in the way/,
     "409 ObjectParentIsFile",
     "409 ExistingObjectIsDirectory",
     "409 DirectoryObjectContainsData",
   ],
   [
-    /it refuses the request .*: The text of S3\./s,
+    /it rejected the request .*: The text of S3\./s,
     "400 AuthorizationQueryParametersError",
     "400 EntityTooLarge",
     "400 InvalidArgument",
@@ -178,7 +178,11 @@ const CODES: readonly [text: RegExp, ...codes: string[]][] = [
     "400 UnexpectedContent",
     "400 UnsupportedArgument",
   ],
-  [/it answers SomethingNew .*: The text of S3\./s, "400 SomethingNew", "404 SomethingNew"],
+  [
+    /unexpected response SomethingNew .*: The text of S3\./s,
+    "400 SomethingNew",
+    "404 SomethingNew",
+  ],
 ];
 
 for (const [pattern, ...codes] of CODES) {
@@ -187,12 +191,12 @@ for (const [pattern, ...codes] of CODES) {
     const wanted = new RegExp(pattern.source.replace(/^~/, ""), pattern.flags);
     for (const one of codes) {
       const [status, code] = one.split(" ") as [string, string];
-      const { text, isAway } = explained(code, Number(status));
+      const { text, canRetry } = explained(code, Number(status));
       assert.match(text, wanted, one);
       assert.ok(text.includes(`HTTP ${status}`), text);
-      assert.equal(isAway, waits, one);
-      if (!/access|key|credentials|token|region|unsigned|exist/.test(wanted.source)) {
-        assert.doesNotMatch(text, /access was refused|ACCESS_KEY_ID/, one);
+      assert.equal(canRetry, waits, one);
+      if (!/access|key|credentials|token|region|signature|exist/.test(wanted.source)) {
+        assert.doesNotMatch(text, /access denied|ACCESS_KEY_ID/, one);
       }
       if (!wanted.source.includes("exist")) assert.doesNotMatch(text, /does not exist/, one);
     }
@@ -206,12 +210,12 @@ Deno.test("explainS3() names the bucket that S3 names, as a copy asks for two", 
 
 Deno.test("explainS3() tells what waiting may end: no answer, and a name that nobody knows", () => {
   const away = explainS3(new Error("connect ECONNREFUSED 127.0.0.1:7070"), settings);
-  assert.deepEqual([away.isAway, away.isUnknownHost], [true, false]);
+  assert.deepEqual([away.canRetry, away.isUnknownHost], [true, false]);
   assert.equal(away.service, "S3 at http://localhost:7070");
   const unknown = explainS3(new Error("getaddrinfo ENOTFOUND s4"), settings);
-  assert.deepEqual([unknown.isAway, unknown.isUnknownHost], [true, true]);
+  assert.deepEqual([unknown.canRetry, unknown.isUnknownHost], [true, true]);
   const certificate = Object.assign(new Error("self-signed certificate"), {
     code: "DEPTH_ZERO_SELF_SIGNED_CERT",
   });
-  assert.equal(explainS3(certificate, settings).isAway, false);
+  assert.equal(explainS3(certificate, settings).canRetry, false);
 });

@@ -5,7 +5,7 @@ import { DateClock } from "../../../shared/s3/server_clock.ts";
 const unit = { permissions: "none" } as const;
 const NOON = Date.UTC(2026, 1, 26, 12);
 
-/** A server whose clock differs from ours, and what has been heard of it. */
+/** A server whose clock is too far from that of S3 from ours, and what has been heard of it. */
 function begin(ahead: number) {
   const time = { ms: 7_000.25 };
   const local = { now: () => NOON, monotonic: () => time.ms };

@@ -28,7 +28,7 @@ Deno.test("readTime() takes dates with the year last only by what their column s
     readTime(text, { ...UTC, order });
   assert.equal(of("05.06.2025 10:00", "day first"), "2025-06-05T10:00:00.000000");
   assert.equal(of("05-06-2025", "month first"), "2025-05-06T00:00:00.000000");
-  assert.match(JSON.stringify(of("05/06/2025", "unknown")), /day or the month first/);
+  assert.match(JSON.stringify(of("05/06/2025", "unknown")), /the day or the month is first/);
   assert.match(JSON.stringify(of("26/02/2026", "contradictory")), /other way round/);
   const orders = ["26/02/2026", "02/26/2026", "05/06/2025", "31/02/2025", "2026-02-26"].map(
     orderOf,
@@ -49,7 +49,7 @@ Deno.test("readTime() moves moments from their zone to UTC, and days not", () =>
 });
 
 Deno.test("readTime() guesses no time that its zone does not have, or has twice", () => {
-  assert.match(JSON.stringify(readTime("2025-03-30 02:30:00", BERLIN)), /does not have/);
-  assert.match(JSON.stringify(readTime("2025-10-26 02:30:00", BERLIN)), /has twice/);
+  assert.match(JSON.stringify(readTime("2025-03-30 02:30:00", BERLIN)), /does not exist/);
+  assert.match(JSON.stringify(readTime("2025-10-26 02:30:00", BERLIN)), /is ambiguous/);
   assert.equal(readTime("2025-10-26 02:30:00+01:00", BERLIN), "2025-10-26T01:30:00.000000");
 });

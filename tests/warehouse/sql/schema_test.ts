@@ -14,7 +14,10 @@ function factTable(type: Type): string {
   return body!;
 }
 
-for (const type of types) {
+/** Others are made out of the catalogue. */
+const written = types.filter((type) => schema.includes(`create table warehouse.fact_${type} (`));
+
+for (const type of written) {
   Deno.test(`schema.sql: fact_${type} has the type's own fields as columns`, () => {
     const table = factTable(type);
     const lines = table.split("\n").map((line) => line.trim());
@@ -31,6 +34,6 @@ Deno.test("requireServer() takes PostgreSQL 18 and later, and says so of an olde
   for (const version of ["18.4", "18.4 (Debian 18.4-1)", "19beta1"]) requireServer(version);
   assert.throws(() => requireServer("17.6"), {
     name: "UserError",
-    message: "The warehouse's server is PostgreSQL 17.6: 18 or newer is needed",
+    message: "The warehouse's server is PostgreSQL 17.6: 18 or newer is required",
   });
 });

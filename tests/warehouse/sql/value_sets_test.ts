@@ -24,7 +24,10 @@ Deno.test("words can stand in SQL as they are", () => {
   }
 });
 
-for (const type of types.filter((type) => setFields(type).length > 0)) {
+/** Others have no index of the script's: theirs is made out of the catalogue. */
+const indexed = types.filter((type) => migration.includes(`from warehouse.fact_${type} f`));
+
+for (const type of indexed) {
   Deno.test(`the index and the view of new values have the catalogue's sets of ${type}`, () => {
     const condition = (row: string) =>
       hasNewValue(type, row).replaceAll(" OR ", " or ")

@@ -1,40 +1,40 @@
 import assert from "node:assert/strict";
-import { Standing } from "../../../consumer/group/standing.ts";
+import { GroupHealth } from "../../../consumer/group/group_health.ts";
 
 const ENOUGH = { members: 2, partitions: 18, unread: 0, otherTopics: [] };
 const CROWDED = { members: 19, partitions: 18, unread: 0, otherTopics: [] };
 
-function standing() {
+function groupHealth() {
   const lines: string[] = [];
   const at = { seconds: 0 };
   const clock = { now: () => 0, monotonic: () => at.seconds * 1000 };
   const say = (line: string) => void lines.push(line);
-  return { standing: new Standing({ group: "g", clock, say, warn: say }), lines, at };
+  return { groupHealth: new GroupHealth({ group: "g", clock, say, warn: say }), lines, at };
 }
 
-Deno.test("Standing: more members than partitions make a healthy standby, said once", {
+Deno.test("GroupHealth: more members than partitions make a healthy standby, said once", {
   permissions: "none",
 }, () => {
-  const { standing: it, lines, at } = standing();
+  const { groupHealth: it, lines, at } = groupHealth();
   for (const members of [19, 20]) {
     it.joined(0);
     it.learned({ ...CROWDED, members });
   }
   at.seconds = 3600;
-  assert.deepEqual(it.health, { ok: true, why: "stands by: 20 members for 18 partitions" });
+  assert.deepEqual(it.health, { ok: true, why: "standing by: 20 members for 18 partitions" });
   it.joined(1);
   it.learned(ENOUGH);
   assert.deepEqual(it.health, { ok: true, why: "ok" });
   assert.deepEqual(lines, [
-    "Stands by in the group g: 19 members for 18 partitions",
-    "Stands by no longer: reads 1 partition",
+    "Standing by in the group g: 19 members for 18 partitions",
+    "No longer standing by: reading 1 partition",
   ]);
 });
 
-Deno.test("Standing: a share that is lacking for a minute is ill, over rebalances too", {
+Deno.test("GroupHealth: a share that is lacking for a minute is ill, over rebalances too", {
   permissions: "none",
 }, () => {
-  const { standing: it, lines, at } = standing();
+  const { groupHealth: it, lines, at } = groupHealth();
   it.joined(0);
   it.learned({ ...ENOUGH, unread: 18, otherTopics: ["x"] });
   assert.equal(it.health.ok, true);
@@ -53,18 +53,18 @@ Deno.test("Standing: a share that is lacking for a minute is ill, over rebalance
   it.learned(ENOUGH);
   assert.deepEqual(it.health, { ok: true, why: "ok" });
   assert.equal(
-    lines.filter((line) => line.startsWith("In the group g nobody reads 18 of")).length,
+    lines.filter((line) => line.startsWith("In the group g 18 of")).length,
     1,
   );
 });
 
 Deno.test(
-  "Standing: partitions of our topics that nobody reads are an ill of those who read others",
+  "GroupHealth is unhealthy when partitions of our topics are unassigned",
   {
     permissions: "none",
   },
   () => {
-    const { standing: it, at } = standing();
+    const { groupHealth: it, at } = groupHealth();
     it.joined(9);
     it.learned({ ...ENOUGH, unread: 1 });
     at.seconds = 61;
@@ -73,12 +73,12 @@ Deno.test(
 );
 
 Deno.test(
-  "Standing: a group that does not answer is an ill of a consumer without a partition only",
+  "GroupHealth: a group that does not answer is an ill of a consumer without a partition only",
   {
     permissions: "none",
   },
   () => {
-    const { standing: it, at } = standing();
+    const { groupHealth: it, at } = groupHealth();
     it.joined(9);
     at.seconds = 61;
     assert.equal(it.health.ok, true);
@@ -88,10 +88,10 @@ Deno.test(
   },
 );
 
-Deno.test("Standing: other topics in the group are named once as long as they stay the same", {
+Deno.test("GroupHealth: other topics in the group are named once as long as they stay the same", {
   permissions: "none",
 }, () => {
-  const { standing: it, lines } = standing();
+  const { groupHealth: it, lines } = groupHealth();
   for (const otherTopics of [["a", "b", "c"], ["a", "b", "c"], [], ["a"]]) {
     it.joined(9);
     it.learned({ ...ENOUGH, otherTopics });

@@ -1,8 +1,8 @@
 import type { Admin, KafkaJSProtocolError } from "kafkajs";
-import { backoff } from "../shared/cli/backoff.ts";
+import { backoff } from "../cli/backoff.ts";
 
 /** How long the cluster may take to have a coordinator of the group, in ms. */
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 
 /**
  * Asks after a consumer group, again and again while it has no coordinator: a cluster that never had
@@ -15,7 +15,7 @@ export async function askGroup<T>(
   question: (admin: Admin) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
-  const deadline = performance.now() + PATIENCE_MS;
+  const deadline = performance.now() + TIMEOUT_MS;
   for (let attempt = 1;; attempt++) {
     try {
       return await question(admin);

@@ -3,39 +3,41 @@ import { Buffer } from "node:buffer";
 import { gzipSync } from "node:zlib";
 import type { Place } from "../shared/formats/place.ts";
 import { replayMarker } from "../shared/formats/replay_record.ts";
-import { toMessage } from "../shared/formats/returned_message.ts";
-import type { Return } from "./returns.ts";
+import { toMessage } from "../shared/formats/replayed_message.ts";
+import type { ReplayItem } from "./replay_batches.ts";
 
 /**
  * Sends letters back within a transaction, and marks each in the dead letter topic.
  *
- * @returns where they lie if the transaction is committed: the messages, in the order of `returns`,
+ * @returns where they lie if the transaction is committed: the messages, in the order of `items`,
  * and their marks
  * @throws kafkajs' errors
  */
-export async function sendReturns(
+export async function sendBatch(
   transaction: Transaction,
-  returns: readonly Return[],
+  items: readonly ReplayItem[],
   deadLetters: string,
 ): Promise<{ messages: Place[]; marks: Place[] }> {
-  const places = new Map<Return, Place>();
+  const places = new Map<ReplayItem, Place>();
   const byTarget = Map.groupBy(
-    returns,
+    items,
     ({ letter: { origin }, partition }) => `${origin.topic}/${partition}`,
   );
   for (const group of byTarget.values()) {
-    const [{ letter: { origin: { topic } }, partition }] = group as [Return];
+    const [{ letter: { origin: { topic } }, partition }] = group as [ReplayItem];
     const sent = await sendPartition(transaction, topic, partition, group.map(toMessage));
     group.forEach((one, i) => places.set(one, sent[i]!));
   }
   const marks: Place[] = [];
-  for (const [shelf, group] of Map.groupBy(returns, ({ letter }) => letter.shelf)) {
+  for (
+    const [letterPartition, group] of Map.groupBy(items, ({ letter }) => letter.letterPartition)
+  ) {
     const markers = group.map((one) =>
       replayMarker(one.letter, { to: places.get(one)!, attempt: one.letter.attempts + 1 })
     );
-    marks.push(...await sendPartition(transaction, deadLetters, shelf, markers));
+    marks.push(...await sendPartition(transaction, deadLetters, letterPartition, markers));
   }
-  return { messages: returns.map((one) => places.get(one)!), marks };
+  return { messages: items.map((one) => places.get(one)!), marks };
 }
 
 /**

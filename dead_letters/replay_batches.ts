@@ -4,10 +4,10 @@ import { type Letter, typeOf } from "./letters.ts";
 import { originalOf } from "./original.ts";
 import { formatPlace } from "../shared/formats/place.ts";
 import { recordTimes } from "./record_times.ts";
-import { originalBytes, type Returned, timeOf } from "../shared/formats/returned_message.ts";
+import { originalBytes, type ReplayedMessage, timeOf } from "../shared/formats/replayed_message.ts";
 
 /** A letter that is sent back. */
-export interface Return extends Returned {
+export interface ReplayItem extends ReplayedMessage {
   readonly letter: Letter;
   /** The partition of its topic that it is sent to. */
   readonly partition: number;
@@ -18,22 +18,22 @@ const MAX_LETTERS = 500;
 const MAX_BYTES = 512 * 1024;
 
 /**
- * Prepares letters for their replay, in portions of a transaction each.
+ * Prepares letters for their replay, in batches of one transaction each.
  *
- * @param options.onHopeless told of a letter that cannot be replayed, and why
+ * @param options.onUnreplayable called with the reason for each letter that cannot be replayed
  * @throws `signal.reason` when aborted; kafkajs' errors
  */
-export async function* prepareReturns(
+export async function* replayBatches(
   letters: readonly Letter[],
   options: {
     kafka: Kafka;
     admin: Admin;
     settings: Settings;
     signal: AbortSignal;
-    onHopeless: (message: string) => void;
+    onUnreplayable: (message: string) => void;
   },
-): AsyncGenerator<Return[]> {
-  const { admin, settings, signal, onHopeless } = options;
+): AsyncGenerator<ReplayItem[]> {
+  const { admin, settings, signal, onUnreplayable } = options;
   const partitions = await countPartitions(admin);
   const topics = new Set(letters.map(({ origin }) => origin.topic));
   const keepsTime = await recordTimes(
@@ -41,7 +41,7 @@ export async function* prepareReturns(
     [...topics].filter((topic) => partitions.has(topic)),
     Date.now(),
   );
-  let portion: Return[] = [];
+  let batch: ReplayItem[] = [];
   let bytes = 0;
   for (const letter of letters) {
     signal.throwIfAborted();
@@ -49,24 +49,24 @@ export async function* prepareReturns(
     const name = formatPlace(letter.origin);
     const count = typeOf(letter, settings.topicPrefix) ? partitions.get(topic) : undefined;
     if (!count) {
-      onHopeless(`${name} cannot be replayed: ${topic} is no topic of an event type`);
+      onUnreplayable(`${name} cannot be replayed: ${topic} is not the topic of an event type`);
       continue;
     }
     const original = await originalOf(letter, options, signal);
     if (!original) {
-      onHopeless(
-        `${name} cannot be replayed: it was cut, and Kafka no longer has the whole`,
+      onUnreplayable(
+        `${name} cannot be replayed: it was truncated, and Kafka no longer has the original`,
       );
       continue;
     }
     const size = originalBytes(original);
-    if (portion.length === MAX_LETTERS || bytes + size > MAX_BYTES) {
-      if (portion.length > 0) yield portion;
-      portion = [];
+    if (batch.length === MAX_LETTERS || bytes + size > MAX_BYTES) {
+      if (batch.length > 0) yield batch;
+      batch = [];
       bytes = 0;
     }
-    // A topic that was made again may have fewer partitions.
-    portion.push({
+    // A topic that was recreated may have fewer partitions.
+    batch.push({
       letter,
       original,
       partition: partition % count,
@@ -74,7 +74,7 @@ export async function* prepareReturns(
     });
     bytes += size;
   }
-  if (portion.length > 0) yield portion;
+  if (batch.length > 0) yield batch;
 }
 
 async function countPartitions(admin: Admin): Promise<Map<string, number>> {

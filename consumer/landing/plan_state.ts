@@ -5,6 +5,7 @@ import {
   encodeRecord,
   METADATA_BYTES,
   type PlannedFile,
+  type TopicIds,
 } from "../../shared/formats/plan.ts";
 import type { Upload } from "./store.ts";
 
@@ -66,16 +67,26 @@ interface Partition {
 }
 
 /**
- * The books of one topic in one generation: what is committed for each partition, what is not yet, and
+ * The state of one topic in one generation: what is committed for each partition, what is not yet, and
  * which name was given out last. It writes commits but does not send them.
  */
-export class Ledger {
+export class PlanState {
   #partitions = new Map<number, Partition>();
   /** Ahead of the partitions' own where names are given out but not planned yet. */
   #lastName: FileName | undefined;
 
-  /** @param lastName a name after which all that are given out have to be */
-  constructor(readonly topic: string, starts: readonly PartitionStart[], lastName?: FileName) {
+  readonly #topicIds: TopicIds | undefined;
+
+  /**
+   * @param options.lastName a name after which all that are given out have to be
+   * @param options.topicIds of all the group's topics, to be kept with the offsets
+   */
+  constructor(
+    readonly topic: string,
+    starts: readonly PartitionStart[],
+    { lastName, topicIds }: { lastName?: FileName; topicIds?: TopicIds } = {},
+  ) {
+    this.#topicIds = topicIds;
     this.#lastName = lastName;
     for (const { partition, position: offset, ahead: dirty, ...rest } of starts) {
       const { lastName, topicId, leaderEpoch } = rest;
@@ -111,7 +122,7 @@ export class Ledger {
         const state = this.#state(partition);
         if (from < (ends.get(state) ?? 0)) return true;
         ends.set(state, to);
-        const before = bytes.get(state) ?? emptyRecordBytes(name, state.topicId);
+        const before = bytes.get(state) ?? this.#emptyRecordBytes(name, state.topicId);
         const sum = before +
           (planned ? encodedBytes({ ...planned, end: to }) + NAME_GROWTH : 0);
         bytes.set(state, sum);
@@ -154,6 +165,7 @@ export class Ledger {
         files,
         plannedAt: at,
         topicId,
+        topicIds: this.#topicIds,
         leaderEpoch: epoch,
       });
       if (metadata.length > METADATA_BYTES) {
@@ -185,10 +197,11 @@ export class Ledger {
   #state(partition: number): Partition {
     return this.#partitions.get(partition)!;
   }
-}
 
-/** The most that a record without files can need, in bytes. */
-function emptyRecordBytes(name: FileName, topicId: string | undefined): number {
-  const record = { lastName: name, files: [], plannedAt: LATEST, topicId, leaderEpoch: LATEST };
-  return encodeRecord(record).length + NAME_GROWTH;
+  /** The most that a record without files can need, in bytes. */
+  #emptyRecordBytes(lastName: FileName, topicId: string | undefined): number {
+    const most = { plannedAt: LATEST, leaderEpoch: LATEST };
+    const record = { lastName, files: [], topicId, topicIds: this.#topicIds, ...most };
+    return encodeRecord(record).length + NAME_GROWTH;
+  }
 }

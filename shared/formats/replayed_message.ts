@@ -14,7 +14,7 @@ export interface Original {
 }
 
 /** What a message that is sent back is made of. */
-export interface Returned {
+export interface ReplayedMessage {
   readonly letter: Pick<LetterRecord, "origin" | "cut"> & { readonly attempts: number };
   readonly original: Original;
   /** Whether the record gets its time back; else a header says it. */
@@ -29,7 +29,7 @@ const TIMESTAMP = "original.timestamp";
  * The message as it was, with headers that say that it comes back; without them where it is so large
  * that it was cut for the want of room for headers.
  */
-export function toMessage({ letter, original, keepsTime }: Returned): Message {
+export function toMessage({ letter, original, keepsTime }: ReplayedMessage): Message {
   const { key, value } = original;
   const time = timeOf(original);
   const ours: IHeaders = {

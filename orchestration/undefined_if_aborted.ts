@@ -1,5 +1,5 @@
 /** What the work gives; undefined if it fails because the time for it is over. */
-export async function unlessOver<T>(
+export async function undefinedIfAborted<T>(
   over: AbortSignal | undefined,
   work: () => Promise<T>,
 ): Promise<T | undefined> {

@@ -4,7 +4,7 @@ import type { LeftBehind } from "../shared/cli/left_behind.ts";
 import { taskCommand } from "../shared/cli/task_command.ts";
 
 /** Services that are used for a while. Disposing stops those that were started for that. */
-export interface BorrowedServices extends AsyncDisposable {
+export interface AcquiredServices extends AsyncDisposable {
   /** Those that are stopped again; the others ran before. */
   readonly started: readonly ServiceName[];
 }
@@ -15,26 +15,26 @@ export interface BorrowedServices extends AsyncDisposable {
  * @param options.leftBehind notes those that go on running if we are ended before that
  * @throws {UserError} when they do not come up; `signal.reason` when aborted: nothing is left up then
  */
-export async function borrowServices(
+export async function acquireServices(
   runtime: Runtime,
   { log, signal, leftBehind }: {
     log: (line: string) => void;
     signal: AbortSignal;
     leftBehind: LeftBehind;
   },
-): Promise<BorrowedServices> {
+): Promise<AcquiredServices> {
   const before = await upOf(runtime);
   {
-    using _note = leftBehind.note(`services may go on running; ${TO_STOP}`);
+    using _note = leftBehind.note(`services may still be running; ${TO_STOP}`);
     await runtime.start({ log, signal });
   }
   const started = (await upOf(runtime)).filter((name) => !before.includes(name));
   const titles = started.map((name) => services[name].title).join(", ");
-  const note = titles ? leftBehind.note(`${titles} go on running; ${TO_STOP}`) : undefined;
+  const note = titles ? leftBehind.note(`${titles} keep running; ${TO_STOP}`) : undefined;
   return {
     started,
     async [Symbol.asyncDispose]() {
-      if (started.length === 0) return log("The services were running before and go on running");
+      if (started.length === 0) return log("The services were already running and keep running");
       await runtime.stop(before.length === 0 ? { log } : { services: started, log });
       note?.[Symbol.dispose]();
     },

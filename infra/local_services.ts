@@ -6,16 +6,16 @@ import type { ServiceName } from "./runtime.ts";
 /**
  * The services to start without those that the settings have elsewhere.
  *
- * @param log told of each that is left out
+ * @param log called with a line for each service that is left out
  */
-export function withoutElsewhere(
+export function localServices(
   names: readonly ServiceName[],
   settings: Settings,
   log: (line: string) => void,
 ): ServiceName[] {
   const s3 = s3Elsewhere(settings);
   const elsewhere: Partial<Record<ServiceName, string>> = {
-    ...s3 === undefined ? {} : { s3: `${s3}; no local S3 is started` },
+    ...s3 === undefined ? {} : { s3: `${s3}; not starting a local S3` },
     ...settings.warehouseUrl === undefined ? {} : {
       warehouse: `The warehouse is ${
         warehouseAddress(settings)

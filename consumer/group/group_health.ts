@@ -1,24 +1,24 @@
 import type { Clock } from "./generation.ts";
 import type { Membership } from "./membership.ts";
 
-/** Whether the consumer does what it is there for. */
+/** Whether the consumer does its job. */
 export interface Health {
   readonly ok: boolean;
   /** One line. */
   readonly why: string;
 }
 
-/** So long a consumer may lack its share before that is ill: a group that grows rebalances some times. */
-const PATIENCE_MS = 60_000;
+/** How long a consumer may lack its share before it is unhealthy, in ms: a growing group rebalances several times. */
+const TIMEOUT_MS = 60_000;
 /** How many topics of others are named. */
 const NAMED = 2;
 
 /**
- * Where the consumer stands in its group: it reads, or stands by because there are more members than
- * partitions, or lacks a share that is due to it. Outlives sessions: a share that is lacking in one
+ * The consumer's health within its group: it reads, or stands by because there are more members than
+ * partitions, or lacks its share of them. Outlives sessions: a share that is lacking in one
  * generation after the other is lacking all that time.
  */
-export class Standing {
+export class GroupHealth {
   #owned: number | undefined;
   #membership: Membership | undefined;
   /** Since when partitions that should be read here are not; on the monotonic clock, in ms. */
@@ -49,7 +49,7 @@ export class Standing {
     this.#membership = undefined;
     if (owned === 0) this.#lackingSince ??= this.parts.clock.monotonic();
     else if (this.#said.idle) {
-      this.parts.say(`Stands by no longer: reads ${counted(owned, "partition")}`);
+      this.parts.say(`No longer standing by: reading ${counted(owned, "partition")}`);
       this.#said.idle = "";
     }
   }
@@ -73,17 +73,19 @@ export class Standing {
     }
     this.#lackingSince = undefined;
     if (this.#owned !== 0) return;
-    if (this.#said.idle !== "stands by") say(`Stands by in the group ${group}: ${this.#ratio()}`);
-    this.#said.idle = "stands by";
+    if (this.#said.idle !== "standing by") {
+      say(`Standing by in the group ${group}: ${this.#ratio()}`);
+    }
+    this.#said.idle = "standing by";
   }
 
-  /** Well while it reads, or stands by for want of partitions; ill when it has lacked a share for a minute. */
+  /** Healthy while it reads, or stands by for lack of partitions; unhealthy when it has lacked its share for a minute. */
   get health(): Health {
     if (this.#lackingSince !== undefined) {
       const lacking = this.parts.clock.monotonic() - this.#lackingSince;
-      return { ok: lacking < PATIENCE_MS, why: this.#lack() };
+      return { ok: lacking < TIMEOUT_MS, why: this.#lack() };
     }
-    if (this.#owned === 0) return { ok: true, why: `stands by: ${this.#ratio()}` };
+    if (this.#owned === 0) return { ok: true, why: `standing by: ${this.#ratio()}` };
     return { ok: true, why: "ok" };
   }
 
@@ -97,7 +99,7 @@ export class Standing {
     if (!membership) return "this consumer has no partition yet";
     const { partitions, unread } = membership;
     return unread > 0
-      ? `nobody reads ${unread} of the ${partitions} partitions of our topics: the member that shares them out is of an earlier version, or may not see these topics`
+      ? `${unread} of the ${partitions} partitions of our topics are unassigned: the group leader runs an earlier version, or is not authorized for these topics`
       : `this consumer has no partition although there are enough: ${this.#ratio()}`;
   }
 

@@ -15,7 +15,7 @@ export type KnownProgress = Omit<DemoProgress, "consumer" | "lag">;
  * @param options.every how often, in ms
  * @param options.known what the demo itself knows at this moment
  */
-export async function tellProgress(
+export async function reportProgress(
   admin: Admin,
   settings: Settings,
   { every, known, show, signal }: {

@@ -1,5 +1,12 @@
+import type { catalogue, envelope, Type } from "./events.ts";
+
+type FieldOf<T extends Type> = T extends Type ? keyof (typeof catalogue)[T]["fields"] : never;
+
+/** A field of some type of event. */
+export type Field = keyof typeof envelope | FieldOf<Type>;
+
 /** What each field of an event means, and its unit. One meaning a name: fields of one name agree. */
-export const meanings: Readonly<Record<string, string>> = {
+export const meanings: Readonly<Record<Field, string>> = {
   event_type: "the type of the event",
   event_id: "the event's own id; no two events share one",
   timestamp: "when it happened",

@@ -1,0 +1,39 @@
+import type { Admin, Kafka, KafkaMessage } from "kafkajs";
+import { pause } from "../shared/cli/backoff.ts";
+import { streamTopic } from "../shared/kafka/topic_reader.ts";
+
+/** A message, and its partition. */
+export interface Tailed {
+  readonly partition: number;
+  readonly message: KafkaMessage;
+}
+
+/** How often a topic is looked at for more, in ms. */
+const LOOK_MS = 250;
+
+/**
+ * Reads a topic from offsets on, and goes on with what is published meanwhile. It joins no group.
+ *
+ * @param from the first offset of each partition; others are not read
+ * @param options.follow false: ends at the end of now
+ */
+export async function* follow(
+  { kafka, admin }: { readonly kafka: Kafka; readonly admin: Admin },
+  topic: string,
+  from: ReadonlyMap<number, number>,
+  { follow, signal }: { follow: boolean; signal: AbortSignal },
+): AsyncGenerator<Tailed> {
+  const next = new Map(from);
+  for (;;) {
+    const to = new Map(
+      (await admin.fetchTopicOffsets(topic))
+        .flatMap(({ partition, high }) => next.has(partition) ? [[partition, Number(high)]] : []),
+    );
+    for await (const stretch of streamTopic(kafka, admin, topic, next, { to, signal })) {
+      for (const message of stretch.messages) yield { partition: stretch.partition, message };
+      next.set(stretch.partition, stretch.to);
+    }
+    if (!follow) return;
+    await pause(LOOK_MS, signal);
+  }
+}

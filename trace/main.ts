@@ -1,0 +1,130 @@
+import "../shared/cli/require_permissions.ts";
+import type pg from "pg";
+import { runEntry } from "../shared/cli/entry.ts";
+import { loadSettings } from "../shared/cli/environment.ts";
+import { UserError } from "../shared/cli/errors.ts";
+import { orInterrupted } from "../shared/cli/interruption.ts";
+import { Argument, parseOptions } from "../shared/cli/options.ts";
+import type { Settings } from "../shared/cli/settings.ts";
+import { taskCommand } from "../shared/cli/task_command.ts";
+import { connectAdmin, kafkaClient } from "../shared/kafka/client.ts";
+import { connectWarehouse } from "../shared/postgres/client.ts";
+import { s3Client, s3Elsewhere } from "../shared/s3/client.ts";
+import { explain } from "../verify/explain_verify.ts";
+import { fileAt } from "./find_files.ts";
+import { lifeOf, loadsOf } from "./find_rows.ts";
+import { followEvent, followPlace, type TraceWorld } from "./follow.ts";
+import { traceOptions } from "./options.ts";
+import { type Subject, subjectOf } from "./subject.ts";
+import { fileText, lifeText, wayText } from "./text.ts";
+import type { Way } from "./way.ts";
+
+/** How many events of a vehicle are shown. */
+const LIFE = 200;
+
+const subjects = new Argument(
+  "<what>",
+  "an event id, topic/partition/offset, a file's name, a VIN or a vehicle id",
+);
+
+await runEntry(async (signal) => {
+  const { what, last, json } = parseOptions<{ what: string; last: number; json?: true }>(
+    "trace",
+    "Follow an event: message, file and line, fact or rejected row or dead letter. Changes nothing.",
+    traceOptions,
+    Deno.args,
+    subjects,
+  );
+  const settings = loadSettings();
+  const elsewhere = s3Elsewhere(settings);
+  if (elsewhere) console.error(elsewhere);
+  const subject = subjectOf(what);
+  const s3 = s3Client(settings, { maxAttempts: 3 });
+  const kafka = kafkaClient(settings, "trace");
+  const look = async (signal: AbortSignal) => {
+    await using admin = await connectAdmin(kafka, settings, { timeout: 0, signal });
+    await using warehouse = await openWarehouse(settings);
+    const { client } = warehouse;
+    const onSearch = (topic: string) =>
+      console.error(`Searching the last ${last.toLocaleString("en-US")} messages of ${topic}…`);
+    return await tell(
+      subject,
+      { kafka, admin, s3, settings, client, signal, last, onSearch },
+      json,
+    );
+  };
+  const nothing = ["nothing was found", `run it again: ${taskCommand("trace")}`] as const;
+  try {
+    for (const line of await orInterrupted(look, signal, nothing)) console.log(line);
+  } catch (error) {
+    throw explain(error, settings);
+  } finally {
+    s3.destroy();
+  }
+});
+
+/** What there is to say of a subject, as lines. */
+async function tell(subject: Subject, world: TraceWorld, json?: true): Promise<string[]> {
+  if (subject.kind === "file") {
+    const { key, type } = subject;
+    const file = await fileAt(world, key, type);
+    const loads = world.client ? await loadsOf(world.client, key) : [];
+    if (!file && loads.length === 0) {
+      throw new UserError(
+        `There is no file ${key}, and the warehouse has loaded none of this name`,
+        "give the key as in the bucket, such as sales/sales_20260226_102345.csv",
+      );
+    }
+    return json ? [JSON.stringify({ key, file, loads })] : fileText(key, file, loads);
+  }
+  if (subject.kind === "vehicle") {
+    const { vehicle } = subject;
+    const life = world.client ? await lifeOf(world.client, vehicle, LIFE) : [];
+    if (life.length === 0) {
+      throw new UserError(
+        `The warehouse has no event of the vehicle ${vehicle}`,
+        `load what has landed: ${taskCommand("etl")}`,
+      );
+    }
+    return json ? life.map((one) => JSON.stringify(one)) : lifeText(vehicle, life);
+  }
+  const ways = subject.kind === "message"
+    ? [await followPlace(world, subject.place)]
+    : await followEvent(world, subject.eventId);
+  if (ways.length === 0) throw notFound(subject, world);
+  return json ? ways.map((way) => JSON.stringify(way)) : ways.flatMap(asText);
+}
+
+function asText(way: Way, index: number): string[] {
+  return [...index > 0 ? [""] : [], ...wayText(way)];
+}
+
+function notFound(subject: Subject, { client, last }: TraceWorld): UserError {
+  const id = subject.kind === "event" ? subject.eventId : "";
+  const where = client ? "nor in the warehouse" : "and the warehouse was not asked";
+  return new UserError(
+    `No event ${id}: not among the last ${
+      last.toLocaleString("en-US")
+    } messages of its topic, ${where}`,
+    `search further back: ${taskCommand(`trace ${id} --last ${last * 10}`)}`,
+  );
+}
+
+/** The warehouse, if it can be asked; the rest of the way is known without it. */
+async function openWarehouse(
+  settings: Settings,
+): Promise<AsyncDisposable & { client: pg.Client | undefined }> {
+  try {
+    const client = await connectWarehouse(settings, "trace");
+    const { rows: [{ there }] } = await client.query(
+      "SELECT to_regclass('warehouse.load_ledger') IS NOT NULL AS there",
+    );
+    if (there) return { client, [Symbol.asyncDispose]: () => client[Symbol.asyncDispose]() };
+    await client[Symbol.asyncDispose]();
+    console.error(`The warehouse is empty: ${taskCommand("etl")} loads what has landed`);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    console.error(`Without the warehouse: ${error.message}`);
+  }
+  return { client: undefined, [Symbol.asyncDispose]: () => Promise.resolve() };
+}
