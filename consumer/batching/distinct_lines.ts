@@ -73,17 +73,11 @@ export class DistinctLines {
     let hash = length;
     let i = 0;
     for (; i + 3 < length; i += 4) {
-      const [a, b, c, d] = [line[i]!, line[i + 1]!, line[i + 2]!, line[i + 3]!];
-      bytes[to + i] = a;
-      bytes[to + i + 1] = b;
-      bytes[to + i + 2] = c;
-      bytes[to + i + 3] = d;
-      hash = Math.imul(hash, FACTOR) + (a | b << 8 | c << 16 | d << 24) | 0;
+      const word = line[i]! | line[i + 1]! << 8 | line[i + 2]! << 16 | line[i + 3]! << 24;
+      hash = Math.imul(hash, FACTOR) + word | 0;
     }
-    for (; i < length; i++) {
-      bytes[to + i] = line[i]!;
-      hash = Math.imul(hash, FACTOR) + line[i]! | 0;
-    }
+    for (; i < length; i++) hash = Math.imul(hash, FACTOR) + line[i]! | 0;
+    for (i = 0; i < length; i++) bytes[to + i] = line[i]!;
     return hash;
   }
 
