@@ -23,7 +23,7 @@ interface Options extends Record<string, unknown> {
 const options = [
   new Option("--events <n>", "events that wait in Kafka").default(600_000)
     .argParser(positiveInteger),
-  new Option("--runs <n>", "runs of each, by turns").default(3).argParser(positiveInteger),
+  new Option("--runs <n>", "runs of each, in turn").default(3).argParser(positiveInteger),
   new Option("--quick", "two minutes: fewer events, one run of each").default(false),
   new Option("--no-peers", "our consumer only"),
   new Option("--out <file>", "the figures of all runs, as JSON").default("reports/bench.json"),

@@ -13,7 +13,7 @@ export interface BatchHeader {
   /** The offset behind its last record, which compaction may have removed. */
   readonly end: number;
   readonly count: number;
-  /** In ms since the epoch, should be: writers have been seen that count smaller units. */
+  /** Meant to be ms since the epoch; some writers send nanoseconds, which no double holds. */
   readonly firstTimestamp: bigint;
   /** The time at which the broker appended the batch, where that is what its records tell. */
   readonly appendedAt?: bigint;
@@ -24,16 +24,16 @@ export interface BatchHeader {
   readonly isMarker: boolean;
 }
 
-/** Stands at one record after the other. */
+/** A cursor over records. */
 export interface Records {
   /**
-   * Goes to the next one; false if there is none.
+   * Moves to the next record; false at the end.
    *
    * @throws {RangeError} when it ends after its batch
    */
   next(): boolean;
   readonly offset: number;
-  /** Holds the value, from and to there; `valueEnd` is -1 for a tombstone. */
+  /** Holds the value between `valueAt` and `valueEnd`, which is -1 for a tombstone. */
   readonly bytes: Uint8Array;
   readonly valueAt: number;
   readonly valueEnd: number;
@@ -42,13 +42,13 @@ export interface Records {
 }
 
 /**
- * Records that were written together, in Kafka's format 2. To kafkajs' consumer it passes for one message,
- * at its last offset: an object for each record is most of what kafkajs takes, and nobody needs it.
+ * A record batch of Kafka's format 2. kafkajs' consumer takes it for one message at its last offset: its
+ * own object for each record is most of what kafkajs costs.
  */
 export class RecordBatch {
   readonly offset: string;
   readonly batchContext: BatchHeader;
-  /** Whether it holds nothing that a consumer may see: kafkajs passes over it, and reads on behind it. */
+  /** Whether a consumer must not see its records: a marker, or aborted. kafkajs skips it then. */
   isControlRecord: boolean;
 
   /** @param bytes the records, decompressed */
@@ -58,23 +58,27 @@ export class RecordBatch {
     this.isControlRecord = header.isMarker;
   }
 
+  /** See {@linkcode BatchHeader}. */
   get end(): number {
     return this.batchContext.end;
   }
 
+  /** See {@linkcode BatchHeader}. */
   get isMarker(): boolean {
     return this.batchContext.isMarker;
   }
 
+  /** Whether it was written in a transaction. */
   get inTransaction(): boolean {
     return this.batchContext.inTransaction;
   }
 
+  /** Who has written it; "-1" for a producer without an id. */
   get producerId(): string {
     return this.batchContext.producerId;
   }
 
-  /** Begins to read the records. */
+  /** A cursor before the first record. */
   read(): Records {
     return new RecordReader(this.batchContext, this.bytes);
   }
@@ -88,12 +92,12 @@ export class RecordBatch {
   }
 }
 
-/** The records of what a consumer with hooked fetches is given for a message: a batch, or one record. */
+/** The records in what a consumer with hooked fetches gets as a message: a batch, or a single record. */
 export function recordsOf(message: KafkaMessage | RecordBatch): Records {
   return message instanceof RecordBatch ? message.read() : new OneRecord(message);
 }
 
-/** A record that is no part of a batch, or whose batch kafkajs has taken apart. */
+/** A single record: of an old format, or out of a batch that kafkajs has decoded. */
 class OneRecord implements Records {
   readonly bytes: Uint8Array;
   readonly valueAt = 0;
