@@ -70,13 +70,11 @@ export class DistinctLines {
     }
     const bytes = this.#bytes;
     let hash = length;
-    let i = 0;
-    for (; i + 3 < length; i += 4) {
-      const word = line[i]! | line[i + 1]! << 8 | line[i + 2]! << 16 | line[i + 3]! << 24;
-      hash = Math.imul(hash, FACTOR) + word | 0;
+    for (let i = 0; i < length; i++) {
+      const byte = line[i]!;
+      bytes[to + i] = byte;
+      hash = Math.imul(hash, FACTOR) + byte | 0;
     }
-    for (; i < length; i++) hash = Math.imul(hash, FACTOR) + line[i]! | 0;
-    for (i = 0; i < length; i++) bytes[to + i] = line[i]!;
     return hash;
   }
 
