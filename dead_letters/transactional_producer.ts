@@ -1,5 +1,5 @@
 import type { Kafka, Producer } from "kafkajs";
-import { backoff } from "../shared/cli/backoff.ts";
+import { retry } from "../shared/cli/retry.ts";
 import type { Settings } from "../shared/cli/settings.ts";
 
 /** How often the broker is asked while it still completes a transaction. */
@@ -39,13 +39,6 @@ export async function beginEpoch(
 
 /** kafkajs asks for the epoch with the first transaction only: an empty one does it. */
 async function initTransactions(producer: Producer, signal?: AbortSignal): Promise<void> {
-  for (let attempt = 1;; attempt++) {
-    signal?.throwIfAborted();
-    try {
-      return await (await producer.transaction()).abort();
-    } catch (error) {
-      if (attempt === COORDINATOR_TRIES) throw error;
-    }
-    await backoff(attempt, { base: 100, max: 1_000, signal });
-  }
+  const options = { maxAttempts: COORDINATOR_TRIES, base: 100, max: 1_000, signal };
+  await retry(async () => await (await producer.transaction()).abort(), options);
 }

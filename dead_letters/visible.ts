@@ -1,5 +1,5 @@
 import type { Admin } from "kafkajs";
-import { pause } from "../shared/cli/backoff.ts";
+import { until } from "../shared/cli/until.ts";
 import type { Place } from "../shared/formats/place.ts";
 
 /** How often the broker is asked, in ms. */
@@ -17,16 +17,20 @@ const TIMEOUT_MS = 10_000;
  * @throws kafkajs' errors
  */
 export async function untilVisible(admin: Admin, places: readonly Place[]): Promise<void> {
-  const deadline = performance.now() + TIMEOUT_MS;
-  for (const [topic, group] of Map.groupBy(places, ({ topic }) => topic)) {
-    for (;;) {
-      // kafkajs' admin reads what is committed: its high is the last stable offset.
-      const logs = await admin.fetchTopicOffsets(topic);
-      const isVisible = ({ partition, offset }: Place) =>
-        logs.some((log) => log.partition === partition && Number(log.high) > offset);
-      if (group.every(isVisible)) break;
-      if (performance.now() > deadline) return;
-      await pause(INTERVAL_MS);
-    }
-  }
+  const byTopic = [...Map.groupBy(places, ({ topic }) => topic)];
+  const areVisible = async () => {
+    const found = await Promise.all(
+      byTopic.map(([topic, group]) => isVisible(admin, topic, group)),
+    );
+    return found.every(Boolean);
+  };
+  await until(areVisible, { timeout: TIMEOUT_MS, interval: INTERVAL_MS });
+}
+
+async function isVisible(admin: Admin, topic: string, places: readonly Place[]): Promise<boolean> {
+  // kafkajs' admin reads what is committed: its high is the last stable offset.
+  const logs = await admin.fetchTopicOffsets(topic);
+  return places.every(({ partition, offset }) =>
+    logs.some((log) => log.partition === partition && Number(log.high) > offset)
+  );
 }

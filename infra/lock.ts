@@ -1,7 +1,4 @@
-import { pause } from "../shared/cli/backoff.ts";
-
-/** How often a lock that somebody else holds is tried again, in ms. */
-const RETRY_MS = 100;
+import { until } from "../shared/cli/until.ts";
 
 /**
  * Holds a file locked until disposed: one program at a time does what the file is named after. The
@@ -17,10 +14,9 @@ export async function holdLock(
   const { signal, onWait } = options;
   const file = await Deno.open(path, { create: true, write: true });
   try {
-    for (let told = false; !await file.tryLock(true);) {
-      if (!told) onWait?.();
-      told = true;
-      await pause(RETRY_MS, signal);
+    if (!await file.tryLock(true)) {
+      onWait?.();
+      await until(() => file.tryLock(true), { signal });
     }
   } catch (error) {
     file.close();

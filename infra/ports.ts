@@ -1,10 +1,10 @@
-import { pause } from "../shared/cli/backoff.ts";
+import { until } from "../shared/cli/until.ts";
 import { UserError } from "../shared/cli/errors.ts";
 import { runCommand } from "./command.ts";
 import type { PortUse } from "./services.ts";
 
+/** How long a process that is exiting may hold its port, in ms. */
 const ENDING_MS = 1_000;
-const POLL_MS = 50;
 
 /**
  * Makes sure that the services can have their ports. A port is never moved silently: programs that
@@ -39,12 +39,7 @@ export async function checkPorts(
 
 /** A process that is just ending may hold its port for a moment longer. */
 async function becomesFree(port: number, signal?: AbortSignal): Promise<boolean> {
-  const deadline = performance.now() + ENDING_MS;
-  while (!isFree(port)) {
-    if (performance.now() >= deadline) return false;
-    await pause(POLL_MS, signal);
-  }
-  return true;
+  return await until(() => isFree(port), { timeout: ENDING_MS, signal });
 }
 
 /** Whether nobody listens on a port of this machine. */

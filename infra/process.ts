@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import process from "node:process";
-import { pause } from "../shared/cli/backoff.ts";
+import { until } from "../shared/cli/until.ts";
 import { rootMessage } from "../shared/cli/errors.ts";
 import { runCommand } from "./command.ts";
 
@@ -92,11 +92,10 @@ export async function endProcess(
   const { grace = 15_000, stopSignal = "SIGTERM", signal } = options;
   if (!await isAlive(pid, marker)) return;
   send(pid, stopSignal);
-  const deadline = performance.now() + grace;
-  while (await isAlive(pid, marker)) {
-    if (performance.now() >= deadline) send(pid, "SIGKILL");
-    await pause(POLL_MS, signal);
-  }
+  const isGone = async () => !await isAlive(pid, marker);
+  if (await until(isGone, { timeout: grace, interval: POLL_MS, signal })) return;
+  send(pid, "SIGKILL");
+  await until(isGone, { interval: POLL_MS, signal });
 }
 
 function exists(pid: number): boolean {

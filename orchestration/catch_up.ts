@@ -1,5 +1,5 @@
 import type { Admin } from "kafkajs";
-import { pause } from "../shared/cli/backoff.ts";
+import { until } from "../shared/cli/until.ts";
 import { topicOf, types } from "../shared/catalogue/events.ts";
 import { connectAdmin, kafkaClient } from "../shared/kafka/client.ts";
 import { listRunning } from "../shared/cli/running.ts";
@@ -32,13 +32,9 @@ export async function catchUp(
   options: { consumers?: number; timeout?: number; signal?: AbortSignal } = {},
 ): Promise<boolean> {
   const { consumers = 0, timeout = Infinity, signal } = options;
-  const deadline = performance.now() + timeout;
   const ends = await fetchEnds(admin, settings);
-  while (!await haveRead(settings, ends, consumers)) {
-    if (performance.now() >= deadline) return false;
-    await pause(POLL_MS, signal);
-  }
-  return true;
+  const haveAll = () => haveRead(settings, ends, consumers);
+  return await until(haveAll, { timeout, interval: POLL_MS, signal });
 }
 
 /**

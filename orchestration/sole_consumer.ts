@@ -1,5 +1,5 @@
 import type { Admin } from "kafkajs";
-import { pause } from "../shared/cli/backoff.ts";
+import { until } from "../shared/cli/until.ts";
 import { UserError } from "../shared/cli/errors.ts";
 import { listRunning } from "../shared/cli/running.ts";
 import type { Settings } from "../shared/cli/settings.ts";
@@ -30,18 +30,19 @@ export async function requireNoConsumer(settings: Settings): Promise<void> {
  * Waits until a consumer group has no members: one that was killed stays a member until its session
  * times out.
  *
- * @throws {UserError} when a consumer of the group goes on running, wherever; `signal.reason` when aborted
+ * @throws {UserError} when a consumer of the group keeps running, wherever; `signal.reason` when aborted
  */
 export async function untilGroupIsEmpty(
   admin: Admin,
   { group, sessionTimeout }: Settings,
   { log, signal }: { log: (line: string) => void; signal: AbortSignal },
 ): Promise<void> {
-  const deadline = performance.now() + sessionTimeout * 1000 + EXPIRY_MS;
-  for (let told = false; await countMembers(admin, group, signal) > 0; told = true) {
-    if (!told) log(`Waiting for Kafka to expel a dead consumer of ${group}…`);
-    if (performance.now() >= deadline) throw another(group, "on another machine");
-    await pause(POLL_MS, signal);
+  const isEmpty = async () => await countMembers(admin, group, signal) === 0;
+  if (await isEmpty()) return;
+  log(`Waiting for Kafka to expel a dead consumer of ${group}…`);
+  const timeout = sessionTimeout * 1000 + EXPIRY_MS;
+  if (!await until(isEmpty, { timeout, interval: POLL_MS, signal })) {
+    throw another(group, "on another machine");
   }
 }
 

@@ -1,5 +1,5 @@
 import process from "node:process";
-import { pause } from "../shared/cli/backoff.ts";
+import { until } from "../shared/cli/until.ts";
 import { UserError } from "../shared/cli/errors.ts";
 import { listRunning, type RunningProgram } from "../shared/cli/running.ts";
 import type { Settings } from "../shared/cli/settings.ts";
@@ -9,7 +9,6 @@ import { catchUpToStop } from "./catch_up.ts";
 const TIMEOUT_MS = 30_000;
 /** How long a program may take to exit after the second signal, in ms. */
 const KILL_TIMEOUT_MS = 5_000;
-const POLL_MS = 100;
 
 interface StopOptions {
   readonly log: (line: string) => void;
@@ -45,15 +44,15 @@ async function stopRole(
   for (const { pid } of programs) log(`Stopping the ${role} (pid ${pid})…`);
   for (const program of programs) send(program, "SIGTERM");
   const none = async () => (await running(role, settings)).length === 0;
-  if (await until(none, timeout, signal)) return programs.length;
+  if (await until(none, { timeout, signal })) return programs.length;
   for (const program of await running(role, settings)) {
     log(`The ${role} (pid ${program.pid}) did not exit within ${timeout / 1000} s, killing it`);
     // A second signal ends it; a program that is frozen does not even see that one.
     send(program, "SIGTERM");
   }
-  if (!await until(none, KILL_TIMEOUT_MS, signal)) {
+  if (!await until(none, { timeout: KILL_TIMEOUT_MS, signal })) {
     for (const program of await running(role, settings)) send(program, "SIGKILL");
-    if (!await until(none, KILL_TIMEOUT_MS, signal)) {
+    if (!await until(none, { timeout: KILL_TIMEOUT_MS, signal })) {
       throw unstoppable(role, await running(role, settings));
     }
   }
@@ -85,17 +84,4 @@ function unstoppable(
     `Cannot stop the ${role} (pid ${pids}): ${why}`,
     "stop it as the user who started it; the services keep running for it",
   );
-}
-
-async function until(
-  condition: () => Promise<boolean>,
-  timeout: number,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const deadline = performance.now() + timeout;
-  while (!await condition()) {
-    if (performance.now() > deadline) return false;
-    await pause(POLL_MS, signal);
-  }
-  return true;
 }

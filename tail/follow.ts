@@ -9,7 +9,7 @@ export interface Tailed {
 }
 
 /** How often a topic is looked at for more, in ms. */
-const LOOK_MS = 250;
+const POLL_MS = 250;
 
 /**
  * Reads a topic from offsets on, and goes on with what is published meanwhile. It joins no group.
@@ -34,6 +34,6 @@ export async function* follow(
       next.set(stretch.partition, stretch.to);
     }
     if (!follow) return;
-    await pause(LOOK_MS, signal);
+    await pause(POLL_MS, signal);
   }
 }

@@ -1,6 +1,6 @@
 import { AssignerProtocol, type Cluster, type PartitionAssigner } from "kafkajs";
 import { Buffer } from "node:buffer";
-import { backoff } from "../../shared/cli/backoff.ts";
+import { retry } from "../../shared/cli/retry.ts";
 import { rootMessage } from "../../shared/cli/errors.ts";
 
 const { MemberAssignment, MemberMetadata } = AssignerProtocol;
@@ -80,22 +80,23 @@ export class SubscriptionAssigner {
    * @throws when the broker cannot be reached: then nothing can be assigned
    */
   async #askFor(topic: string, groupId: string): Promise<number[]> {
-    for (let attempt = 1;; attempt++) {
-      try {
-        const broker = await this.#cluster!.findGroupCoordinator({ groupId });
-        const { topicMetadata } = await broker.metadata([topic]);
-        return topicMetadata.flatMap(({ partitionMetadata }) =>
-          partitionMetadata.map(({ partitionId }) => partitionId)
-        );
-      } catch (error) {
-        const { type, retriable } = error as { type?: string; retriable?: boolean };
-        if (type === undefined) throw error;
-        if (!retriable || attempt === TRIES) {
-          this.onLeftOut(topic, rootMessage(error));
-          return [];
-        }
-      }
-      await backoff(attempt, { base: 100, max: 500 });
+    const ask = async () => {
+      const broker = await this.#cluster!.findGroupCoordinator({ groupId });
+      const { topicMetadata } = await broker.metadata([topic]);
+      return topicMetadata.flatMap(({ partitionMetadata }) =>
+        partitionMetadata.map(({ partitionId }) => partitionId)
+      );
+    };
+    const isRetriable = (error: unknown) => {
+      const { type, retriable } = error as { type?: string; retriable?: boolean };
+      return type !== undefined && Boolean(retriable);
+    };
+    try {
+      return await retry(ask, { maxAttempts: TRIES, base: 100, max: 500, isRetriable });
+    } catch (error) {
+      if ((error as { type?: string }).type === undefined) throw error;
+      this.onLeftOut(topic, rootMessage(error));
+      return [];
     }
   }
 }

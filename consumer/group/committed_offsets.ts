@@ -3,7 +3,7 @@ import type { Type } from "../../shared/catalogue/events.ts";
 import type { Cluster } from "../../shared/kafka/cluster.ts";
 import { logEnds } from "../../shared/kafka/log_ends.ts";
 import { topicIds } from "../../shared/kafka/topic_ids.ts";
-import type { AssignedPartition } from "../landing/recovery.ts";
+import type { AssignedPartition } from "../landing/assigned_partition.ts";
 
 /**
  * What Kafka says of all partitions of the topics: the group's committed offset and metadata, the

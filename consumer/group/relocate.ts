@@ -3,7 +3,8 @@ import type { Type } from "../../shared/catalogue/events.ts";
 import { retryForever, type Retrying } from "../../shared/cli/retry.ts";
 import type { Generation } from "./generation.ts";
 import { locate } from "../landing/locate.ts";
-import type { AssignedPartition, RecoveryWorld } from "../landing/recovery.ts";
+import type { AssignedPartition } from "../landing/assigned_partition.ts";
+import type { RecoveryWorld } from "../landing/recovery.ts";
 
 /** What is needed to go on reading where the log goes on. */
 export interface RelocateParts extends Retrying {

@@ -10,7 +10,8 @@ import { type FileName, keyOf } from "../../shared/formats/file_name.ts";
 import { abortOrphans } from "../landing/orphans.ts";
 import { retryForever, type Retrying } from "../../shared/cli/retry.ts";
 import { decodeRecord, idBeginning, type TopicIds } from "../../shared/formats/plan.ts";
-import { type AssignedPartition, recover, type RecoveryWorld } from "../landing/recovery.ts";
+import type { AssignedPartition } from "../landing/assigned_partition.ts";
+import { recover, type RecoveryWorld } from "../landing/recovery.ts";
 import type { Report } from "../landing/report.ts";
 import type { Store } from "../landing/store.ts";
 

@@ -9,7 +9,8 @@ import {
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import { nameOf, statusOf } from "../../shared/s3/explain.ts";
-import { type S3Abilities, s3Store } from "./s3_store.ts";
+import { type S3Abilities } from "./s3_abilities.ts";
+import { s3Store } from "./s3_store.ts";
 
 /** Where probes are: not a name of any file that is landed. */
 export const PROBE_PREFIX = "_probe/";

@@ -10,7 +10,7 @@ import {
   isNotImplemented,
   PROBE_PREFIX,
 } from "./conditional_probe.ts";
-import { FULL_ABILITIES, type S3Abilities } from "./s3_store.ts";
+import { FULL_ABILITIES, type S3Abilities } from "./s3_abilities.ts";
 
 /** How often an S3 is asked that does not answer, or whose answer may have another reason. */
 const TRIES = 4;

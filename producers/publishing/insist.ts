@@ -9,6 +9,7 @@ import { orAborted } from "../../shared/cli/or_aborted.ts";
  * @param options.fatal gives the error to end with, when another try would be in vain
  * @param options.onWait told why, once, when a first try has failed
  * @param options.onBack told when a later one has succeeded
+ * @param options.wait waits before a further try; back-off with jitter by default
  */
 export async function insist<T>(
   action: () => Promise<T>,
@@ -17,9 +18,10 @@ export async function insist<T>(
     fatal?: (error: unknown) => Promise<Error | undefined> | Error | undefined;
     onWait?: (why: string) => void;
     onBack?: () => void;
+    wait?: (attempt: number, options: { max: number; signal: AbortSignal }) => Promise<void>;
   },
 ): Promise<T> {
-  const { signal, fatal, onWait, onBack } = options;
+  const { signal, fatal, onWait, onBack, wait = backoff } = options;
   for (let attempt = 1;; attempt++) {
     try {
       const result = await orAborted(action(), signal);
@@ -31,6 +33,6 @@ export async function insist<T>(
       if (end) throw end;
       if (attempt === 1) onWait?.(rootMessage(error));
     }
-    await backoff(attempt, { max: 3_000, signal });
+    await wait(attempt, { max: 3_000, signal });
   }
 }

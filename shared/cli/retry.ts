@@ -1,6 +1,50 @@
 import { backoff } from "./backoff.ts";
 import { ServiceError } from "./errors.ts";
 
+/** How often, and after which errors, work is retried. */
+export interface RetryOptions {
+  /** @default 5 */
+  readonly maxAttempts?: number;
+  /** Upper bound of the first wait, in ms; see {@linkcode backoff}. */
+  readonly base?: number;
+  /** Upper bound of any wait, in ms. */
+  readonly max?: number;
+  readonly signal?: AbortSignal;
+  /** Whether a retry may help. @default always */
+  readonly isRetriable?: (error: unknown) => boolean;
+  /** Called before each retry with the error and the number of attempts so far. */
+  readonly onRetry?: (error: unknown, attempt: number) => void;
+  /** Waits before a retry. @default back-off with jitter */
+  readonly wait?: (attempt: number, options: WaitOptions) => Promise<void>;
+}
+
+interface WaitOptions {
+  base?: number;
+  max?: number;
+  signal?: AbortSignal;
+}
+
+/**
+ * Retries work until it succeeds, with back-off between the attempts.
+ *
+ * @throws the last error, or the first one that no retry can help; what `onRetry` throws;
+ *   `signal.reason` when aborted
+ */
+export async function retry<T>(work: () => Promise<T>, options: RetryOptions = {}): Promise<T> {
+  const { maxAttempts = 5, base, max, signal, isRetriable, onRetry, wait = backoff } = options;
+  for (let attempt = 1;; attempt++) {
+    signal?.throwIfAborted();
+    try {
+      return await work();
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (attempt >= maxAttempts || isRetriable?.(error) === false) throw error;
+      onRetry?.(error, attempt);
+      await wait(attempt, { base, max, signal });
+    }
+  }
+}
+
 /** Callbacks of a wait. */
 export interface Waiting {
   /** Called with the reason before each retry. */
@@ -45,7 +89,9 @@ export async function retryWhileUnavailable<T>(
   work: () => Promise<T>,
   told: Waiting,
   signal: AbortSignal,
-  { unknownHostMs = UNKNOWN_HOST_MS }: { unknownHostMs?: number } = {},
+  { unknownHostMs = UNKNOWN_HOST_MS, wait = backoff }:
+    & { unknownHostMs?: number }
+    & Pick<Retrying, "wait"> = {},
 ): Promise<T> {
   const begun = performance.now();
   const explain = (error: unknown): ServiceError => {
@@ -53,7 +99,7 @@ export async function retryWhileUnavailable<T>(
     if (error.isUnknownHost && performance.now() - begun >= unknownHostMs) throw error;
     return error;
   };
-  return await repeat(work, { ...told, explain, wait: backoff }, signal);
+  return await repeat(work, { ...told, explain, wait }, signal);
 }
 
 async function repeat<T>(
@@ -62,20 +108,18 @@ async function repeat<T>(
   signal: AbortSignal,
 ): Promise<T> {
   let waitedFor: string | undefined;
-  for (let attempt = 1;; attempt++) {
-    signal.throwIfAborted();
-    try {
-      const result = await work();
-      if (waitedFor !== undefined) onResumed(waitedFor);
-      return result;
-    } catch (error) {
-      signal.throwIfAborted();
+  const result = await retry(work, {
+    maxAttempts: Infinity,
+    signal,
+    wait: (attempt) => wait(attempt, { signal }),
+    onRetry(error) {
       const why = explain(error);
       // What the work does, it does in order: it has come past the services before.
       if (waitedFor !== undefined && waitedFor !== why.service) onResumed(waitedFor);
       waitedFor = why.service;
       onWaiting(why);
-      await wait(attempt, { signal });
-    }
-  }
+    },
+  });
+  if (waitedFor !== undefined) onResumed(waitedFor);
+  return result;
 }

@@ -1,5 +1,5 @@
 import { type Admin, Kafka, type logCreator, logLevel } from "kafkajs";
-import { backoff } from "../cli/backoff.ts";
+import { retry } from "../cli/retry.ts";
 import { registerCodecs } from "./codecs/codecs.ts";
 import { ServiceError } from "../cli/errors.ts";
 import { deadLetterTopic, topicOf, types } from "../catalogue/events.ts";
@@ -66,27 +66,37 @@ export async function connectAdmin(
 ): Promise<Admin & AsyncDisposable> {
   const { timeout = TIMEOUT_MS, signal = new AbortController().signal, onRetry } = options;
   const begun = performance.now();
-  for (let attempt = 1;; attempt++) {
+  return await retry(() => connectOnce(kafka, settings, signal), {
+    maxAttempts: Infinity,
+    max: 3_000,
+    signal,
+    isRetriable(error) {
+      const { canRetry, isUnknownHost } = error as ServiceError;
+      const limit = isUnknownHost ? Math.min(timeout, TIMEOUT_MS) : timeout;
+      return canRetry && performance.now() - begun < limit;
+    },
+    onRetry: (error, attempt) => attempt === 1 && onRetry?.(error as ServiceError),
+  });
+}
+
+/** @throws {ServiceError} when no broker answers, or it refuses us; `signal.reason` when aborted */
+async function connectOnce(
+  kafka: Kafka,
+  settings: Settings,
+  signal: AbortSignal,
+): Promise<Admin & AsyncDisposable> {
+  const admin = kafka.admin();
+  try {
+    await orAborted(admin.connect(), signal);
+    // A port that takes connections is no broker yet; and the groups' calls of kafkajs need to
+    // know the brokers.
+    await orAborted(admin.listTopics(), signal);
+    return Object.assign(admin, { [Symbol.asyncDispose]: () => admin.disconnect() });
+  } catch (error) {
+    const disconnected = admin.disconnect().catch(() => {});
     signal.throwIfAborted();
-    const admin = kafka.admin();
-    try {
-      await orAborted(admin.connect(), signal);
-      // A port that takes connections is no broker yet; and the groups' calls of kafkajs need to
-      // know the brokers.
-      await orAborted(admin.listTopics(), signal);
-      return Object.assign(admin, { [Symbol.asyncDispose]: () => admin.disconnect() });
-    } catch (error) {
-      const disconnected = admin.disconnect().catch(() => {});
-      signal.throwIfAborted();
-      await disconnected;
-      const refusal = await explainKafkaRefusal(error, settings, signal);
-      if (refusal) throw refusal;
-      const why = explainKafka(error, settings);
-      const limit = why.isUnknownHost ? Math.min(timeout, TIMEOUT_MS) : timeout;
-      if (!why.canRetry || performance.now() - begun >= limit) throw why;
-      if (attempt === 1) onRetry?.(why);
-      await backoff(attempt, { signal, max: 3_000 });
-    }
+    await disconnected;
+    throw await explainKafkaRefusal(error, settings, signal) ?? explainKafka(error, settings);
   }
 }
 
@@ -110,25 +120,24 @@ export async function ensureTopics(
     deadLetterTopic(settings.topicPrefix),
   ];
   const made = new Set<string>();
-  for (let attempt = 1;; attempt++) {
+  const create = async () => {
+    const present = new Set(await admin.listTopics());
+    const topics = wanted.filter((topic) => !present.has(topic)).map((topic) => ({
+      topic,
+      numPartitions: settings.partitions,
+    }));
+    for (const { topic } of topics) made.add(topic);
+    if (topics.length > 0) await admin.createTopics({ topics, waitForLeaders: false });
+    // Fails while a partition has no leader yet.
+    await admin.fetchTopicMetadata({ topics: wanted });
+    // A broker with KRaft names the leader a moment before it leads; only a leader tells offsets.
+    await Promise.all([...made].map((topic) => admin.fetchTopicOffsets(topic)));
+  };
+  try {
+    await retry(create, { maxAttempts: TOPIC_TRIES, base: 100, max: 2_000, signal });
+  } catch (error) {
     signal?.throwIfAborted();
-    try {
-      const present = new Set(await admin.listTopics());
-      const topics = wanted.filter((topic) => !present.has(topic)).map((topic) => ({
-        topic,
-        numPartitions: settings.partitions,
-      }));
-      for (const { topic } of topics) made.add(topic);
-      if (topics.length > 0) await admin.createTopics({ topics, waitForLeaders: false });
-      // Fails while a partition has no leader yet.
-      await admin.fetchTopicMetadata({ topics: wanted });
-      // A broker with KRaft names the leader a moment before it leads; only a leader tells offsets.
-      await Promise.all([...made].map((topic) => admin.fetchTopicOffsets(topic)));
-      return;
-    } catch (error) {
-      if (attempt === TOPIC_TRIES) throw topicsMissing(settings, error);
-    }
-    await backoff(attempt, { base: 100, max: 2_000, signal });
+    throw topicsMissing(settings, error);
   }
 }
 
@@ -143,16 +152,8 @@ export async function ensureCoordinator(
   groupId: string,
   signal?: AbortSignal,
 ): Promise<void> {
-  for (let attempt = 1;; attempt++) {
-    signal?.throwIfAborted();
-    try {
-      await admin.describeGroups([groupId]);
-      return;
-    } catch (error) {
-      if (attempt === COORDINATOR_TRIES) throw error;
-    }
-    await backoff(attempt, { base: 100, max: 1_000, signal });
-  }
+  const options = { maxAttempts: COORDINATOR_TRIES, base: 100, max: 1_000, signal };
+  await retry(() => admin.describeGroups([groupId]), options);
 }
 
 function topicsMissing(settings: Settings, cause: unknown): ServiceError {

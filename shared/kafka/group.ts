@@ -1,5 +1,5 @@
 import type { Admin, KafkaJSProtocolError } from "kafkajs";
-import { backoff } from "../cli/backoff.ts";
+import { retry } from "../cli/retry.ts";
 
 /** How long the cluster may take to have a coordinator of the group, in ms. */
 const TIMEOUT_MS = 30_000;
@@ -16,14 +16,13 @@ export async function askGroup<T>(
   signal?: AbortSignal,
 ): Promise<T> {
   const deadline = performance.now() + TIMEOUT_MS;
-  for (let attempt = 1;; attempt++) {
-    try {
-      return await question(admin);
-    } catch (error) {
-      if (performance.now() >= deadline || !lacksCoordinator(error)) throw error;
-      await backoff(attempt, { base: 100, max: 1_000, signal });
-    }
-  }
+  return await retry(() => question(admin), {
+    maxAttempts: Infinity,
+    base: 100,
+    max: 1_000,
+    signal,
+    isRetriable: (error) => performance.now() < deadline && lacksCoordinator(error),
+  });
 }
 
 /** How many members a consumer group has. */

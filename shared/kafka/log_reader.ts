@@ -1,6 +1,6 @@
 import type { KafkaMessage } from "kafkajs";
 import { createErrorFromCode } from "kafkajs/src/protocol/error.js";
-import { backoff } from "../cli/backoff.ts";
+import { retry } from "../cli/retry.ts";
 import { abortedFilter } from "./aborted.ts";
 import type { Cluster } from "./cluster.ts";
 import { type FetchedLog, fetchLog, type LogRequest } from "./fetch_log.ts";
@@ -104,25 +104,35 @@ async function fetchWithRetry(
   request: LogRequest,
   signal?: AbortSignal,
 ): Promise<FetchedLog> {
-  for (let attempt = 1;; attempt++) {
+  let isStale = false;
+  return await retry(async () => {
+    if (isStale) await cluster.refreshMetadata().catch(() => {/* The fetch says why. */});
+    isStale = true;
+    const fetched = await fetchFromLeader(cluster, request, signal);
+    const { errorCode } = fetched;
+    if (errorCode === 0 || errorCode === OFFSET_OUT_OF_RANGE) return fetched;
+    throw createErrorFromCode(errorCode);
+  }, {
+    maxAttempts: TRIES,
+    base: 100,
+    max: 2_000,
+    signal,
+    isRetriable: (error) => (error as { retriable?: boolean }).retriable !== false,
+  });
+}
+
+async function fetchFromLeader(
+  cluster: Cluster,
+  request: LogRequest,
+  signal?: AbortSignal,
+): Promise<FetchedLog> {
+  for (;;) {
     signal?.throwIfAborted();
-    try {
-      await cluster.addMultipleTargetTopics([request.topic]);
-      const nodeId = cluster.findTopicPartitionMetadata(request.topic)
-        .find(({ partitionId }) => partitionId === request.partition)?.leader;
-      const fetched = await fetchLog(await cluster.findBroker({ nodeId: nodeId! }), request);
-      if (!fetched) {
-        attempt--;
-        continue;
-      }
-      const { errorCode } = fetched;
-      if (errorCode === 0 || errorCode === OFFSET_OUT_OF_RANGE) return fetched;
-      throw createErrorFromCode(errorCode);
-    } catch (error) {
-      const { retriable } = error as { retriable?: boolean };
-      if (attempt === TRIES || retriable === false) throw error;
-    }
-    await backoff(attempt, { base: 100, max: 2_000, signal });
-    await cluster.refreshMetadata().catch(() => {/* The next fetch says why. */});
+    await cluster.addMultipleTargetTopics([request.topic]);
+    const nodeId = cluster.findTopicPartitionMetadata(request.topic)
+      .find(({ partitionId }) => partitionId === request.partition)?.leader;
+    const fetched = await fetchLog(await cluster.findBroker({ nodeId: nodeId! }), request);
+    // Undefined while a quota throttles us: kafkajs delays the next request.
+    if (fetched) return fetched;
   }
 }

@@ -247,7 +247,7 @@ Deno.test("--demo with a consumer that dies ends with 1, and stops what it had s
   process.kill((await consumer())!.pid, "SIGKILL");
   const { code, stderr } = await run.ended(SLOW_MS);
   assert.equal(code, 1);
-  assert.match(errorsIn(stderr), /^✗ The consumer ended with exit code 137\n/);
+  assert.match(errorsIn(stderr), /^✗ The consumer exited with code 137\n/);
   assert.deepEqual(await running(own.runtime), []);
   assert.deepEqual(await listRunning(own.settings.runtimeDir), []);
 });

@@ -197,7 +197,7 @@ Deno.test("--producers --consumer: when the consumer is killed, the producers ar
   process.kill(await pidOf("consumer", box), "SIGKILL");
   const { code, stdout, stderr } = await run.ended();
   assert.equal(code, 1);
-  assert.match(errorsIn(stderr), /^✗ The consumer ended with exit code 137\n {2}→ .+\n$/);
+  assert.match(errorsIn(stderr), /^✗ The consumer exited with code 137\n {2}→ .+\n$/);
   assert.match(stdout, /\nStopped: \d+ events published\n$/);
   await assertNobodyRuns(box);
 });

@@ -240,7 +240,7 @@ Deno.test("a letter that was cut is replayed whole from its origin, or not at al
   consumer.signal("SIGINT");
   await consumer.ended();
   for (const { reason } of await listJson(box)) {
-    assert.match(reason, /\(cut from 1048400 to 524288 bytes\)$/);
+    assert.match(reason, /\(truncated from 1048400 to 524288 bytes\)$/);
   }
   await using admin = await connectAdmin(box.kafka, box.settings);
   const topic = sent(box);

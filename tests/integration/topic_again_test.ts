@@ -82,12 +82,12 @@ Deno.test("a topic that is recreated under a running consumer, with fewer or mor
 
   assert.deepEqual(await landedIds(box), eventIds("sales", sum));
   // Kafka forgets offsets with their topic; those of what lands after that are the old topic's.
-  const rounds = stderr.split(/^Waiting: .*sales_topic was deleted\); joining/m).slice(1);
+  const rounds = stderr.split(/^Waiting: .*sales_topic was deleted\); rejoining/m).slice(1);
   assert.equal(rounds.length, 4, stderr);
   for (const round of rounds) {
     assert.ok(FORGOTTEN.test(round) || saidAgain(round).length > 0, stderr);
   }
-  assert.doesNotMatch(stderr, /landed again|lost|hand/);
+  assert.doesNotMatch(stderr, /land(?:ed)? again|lost|hand/);
   assert.deepEqual(watch.foreign, []);
 });
 
@@ -136,7 +136,7 @@ Deno.test("a topic that is recreated and whose offsets Kafka has forgotten is re
   await makeAgain(box, ["sales"], 900, 300);
   const { stderr } = await landAll(box, ARGS, ["sales"]);
   assert.match(stderr, FORGOTTEN);
-  assert.doesNotMatch(stderr, /landed again/);
+  assert.doesNotMatch(stderr, /land(?:ed)? again/);
   assert.deepEqual(await landedIds(box), eventIds("sales", 1_200));
 });
 
@@ -162,7 +162,7 @@ Deno.test("a topic that is recreated and forgotten is known by what the other to
     types.flatMap((type) => eventIds(type, 50, 300)).toSorted(),
   );
   const last = await landAll(box, ARGS, types);
-  assert.doesNotMatch(last.stderr, /made again/);
+  assert.doesNotMatch(last.stderr, /recreated/);
 });
 
 Deno.test("a topic that is recreated with fewer partitions holds nothing up, and what is lost with the old one is said", async () => {

@@ -7,7 +7,7 @@ import type { Store } from "../../consumer/landing/store.ts";
 import { takeOver } from "../../consumer/group/takeover.ts";
 import type { FileName } from "../../shared/formats/file_name.ts";
 import { retryForever } from "../../shared/cli/retry.ts";
-import type { AssignedPartition } from "../../consumer/landing/recovery.ts";
+import type { AssignedPartition } from "../../consumer/landing/assigned_partition.ts";
 import type { Decoded } from "../../consumer/batching/decode.ts";
 import type { Type } from "../../shared/catalogue/events.ts";
 import type { Bucket } from "./bucket.ts";

@@ -1,5 +1,5 @@
 import type { PartitionCommit } from "../../consumer/landing/commit.ts";
-import type { AssignedPartition } from "../../consumer/landing/recovery.ts";
+import type { AssignedPartition } from "../../consumer/landing/assigned_partition.ts";
 import type { Provenance } from "../../shared/formats/provenance.ts";
 import type { Coordinator } from "./coordinator.ts";
 import { newUploadId } from "./ids.ts";

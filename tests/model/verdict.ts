@@ -115,7 +115,7 @@ function isLossSaid(uid: string, warnings: readonly string[]): boolean {
     if (!line.includes(place)) return false;
     const [, from, to] = /offsets (\d+) to (\d+)/.exec(line) ?? [];
     if (to !== undefined) return Number(from) <= Number(offset) && Number(offset) <= Number(to);
-    return /begins at offset|set by hand|not ours|lost with the topic|made again|truncated/.test(
+    return /begins at offset|set by hand|not ours|lost with the topic|recreated|truncated/.test(
       line,
     );
   });

@@ -15,6 +15,8 @@ export interface Mutant {
 
 const LANE = "consumer/landing/lane.ts";
 const RECOVERY = "consumer/landing/recovery.ts";
+const SETTLE_PLAN = "consumer/landing/settle_plan.ts";
+const ASSIGNED = "consumer/landing/assigned_partition.ts";
 const SETTLE = "consumer/landing/settle.ts";
 const LEDGER = "consumer/landing/plan_state.ts";
 
@@ -165,7 +167,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "a plan goes on after its first void",
-    edits: [{ file: RECOVERY, from: "      if (!isVoid(outcome)) {", to: "      if (true) {" }],
+    edits: [{ file: SETTLE_PLAN, from: "    if (!isVoid(outcome)) {", to: "    if (true) {" }],
     hunt: pass("a crash and a foreign writer", 2, { alphabet: ["crash", "foreign writer"] }),
   },
   {
@@ -267,7 +269,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "no topic id in the metadata",
     edits: [{
-      file: RECOVERY,
+      file: ASSIGNED,
       from:
         "return topicId !== undefined && record?.topicId !== undefined && record.topicId !== topicId;",
       to: "return false && topicId === record?.topicId;",

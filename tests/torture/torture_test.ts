@@ -101,7 +101,7 @@ Deno.test("readSaid() knows the ways to say that a topic was recreated", unit, (
   const lines = [
     "a_topic/0 ends at offset 3, before the committed 7: the topic was recreated",
     "b_topic was deleted and recreated, and Kafka has forgotten the group's offsets with it",
-    "Waiting: the group was left (p-c_topic was deleted), joining again",
+    "Waiting: the Kafka session ended (p-c_topic was deleted); rejoining the group",
     "d_topic was deleted: landing what was read from it, then rejoining",
     "3 events of e_topic/0 were deleted before they were read (offsets 3 to 5)",
   ];

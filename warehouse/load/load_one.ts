@@ -1,3 +1,4 @@
+import { retry } from "../../shared/cli/retry.ts";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type pg from "pg";
 import { keyText } from "../../shared/formats/object_key.ts";
@@ -25,7 +26,7 @@ const TRIES = 5;
  * Deadlock, serialisation failure, and a foreign key: what facts refer to is looked up by the loader, so
  * only another one that has merged a member into its like meanwhile makes it wrong.
  */
-const AGAIN = ["40P01", "40001", "23503"];
+const RETRYABLE = ["40P01", "40001", "23503"];
 
 /**
  * Loads one file and says so. What is wrong with the file is told and entered into the ledger; what is
@@ -56,13 +57,11 @@ export async function loadOne(
 }
 
 async function again(load: () => Promise<LoadOutcome>): Promise<LoadOutcome> {
-  for (let attempt = 1;; attempt++) {
-    try {
-      return await load();
-    } catch (error) {
-      if (attempt === TRIES || !AGAIN.includes(sqlState(error) ?? "")) throw error;
-    }
-  }
+  return await retry(load, {
+    maxAttempts: TRIES,
+    isRetriable: (error) => RETRYABLE.includes(sqlState(error) ?? ""),
+    wait: () => Promise.resolve(),
+  });
 }
 
 function loadedLine(

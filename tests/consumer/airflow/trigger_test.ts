@@ -301,7 +301,7 @@ Deno.test(
         return promise;
       }],
     });
-    const trigger = airflow.trigger({ times: { gather: 1e6, shutdownTimeout: 200 } });
+    const trigger = airflow.trigger({ times: { gather: 1e6, shutdownTimeout: 20 } });
     trigger.landed(A);
     await trigger[Symbol.asyncDispose]();
     trigger.landed(B);

@@ -3,7 +3,7 @@ import type { PartitionCommit } from "../../../consumer/landing/commit.ts";
 import { MemoryBudget } from "../../../consumer/batching/memory_budget.ts";
 import { Generation } from "../../../consumer/group/generation.ts";
 import { takeOver } from "../../../consumer/group/takeover.ts";
-import type { AssignedPartition } from "../../../consumer/landing/recovery.ts";
+import type { AssignedPartition } from "../../../consumer/landing/assigned_partition.ts";
 import { Report } from "../../../consumer/landing/report.ts";
 import { encodeRecord, idBeginning } from "../../../shared/formats/plan.ts";
 import type { Provenance } from "../../../shared/formats/provenance.ts";

@@ -88,18 +88,18 @@ Deno.test("DeadLetters waits for a topic that does not take the origin alone, an
     waits[0]!,
     /dead letter of sales_topic\/0\/1.*max\.message\.bytes/,
   );
-  stop.abort(new Error("the session is over"));
-  await assert.rejects(sent, { message: "the session is over" });
+  stop.abort(new Error("the session has ended"));
+  await assert.rejects(sent, { message: "the session has ended" });
 });
 
 Deno.test("DeadLetters.send() rejects with the signal's reason, also for those that wait", async () => {
   const { deadLetters, stop } = begin({ answers: "later" });
   const all = [1, 2].map((offset) => deadLetters.send(letter(offset)));
   await isSettled(Promise.all(all));
-  stop.abort(new Error("the session is over"));
+  stop.abort(new Error("the session has ended"));
   const outcomes = await Promise.allSettled(all);
   for (const outcome of outcomes) {
-    assert.equal((outcome as PromiseRejectedResult).reason.message, "the session is over");
+    assert.equal((outcome as PromiseRejectedResult).reason.message, "the session has ended");
   }
 });
 

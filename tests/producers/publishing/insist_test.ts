@@ -15,6 +15,7 @@ Deno.test(
       signal,
       onWait: (why) => told.push(why),
       onBack: () => told.push("back"),
+      wait: () => Promise.resolve(),
     });
     assert.deepEqual([result, tries, told], ["done", 3, ["away", "back"]]);
   },

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { ServiceError } from "../../../shared/cli/errors.ts";
-import { retryForever, retryWhileUnavailable } from "../../../shared/cli/retry.ts";
+import { retry, retryForever, retryWhileUnavailable } from "../../../shared/cli/retry.ts";
 import { Waits } from "../../../shared/cli/waits.ts";
 
 const unit = { permissions: "none" } as const;
 const never = new AbortController().signal;
+const atOnce = { wait: () => Promise.resolve() };
 const away = (message = "away", options = {}) =>
   new ServiceError("S3", message, "start it", { canRetry: true, ...options });
 
@@ -65,10 +66,13 @@ Deno.test(
   unit,
   async () => {
     const { lines, told } = waits();
-    assert.equal(await retryWhileUnavailable(failing(away(), away()), told, never), "done");
+    assert.equal(await retryWhileUnavailable(failing(away(), away()), told, never, atOnce), "done");
     assert.equal(lines.length, 2);
     const refused = new ServiceError("S3", "no key", "check it");
-    await assert.rejects(retryWhileUnavailable(failing(away(), refused), told, never), refused);
+    await assert.rejects(
+      retryWhileUnavailable(failing(away(), refused), told, never, atOnce),
+      refused,
+    );
     const fault = new TypeError("a fault of ours");
     await assert.rejects(retryWhileUnavailable(failing(fault), told, never), fault);
   },
@@ -80,7 +84,7 @@ Deno.test(
   async () => {
     const { told } = waits();
     const unknown = away("getaddrinfo ENOTFOUND s4", { isUnknownHost: true });
-    assert.equal(await retryWhileUnavailable(failing(unknown), told, never), "done");
+    assert.equal(await retryWhileUnavailable(failing(unknown), told, never, atOnce), "done");
     await assert.rejects(
       retryWhileUnavailable(failing(unknown), told, never, { unknownHostMs: 0 }),
       unknown,
@@ -94,7 +98,7 @@ Deno.test(
   async () => {
     const { lines, told } = waits();
     const kafka = new ServiceError("Kafka", "none", "start it", { canRetry: true });
-    await retryWhileUnavailable(failing(away(), kafka), told, never);
+    await retryWhileUnavailable(failing(away(), kafka), told, never, atOnce);
     assert.deepEqual(lines, [
       "Waiting: away; start it",
       "S3 reachable again after 0 s, resuming",
@@ -118,3 +122,46 @@ Deno.test(
     }
   },
 );
+
+Deno.test(
+  "retry() retries until the work succeeds, and passes attempt and bounds to the wait",
+  unit,
+  async () => {
+    const waits: unknown[] = [];
+    const errors: unknown[] = [];
+    let calls = 0;
+    const work = () =>
+      ++calls < 3 ? Promise.reject(new Error(`${calls}`)) : Promise.resolve("done");
+    const result = await retry(work, {
+      base: 1,
+      max: 2,
+      onRetry: (error, attempt) => void errors.push([(error as Error).message, attempt]),
+      wait: (attempt, { base, max }) => Promise.resolve(void waits.push([attempt, base, max])),
+    });
+    assert.equal(result, "done");
+    assert.deepEqual(waits, [[1, 1, 2], [2, 1, 2]]);
+    assert.deepEqual(errors, [["1", 1], ["2", 2]]);
+  },
+);
+
+Deno.test(
+  "retry() throws the last error after maxAttempts, and at once what no retry can help",
+  unit,
+  async () => {
+    const wait = () => Promise.resolve();
+    let calls = 0;
+    const work = () => Promise.reject(new Error(`${++calls}`));
+    await assert.rejects(retry(work, { maxAttempts: 3, wait }), { message: "3" });
+    await assert.rejects(retry(work, { isRetriable: () => false, wait }), { message: "4" });
+  },
+);
+
+Deno.test("retry() rejects with the signal's reason once it has aborted", unit, async () => {
+  const controller = new AbortController();
+  const reason = new Error("stopped");
+  const work = () => {
+    controller.abort(reason);
+    return Promise.reject(new Error("of the work"));
+  };
+  await assert.rejects(retry(work, { signal: controller.signal }), reason);
+});
