@@ -61,9 +61,9 @@ const ROW_OVERHEAD = 64;
  */
 export class Batch {
   readonly #lines = new DistinctLines();
-  /** What rows have in columns of their own, by the number of their line. */
+  /** The extra columns of rows, by the number of their line. */
   #extras = new Map<number, ReadonlyMap<string, string>>();
-  /** Those rows in full: two of them may have the same line. */
+  /** Rows with extra columns, in full: their lines alone may be equal. */
   #withExtras = new Set<string>();
   readonly #columns: FileColumns;
   #extraColumns = new Set<string>();
@@ -163,7 +163,7 @@ export class Batch {
     };
   }
 
-  /** Takes a row; gives the bytes that it takes, none if the batch holds it already. */
+  /** Takes a row; returns its size in bytes, 0 if the batch holds it already. */
   #take(row: DecodedRow | PlainRow): number {
     if (row.kind === "plain row") {
       return this.#lines.add(row.bytes, row.length) ? this.#count(row.length, row.empty) : 0;

@@ -1,19 +1,18 @@
 const LF = 10;
-/** Odd and chosen anew by each process, so that nobody can write rows that all get one hash. */
+/** Odd, and random for each process: nobody can craft rows that all hash alike. */
 const FACTOR = crypto.getRandomValues(new Uint32Array(1))[0]! | 1;
 
 /**
- * Lines of text, UTF-8, in the order in which they come, each ended by LF: one that is there already is
- * not taken. Kept as bytes, in one piece: as strings in a set, to keep and to compare them is a third of
- * what a row costs.
+ * Lines of UTF-8 text in arrival order, each ended by LF, without duplicates. Kept as bytes in one buffer:
+ * a set of strings was a third of what a row costs.
  */
 export class DistinctLines {
   #bytes = new Uint8Array(1 << 14);
   /** Where each line ends. */
   #ends: number[] = [];
-  /** Of each line; not looked at for those that are taken unseen. */
+  /** Of each line. */
   #hashes: number[] = [];
-  /** An open hash table of line numbers, from 1; its length is a power of 2. */
+  /** An open-addressing hash table of line numbers, from 1; 0 is a free slot. Its length is a power of 2. */
   #table = new Int32Array(1 << 8);
 
   /** How many there are. */
@@ -21,7 +20,7 @@ export class DistinctLines {
     return this.#ends.length;
   }
 
-  /** All of them. Valid until another is added. */
+  /** All of them. Valid until the next is added. */
   get text(): Uint8Array {
     return this.#bytes.subarray(0, this.#size);
   }
@@ -52,7 +51,7 @@ export class DistinctLines {
     return true;
   }
 
-  /** Takes a line that nothing is compared with: it is no line by itself, but a part of one. */
+  /** Takes a line without looking for duplicates, and is not found by later ones: a part of a longer row. */
   addUnseen(line: Uint8Array): void {
     this.#take(this.#copy(line, line.length), line.length);
   }
@@ -61,7 +60,7 @@ export class DistinctLines {
     return this.#ends.at(-1) ?? 0;
   }
 
-  /** Writes a line behind the others, where it is not one of them yet; gives its hash. */
+  /** Writes a line after the last one, without counting it yet; returns its hash. */
   #copy(line: Uint8Array, length: number): number {
     const to = this.#size;
     if (to + length >= this.#bytes.length) {
@@ -71,18 +70,10 @@ export class DistinctLines {
     }
     const bytes = this.#bytes;
     let hash = length;
-    let i = 0;
-    for (; i + 3 < length; i += 4) {
-      const [a, b, c, d] = [line[i]!, line[i + 1]!, line[i + 2]!, line[i + 3]!];
-      bytes[to + i] = a;
-      bytes[to + i + 1] = b;
-      bytes[to + i + 2] = c;
-      bytes[to + i + 3] = d;
-      hash = Math.imul(hash, FACTOR) + (a | b << 8 | c << 16 | d << 24) | 0;
-    }
-    for (; i < length; i++) {
-      bytes[to + i] = line[i]!;
-      hash = Math.imul(hash, FACTOR) + line[i]! | 0;
+    for (let i = 0; i < length; i++) {
+      const byte = line[i]!;
+      bytes[to + i] = byte;
+      hash = Math.imul(hash, FACTOR) + byte | 0;
     }
     return hash;
   }
@@ -94,7 +85,7 @@ export class DistinctLines {
     this.#hashes.push(hash);
   }
 
-  /** The slot in which the line behind the others is, or would be. */
+  /** The slot that holds the line just copied, or the free one where it belongs. */
   #slotOf(hash: number, length: number): number {
     const mask = this.#table.length - 1;
     let slot = (hash ^ hash >>> 15) & mask;

@@ -11,10 +11,10 @@ import {
 } from "../../shared/catalogue/fields.ts";
 import type { ColumnSet } from "./file_columns.ts";
 
-/** An event whose CSV text was made without decoding it; valid until the next one is read. */
+/** An event that became CSV without being decoded. Valid until the next one is read. */
 export interface PlainRow {
   readonly kind: "plain row";
-  /** Holds the CSV text of the known columns, UTF-8, and more behind it. */
+  /** Starts with the CSV text of the known columns, UTF-8; what follows it is stale. */
   readonly bytes: Uint8Array;
   readonly length: number;
   /** The columns that are empty. */
@@ -22,11 +22,10 @@ export interface PlainRow {
 }
 
 /**
- * Makes the function that writes an event's JSON straight into CSV, byte by byte, where the two hardly
- * differ: all fields of the type are there, in the catalogue's order and no others, as our producers
- * write them (and whoever makes them of the schema), ASCII without escapes, numbers and times as the
- * file has them. That is three times as fast as to decode it. All else is undefined here, and
- * `decoder()` says what it is; for what is not, both make the same line.
+ * Makes the function that turns an event's JSON into its CSV line byte by byte, where the two hardly
+ * differ: all fields of the type, in catalogue order, and no others, as our producers write them; ASCII
+ * without escapes; numbers and times in the form that files have. Three times as fast as decoding.
+ * Everything else is undefined here, and up to `decoder()`; a line is always the one that it makes.
  */
 export function plainRows(
   type: Type,
@@ -74,10 +73,10 @@ const [QUOTE, COMMA, MINUS, POINT, ZERO, OPEN, CLOSE, BLANK] = [...'",-.0{} ']
   ];
 const NULL = ascii("null");
 
-/** Copies a value from JSON to CSV; false if the two differ by more than can be told here. */
+/** Copies a value from JSON to CSV; false leaves the event to `decoder()`. */
 type Copy = (cursor: Cursor) => boolean;
 
-/** Where the JSON of an event is read, and its CSV is written. */
+/** The JSON that is read, and the CSV that is written. */
 class Cursor {
   json: Uint8Array = new Uint8Array();
   at = 0;
@@ -92,12 +91,12 @@ class Cursor {
     if (this.out.length < end - from) this.out = new Uint8Array(2 * (end - from));
   }
 
-  /** Passes over the blank that other languages put behind a colon or a comma. */
+  /** Skips the blank that some JSON libraries put after a colon or a comma. */
   skipBlank(): void {
     if (this.json[this.at] === BLANK) this.at++;
   }
 
-  /** Passes over these bytes; false if others stand there. */
+  /** Skips these bytes; false if others are there. */
   passes(bytes: Uint8Array): boolean {
     const { json, at } = this;
     for (let i = 0; i < bytes.length; i++) if (json[at + i] !== bytes[i]) return false;
@@ -105,7 +104,7 @@ class Cursor {
     return true;
   }
 
-  /** Copies digits; gives how many. */
+  /** Copies digits; returns how many. */
   copyDigits(): number {
     const { json, out } = this;
     const from = this.at;
@@ -116,7 +115,7 @@ class Cursor {
   }
 }
 
-/** Copies one text, as it is. */
+/** Copies this text only. */
 function copyOnly(json: Uint8Array): Copy {
   const cell = json.subarray(1, -1);
   return (cursor) => {
@@ -180,7 +179,7 @@ const TIMESTAMP = ascii('"0000-00-00T00:00:00.000000"');
 /** Days that a month has every year, by its number. */
 const DAYS = [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/** A time as files have it; the 29th of February is left to others. */
+/** A time as files have it; 29 February is left to `decoder()`. */
 function copyTimestamp(cursor: Cursor): boolean {
   const { json, at, out } = cursor;
   for (let i = 0; i < TIMESTAMP.length; i++) {
@@ -200,10 +199,11 @@ function copyTimestamp(cursor: Cursor): boolean {
 }
 
 /**
- * Copies a number without an exponent: so many digits before and behind the point at most. Minus zero,
- * and what begins with it, is left to others.
+ * Copies a number without an exponent. What begins with minus zero is left to `decoder()`.
  *
- * @returns digits behind the point; -1 if it is another number, or none
+ * @param whole the most digits before the point
+ * @param fraction the most digits after it
+ * @returns digits after the point; -1 for anything else
  */
 function copyDecimal(cursor: Cursor, whole: number, fraction: number): number {
   const { json, out } = cursor;
@@ -225,7 +225,7 @@ function copyInteger(cursor: Cursor): boolean {
   return copyDecimal(cursor, 9, 0) === 0;
 }
 
-/** With two decimals, always. */
+/** Always with two decimals. */
 function copyAmount(cursor: Cursor): boolean {
   const behind = copyDecimal(cursor, 11, 2);
   if (behind === -1) return false;
@@ -235,7 +235,7 @@ function copyAmount(cursor: Cursor): boolean {
   return true;
 }
 
-/** A double has these digits, and is written with them. */
+/** A number that a double holds exactly, and prints like that. */
 function copyNumber(cursor: Cursor): boolean {
   const behind = copyDecimal(cursor, 9, 6);
   return behind === 0 || behind > 0 && cursor.out[cursor.to - 1] !== ZERO;

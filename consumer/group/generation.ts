@@ -39,7 +39,7 @@ export class Generation {
   /** Memory of the open batches, in bytes. */
   #open = 0;
   #partitions = new Map<string, Place>();
-  /** The one that was asked for last: records come in runs of one partition. */
+  /** The last lookup: records come in runs of one partition. */
   #last: { topic: string; partition: number; place: Place | undefined } | undefined;
   #controller = new AbortController();
   #landing: Landing | undefined;

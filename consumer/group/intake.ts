@@ -58,7 +58,7 @@ export class Intake {
       const records = recordsOf(message);
       while (records.next()) {
         const { offset } = records;
-        // Brokers send whole batches, with what was read of them before.
+        // Brokers send whole batches, also when only their end was asked for.
         if (offset < from) continue;
         if (memory.isFull(type)) {
           resolve();
@@ -143,7 +143,7 @@ export class Intake {
   }
 }
 
-/** Reads the records of a type: most are plain, and read fast. */
+/** Makes the function that reads the records of a type. */
 function readerOf(type: Type): (record: Records) => Decoded | PlainRow {
   const plain = plainRows(type);
   const decode = decoder(type);

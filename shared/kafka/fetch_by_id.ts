@@ -27,7 +27,7 @@ export interface FetchedPartition {
   readonly highWatermark: string;
   readonly lastStableOffset: string;
   readonly lastStartOffset: string;
-  /** Of kafkajs' own finding out: none, as the batches of aborted transactions are marked here. */
+  /** Empty: their batches are marked here, and kafkajs need not look for them. */
   readonly abortedTransactions: readonly never[];
   readonly preferredReadReplica: number;
   /** Whole batches; records of the formats before Kafka 0.11. */

@@ -5,7 +5,7 @@ import MessageSetDecoder from "kafkajs/src/protocol/messageSet/decoder.js";
 import type { Codec } from "./codecs/codecs.ts";
 import { type BatchedMessage, type BatchHeader, RecordBatch } from "./record_batch.ts";
 
-/** Records that were written together, as a log holds them; in formats before 2, each by itself. */
+/** Records that were written together, as a log holds them; a single one in the formats before 2. */
 export interface LogBatch {
   /** The offset behind its last one, which compaction may have removed. */
   readonly end: number;

@@ -115,7 +115,7 @@ const layers: readonly { folder: string; uses: readonly string[]; because: strin
   },
   {
     folder: "bench",
-    uses: ["shared", "producers", "consumer", "warehouse", "tests"],
+    uses: ["shared", "infra", "producers", "consumer", "warehouse", "orchestration", "tests"],
     because: "it measures everything, on services of the tests",
   },
 ];

@@ -4,6 +4,7 @@ import type { FetchedPartition } from "../../shared/kafka/fetch_by_id.ts";
 import { hookFetch } from "../../shared/kafka/fetch_hook.ts";
 import { topicIds } from "../../shared/kafka/topic_ids.ts";
 import { createTopic, hookedConsumer } from "./hooked_consumer.ts";
+import { openTransaction } from "./transactions.ts";
 import { until } from "./wait.ts";
 
 Deno.test("topicIds() tells a topic from the one of its name that was deleted before", async () => {
@@ -111,4 +112,28 @@ Deno.test("hookFetch() fetches nothing of a topic without a pin", async () => {
   pins.set(topic, id);
   await until("it is read", () => values.length >= 3);
   assert.deepEqual(values, sent);
+});
+
+Deno.test("hookFetch() hands out nothing of aborted transactions, from wherever it is read", async () => {
+  await using one = await hookedConsumer("aborted", { partitions: 1 });
+  const { kafka, topic, values, start } = one;
+  const first = await one.send(0, "first", 2);
+  {
+    // They overlap, and the records that are read first lie within both.
+    await using left = await openTransaction(kafka, `${topic}-left`);
+    await using right = await openTransaction(kafka, `${topic}-right`);
+    for (const { transaction } of [left, right, left, right]) {
+      await transaction.send({ topic, messages: [{ value: "a" }, { value: "b" }, { value: "c" }] });
+    }
+    await left.transaction.abort();
+    await right.transaction.abort();
+  }
+  await using kept = await openTransaction(kafka, `${topic}-kept`);
+  await kept.transaction.send({ topic, messages: [{ value: "kept" }] });
+  await kept.transaction.commit();
+  const last = await one.send(0, "last", 1);
+  start.set(0, first.length + 7);
+  await one.run();
+  await until("the last one is read", () => values.includes(last[0]!));
+  assert.deepEqual(values, ["kept", ...last]);
 });

@@ -9,6 +9,10 @@ import type { DeadLetters } from "../../../consumer/landing/dead_letters.ts";
 import type { Landing } from "../../../consumer/landing/landing.ts";
 import { Report } from "../../../consumer/landing/report.ts";
 import type { DeadLetter } from "../../../shared/formats/letter_record.ts";
+import encodeRecord from "kafkajs/src/protocol/recordBatch/record/v0/index.js";
+import { RecordBatch as encodeBatch } from "kafkajs/src/protocol/recordBatch/v0/index.js";
+import type { RecordBatch } from "../../../shared/kafka/record_batch.ts";
+import { decodeBatches } from "../../../shared/kafka/records.ts";
 import { isSettled } from "../../model/settled.ts";
 
 const unit = { permissions: "none" } as const;
@@ -25,6 +29,20 @@ Deno.test(
     // Markers of transactions lie behind the last message.
     assert.equal(generation.position(SALES, 0), 5);
     assert.equal(report.totals.events, 2);
+  },
+);
+
+Deno.test(
+  "Intake.take() leaves out the records of a batch that lie before its place",
+  unit,
+  async () => {
+    const { generation, cuts, take } = begin({ position: 11 });
+    const batch = await batchAt(10, 3);
+    assert.deepEqual(await take({ fetched: 11, offsets: [], lastOffset: 12, batch }), ["12"]);
+    assert.equal(generation.position(SALES, 0), 13);
+    generation.cut("sales", "stop");
+    assert.deepEqual(cuts[0]!.ranges.map(({ from, to, rows }) => [from, to, rows]), [[11, 13, 2]]);
+    assert.match(new TextDecoder().decode(cuts[0]!.body), /^.*\nsales,S11,.*\nsales,S12,.*\n$/);
   },
 );
 
@@ -167,6 +185,8 @@ interface Fetched {
   readonly lastOffset?: number;
   readonly value?: string;
   readonly epoch?: number;
+  /** What the messages are, in place of those at the offsets. */
+  readonly batch?: RecordBatch;
 }
 
 /** A generation that owns one partition of sales, and an intake whose consumer notes what it is asked. */
@@ -217,7 +237,7 @@ function begin({ position = 0, max = 1_000_000, roomMs, onLetter = () => {} }: {
       batch: {
         topic: SALES,
         partition,
-        messages: offsets.map((offset) => messageAt(offset, fetched)),
+        messages: fetched.batch ? [fetched.batch] : offsets.map((at) => messageAt(at, fetched)),
         fetchedOffset: String(fetched.fetched ?? offsets[0]),
         lastOffset: () => String(lastOffset),
       },
@@ -230,6 +250,17 @@ function begin({ position = 0, max = 1_000_000, roomMs, onLetter = () => {} }: {
     return resolved;
   };
   return { generation, memory, report, cuts, asked, letters, take };
+}
+
+/** A batch of events, as a broker sends it. */
+async function batchAt(firstOffset: number, count: number): Promise<RecordBatch> {
+  const records = Array.from({ length: count }, (_, offsetDelta) => {
+    const { key, value } = messageAt(firstOffset + offsetDelta, { offsets: [] });
+    return encodeRecord({ offsetDelta, timestampDelta: "0", key, value });
+  });
+  const { buffer } = await encodeBatch({ firstOffset, lastOffsetDelta: count - 1, records });
+  const [batch] = await decodeBatches(buffer);
+  return batch as RecordBatch;
 }
 
 function messageAt(offset: number, { value, epoch }: Fetched) {

@@ -1,0 +1,85 @@
+import { join } from "node:path";
+import type { Program } from "../tests/integration/program.ts";
+import { pause } from "../shared/cli/backoff.ts";
+import type { Bed } from "./bed.ts";
+import { checkRows, type RowCheck } from "./rows.ts";
+import { busySeconds, cpuOf, peakMiB } from "./usage.ts";
+
+/** What takes events from Kafka to files in S3. */
+export interface Contestant {
+  readonly name: string;
+  /** Events in a file. */
+  readonly size: number;
+  /** Starts it on a bucket, in a group of its own. */
+  start(bed: Bed, bucket: string): Program;
+  /** What it prints when it begins to read. */
+  readonly begins: RegExp;
+}
+
+/** What one run of a contestant took. */
+export interface Run extends RowCheck {
+  /** From the beginning of reading to the last file that became visible, in s. */
+  readonly seconds: number;
+  /** CPU time of the process in that time, in s. */
+  readonly cpu: number;
+  /** CPU time of the S3 server in that time, in s. */
+  readonly s3Cpu: number;
+  /** Peak memory of the process, in MiB. */
+  readonly peak: number;
+  /** Processors that others kept busy meanwhile. */
+  readonly foreign: number;
+}
+
+/** How often figures are taken, in ms. */
+const EVERY_MS = 200;
+/** It is over when there has been no new file for this long, in ms: a last batch waits for more. */
+const QUIET_MS = 10_000;
+
+/** Has a contestant land all that waits. */
+export async function measure(contestant: Contestant, bed: Bed, signal: AbortSignal): Promise<Run> {
+  const { name, folder } = await bed.bucket();
+  await using program = contestant.start(bed, name);
+  await program.waitForLine(contestant.begins, 120_000);
+  const begun = Date.now();
+  const first = sample(program.pid, bed);
+  let last = first;
+  let files: string[] = [];
+  let changed = begun;
+  while (Date.now() - changed < QUIET_MS) {
+    await pause(EVERY_MS, signal);
+    const now = filesIn(folder);
+    if (now.length === files.length) continue;
+    files = now;
+    changed = Date.now();
+    last = sample(program.pid, bed);
+  }
+  const peak = peakMiB(program.pid) ?? NaN;
+  program.signal("SIGTERM");
+  await program.ended(120_000);
+  const ended = Math.max(...files.map((file) => Deno.statSync(file).mtime!.getTime()));
+  const ours = last.ours - first.ours;
+  return {
+    seconds: (ended - begun) / 1_000,
+    cpu: last.cpu - first.cpu,
+    s3Cpu: last.s3 - first.s3,
+    peak,
+    foreign: Math.max(0, (last.busy - first.busy - ours) / ((last.at - first.at) / 1_000)),
+    ...checkRows(files, bed.events),
+  };
+}
+
+function sample(pid: number, bed: Bed) {
+  const [cpu, s3] = [cpuOf(pid) ?? NaN, cpuOf(bed.s3)!];
+  const others = [...bed.brokers, "self" as const].map((one) => cpuOf(one)!);
+  const ours = cpu + s3 + others.reduce((sum, one) => sum + one, 0);
+  return { at: performance.now(), cpu, s3, ours, busy: busySeconds() };
+}
+
+/** The objects of a bucket, as VersityGW keeps them: uploads under way are in a folder with a point. */
+function filesIn(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].flatMap((entry): string[] => {
+    if (entry.name.startsWith(".")) return [];
+    const path = join(folder, entry.name);
+    return entry.isDirectory ? filesIn(path) : [path];
+  });
+}
