@@ -16,7 +16,7 @@ nativeTest("a taken port is named with its variable and its holder; nothing star
   using _other = Deno.listen({ hostname: "127.0.0.1", port: settings.ports.s3Web });
   await assert.rejects(runtime.start(quiet), {
     name: "UserError",
-    message: new RegExp(`port ${settings.ports.s3Web} is taken`),
+    message: new RegExp(`port ${settings.ports.s3Web} is in use`),
     hint: /S3_WEB_PORT/,
   });
   assert.deepEqual(await running(runtime), []);

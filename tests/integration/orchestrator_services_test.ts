@@ -15,7 +15,7 @@ Deno.test("--kafka-start, again, --status, --kafka-stop, again, --stop-all", asy
     `   - Zookeeper: localhost:${env.ZOOKEEPER_PORT}`,
     own.runtime.name === "docker"
       ? `   - Kafka UI: http://localhost:${env.KAFKA_UI_PORT}`
-      : `   - Kafka UI: with Docker only (http://localhost:${env.KAFKA_UI_PORT} there)`,
+      : `   - Kafka UI: with Docker only (http://localhost:${env.KAFKA_UI_PORT})`,
     `   - S3: http://localhost:${env.S3_PORT}`,
     `   - S3 browser: http://localhost:${env.S3_WEB_PORT} (access key ${LOCAL_S3.accessKeyId}, secret ${LOCAL_S3.secretAccessKey})`,
     `   - Warehouse: postgresql://automotive:automotive-local@localhost:${env.WAREHOUSE_PORT}/automotive`,
@@ -80,7 +80,7 @@ Deno.test("--kafka-start with a taken port names the port and its variable, and 
   using _other = Deno.listen({ hostname: "127.0.0.1", port: Number(own.env.KAFKA_PORT) });
   const { code, stdout, stderr } = await orchestrated(own.env, "--kafka-start");
   assert.deepEqual([code, stdout], [1, ""]);
-  assert.match(stderr, new RegExp(`^✗ Cannot start Kafka: port ${own.env.KAFKA_PORT} is taken`));
+  assert.match(stderr, new RegExp(`^✗ Cannot start Kafka: port ${own.env.KAFKA_PORT} is in use`));
   assert.match(stderr, /\n {2}→ .*KAFKA_PORT\n$/);
   assert.deepEqual(await running(own.runtime), []);
 });

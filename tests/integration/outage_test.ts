@@ -112,7 +112,7 @@ Deno.test("a status port that was chosen and is taken is an error that names it"
   await using consumer = consume(box, []);
   const { code, stderr } = await consumer.ended();
   assert.equal(code, 1);
-  assert.match(stderr, new RegExp(`port ${(listener.addr as Deno.NetAddr).port} .*taken`));
+  assert.match(stderr, new RegExp(`port ${(listener.addr as Deno.NetAddr).port} .*in use`));
   assert.match(stderr, /STATUS_PORT/);
 });
 

@@ -8,6 +8,8 @@ const { permissions }: { permissions: Record<string, unknown> } = JSON.parse(
 const allowed: Record<string, string[]> = {
   // It starts programs, and those can do anything.
   orchestrator: ["read", "passwd", "env", "run"],
+  // It asks programs for their versions, and may write nothing.
+  doctor: ["read", "passwd", "env", "run"],
 };
 
 for (const set of Object.keys(permissions)) {
