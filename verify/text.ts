@@ -70,7 +70,7 @@ function loadedText({ files, cells, freshness }: Loaded): string[] {
 }
 
 function notLookedAtText({ because }: NotLookedAt): string[] {
-  return [`not checked${because ? `: ${because.message}` : " (--files-only)"}`];
+  return [`  not checked${because ? `: ${because.message}` : " (--files-only)"}`];
 }
 
 /** Whether it adds up, as two sums; else each difference. */

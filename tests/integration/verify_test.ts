@@ -528,7 +528,7 @@ Deno.test("verify finds a landed file whose content is not what was written", as
     await prove(box),
     broken(
       `s3://${Bucket}/${Key} has landed, but cannot be loaded: its content is not what its writer ` +
-        "noted: the SHA-256 differs",
+        "recorded: the SHA-256 differs",
     ),
   );
 });

@@ -182,11 +182,11 @@ Deno.test(
   () => {
     const landed = "✅ 0 published = 0 landed + 0 dead letters";
     const asked = { warehouse: {} };
-    assert.equal(text(asked).at(-1), "not checked (--files-only)");
+    assert.equal(text(asked).at(-1), "  not checked (--files-only)");
     assert.deepEqual(verdict(asked), [landed]);
     assert.ok(isProved(verification(asked)));
     const away = { warehouse: { because: new UserError("It is away", "start it") } };
-    assert.equal(text(away).at(-1), "not checked: It is away");
+    assert.equal(text(away).at(-1), "  not checked: It is away");
     assert.deepEqual(verdict(away), [
       landed,
       "✗ Files → warehouse was not checked",
