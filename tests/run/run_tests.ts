@@ -58,9 +58,10 @@ export function summaryOf({ passed, failed, skipped }: Outcome): string {
   return lines.join("\n");
 }
 
-/** The files of each process. */
+/** The files of each process; the long ones begin first, lest one is left for the end. */
 function jobsOf(files: readonly string[]): string[][] {
-  const aside = files.filter((file) => SIDE_BY_SIDE.test(file));
+  const aside = files.filter((file) => SIDE_BY_SIDE.test(file))
+    .toSorted((a, b) => statSync(b).size - statSync(a).size);
   const others = files.filter((file) => !SIDE_BY_SIDE.test(file));
   return [...others.length > 0 ? [others] : [], ...aside.map((file) => [file])];
 }
