@@ -1,45 +1,23 @@
 import process from "node:process";
-import { backoff } from "../shared/cli/backoff.ts";
 import { loadSettings } from "../shared/cli/environment.ts";
-import { rootMessage, ServiceError, UserError } from "../shared/cli/errors.ts";
 import { kafkaClient } from "../shared/kafka/client.ts";
-import { explainKafka, isKafkaError, kafkaService } from "../shared/kafka/broker_errors.ts";
+import { explainKafka, isKafkaError } from "../shared/kafka/broker_errors.ts";
 import { retryWhileUnavailable } from "../shared/cli/retry.ts";
-import type { Settings } from "../shared/cli/settings.ts";
-import { Option, parseOptions, positiveInteger, seconds } from "../shared/cli/options.ts";
 import { registerRunning } from "../shared/cli/running.ts";
 import { ensureBucket, s3Announcement, s3Client } from "../shared/s3/client.ts";
 import { explainS3 } from "../shared/s3/explain.ts";
 import { serverClock } from "../shared/s3/server_clock.ts";
 import { airflowTrigger } from "./airflow/trigger.ts";
 import { probeConditionalWrites } from "./landing/conditional_writes.ts";
+import { parseConsumerOptions } from "./options.ts";
+import { runSessions } from "./run_sessions.ts";
 import { MemoryBudget } from "./batching/memory_budget.ts";
 import { Report } from "./landing/report.ts";
 import { s3Store } from "./landing/s3_store.ts";
-import { Session, type SessionParts } from "./group/session.ts";
+import type { Session, SessionParts } from "./group/session.ts";
 import { GroupHealth } from "./group/group_health.ts";
 import { serveStatus } from "./status/status.ts";
 import type { Store } from "./landing/store.ts";
-
-interface Options extends Record<string, unknown> {
-  batchSize: number;
-  timeout: number;
-  maxBuffer: number;
-  allowUnsafeS3: boolean;
-}
-
-/** Its flags. */
-export const consumerOptions = [
-  new Option("--batch-size <n>", "events in a file").default(100).argParser(positiveInteger),
-  new Option("--timeout <s>", "land a file after this many seconds even if it is not full")
-    .default(300).argParser(seconds),
-  new Option("--max-buffer <mib>", "memory for all batches, in MiB; above it, fetching pauses")
-    .default(64).argParser(positiveInteger),
-  new Option(
-    "--allow-unsafe-s3",
-    "land in an S3 that does not honour If-None-Match, where files can overwrite each other",
-  ).default(false),
-];
 
 /** First-time users would wait without a hint for batches larger or older (in s) than this. */
 const SMALL_BATCH = 20;
@@ -61,12 +39,7 @@ export async function consume(
   stop: AbortSignal,
   wrappers: Wrappers = {},
 ): Promise<void> {
-  const { batchSize, timeout, maxBuffer, allowUnsafeS3 } = parseOptions<Options>(
-    "consume",
-    "Land the events of all topics in S3 as CSV files, each exactly once.",
-    consumerOptions,
-    args,
-  );
+  const { batchSize, timeout, maxBuffer, allowUnsafeS3 } = parseConsumerOptions(args);
   const settings = loadSettings();
   const kafka = kafkaClient(settings, "consumer");
   const s3 = s3Client(settings);
@@ -137,45 +110,7 @@ export async function consume(
     );
   }
 
-  let hasJoined = false;
-  for (let attempt = 1; !stop.aborted; attempt++) {
-    session = new Session(parts);
-    const begun = performance.now();
-    try {
-      await session.run(stop);
-    } catch (error) {
-      hasJoined ||= session.hasJoined;
-      if (stop.aborted) {
-        if (!hasJoined) break;
-        report.warn(
-          `Stopped before everything was landed (${
-            rootMessage(error)
-          }): the rest will be read again`,
-        );
-        break;
-      }
-      const why = isKafkaError(error) ? explainKafka(error, settings, { group }) : error;
-      if (!mayPass(why, hasJoined)) throw why;
-      if (performance.now() - begun > 30_000) attempt = 1;
-      onWaiting(sessionOver(error, settings));
-      await backoff(attempt, { signal: stop, base: 500 });
-    }
-  }
+  await runSessions(parts, stop, (begun) => session = begun);
   const { rows, files, deadLetters } = report.totals;
   console.log(`Stopped: ${rows} events landed in ${files} files, ${deadLetters} dead letters`);
-}
-
-/** Whether another session may go better: what has worked once may work again. */
-function mayPass(why: unknown, hasJoined: boolean): boolean {
-  if (why instanceof ServiceError) return why.canRetry || hasJoined && isKafkaError(why.cause);
-  return !(why instanceof UserError);
-}
-
-function sessionOver(cause: unknown, settings: Settings): ServiceError {
-  return new ServiceError(
-    kafkaService(settings),
-    `the Kafka session ended (${rootMessage(cause)})`,
-    "rejoining the group",
-    { cause },
-  );
 }

@@ -1,4 +1,4 @@
-import { consumerOptions } from "../../consumer/consume.ts";
+import { consumerOptions } from "../../consumer/options.ts";
 import { listOptions, replayOptions } from "../../dead_letters/options.ts";
 import { orchestratorOptions } from "../../orchestration/options.ts";
 import { commonOptions, typeOption } from "../../producers/options.ts";
