@@ -8,7 +8,8 @@ import { connectAdmin, ensureTopics, kafkaClient } from "../../shared/kafka/clie
 import { READER_GONE } from "../../shared/cli/printing.ts";
 import { registerRunning } from "../../shared/cli/running.ts";
 import type { Settings } from "../../shared/cli/settings.ts";
-import type { Claim } from "../world/claim.ts";
+import { explainingKafka, explainKafka, isKafkaError } from "../../shared/kafka/broker_errors.ts";
+import type { Ask, Claim } from "../world/claim.ts";
 import { keepAlive } from "./keep_alive.ts";
 import { later } from "./later.ts";
 import { parseProducerOptions, type ProducerOptions } from "../options.ts";
@@ -19,6 +20,7 @@ import { printEntity } from "./print_entity.ts";
 import { printEvents } from "./print_events.ts";
 import { publishWorld } from "./publish_world.ts";
 import { connectPublisher } from "./publisher.ts";
+import { retryForever } from "./retry_forever.ts";
 import { joinWorld, readPublishedWorld } from "../world/join_world.ts";
 import { keepTruth, type Truth } from "./truth.ts";
 
@@ -71,6 +73,14 @@ async function publish(
     console.error(`Waiting for Kafka at ${settings.brokers.join(", ")}: ${why}`);
   const say = (line: string) => console.error(line);
 
+  const onRecovered = () => say("Kafka is back");
+  const ask: Ask = (question) =>
+    retryForever(question, {
+      ...{ signal, onWait, onRecovered },
+      fatal: (error) =>
+        isKafkaError(error) && explainKafka(error, settings).canRetry ? undefined : error as Error,
+    });
+
   const ready = await prepare(kafka, settings, { signal, onWait }).catch(unlessStopped);
   if (!ready) return await finish(0);
   await using admin = ready;
@@ -79,7 +89,7 @@ async function publish(
     partitions: await countPartitions(admin, settings.topicPrefix),
     giveUp: later(signal, GRACE_MS),
     onWait,
-    onRecovered: () => say("Kafka is back"),
+    onRecovered,
     warn: say,
   });
   // Events and the records of the claim take turns.
@@ -97,7 +107,7 @@ async function publish(
   try {
     const plan = planOf(options);
     const joined = await joinWorld(options, plan, {
-      ...{ kafka, admin, settings, publisher: serialized, signal, say },
+      ...{ kafka, admin, settings, publisher: serialized, signal, say, ask },
       onPast: truth.addPast,
       onClaim: (claim) => marking.use(keepAlive(claim, (error) => failed.abort(error))),
     }).catch(unlessStopped);
@@ -115,7 +125,8 @@ async function publish(
     failed.signal.throwIfAborted();
     await claim?.mark({ isOver: true });
   } catch (error) {
-    if (!signal.aborted || error instanceof UserError) throw error;
+    if (error instanceof UserError) throw error;
+    if (!signal.aborted) throw isKafkaError(error) ? explainKafka(error, settings) : error;
     throw new UserError(
       `Stopped after ${published} events: Kafka did not acknowledge the next in time (${
         rootMessage(error)
@@ -180,6 +191,9 @@ async function printLife(options: ProducerOptions, signal: AbortSignal): Promise
   const settings = loadSettings();
   const kafka = kafkaClient(settings, "producer");
   await using admin = await connectAdmin(kafka, settings, { signal });
-  const found = await readPublishedWorld(options, { kafka, admin, settings, signal });
+  const found = await explainingKafka(
+    settings,
+    () => readPublishedWorld(options, { kafka, admin, settings, signal }),
+  );
   return await printEntity(options, signal, found);
 }

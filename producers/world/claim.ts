@@ -59,6 +59,9 @@ export interface Claim {
   publishedBy(type: Type): Promise<number>;
 }
 
+/** Repeats a question to Kafka while it is away. */
+export type Ask = <T>(question: () => Promise<T>) => Promise<T>;
+
 /** What a claim is made with. */
 export interface ClaimOptions {
   readonly kafka: Kafka;
@@ -79,6 +82,8 @@ export interface ClaimOptions {
    */
   readonly stretch?: (end: number) => Omit<Stretch, "round">;
   readonly signal: AbortSignal;
+  /** Asks Kafka, and again while it is away. */
+  readonly ask: Ask;
   readonly say: (line: string) => void;
 }
 
@@ -91,12 +96,12 @@ export interface ClaimOptions {
  * @throws {UserError} when another run publishes the named world; kafkajs' errors
  */
 export async function claimWorld(options: ClaimOptions): Promise<Claim | undefined> {
-  const { admin, settings, signal, named } = options;
-  const tried: string[] = named ? [named] : await worldTopics(admin, settings.topicPrefix);
+  const { admin, ask, settings: { topicPrefix }, signal, named } = options;
+  const tried: string[] = named ? [named] : await ask(() => worldTopics(admin, topicPrefix));
   for (let index = 0;; index++) {
-    const topic = tried[index] ?? await newWorldTopic(admin, settings.topicPrefix, tried);
+    const topic = tried[index] ?? await ask(() => newWorldTopic(admin, topicPrefix, tried));
     if (index === tried.length) tried.push(topic);
-    if (!await ensureWorldTopic(admin, topic, signal)) return undefined;
+    if (!await ask(() => ensureWorldTopic(admin, topic, signal))) return undefined;
     try {
       const claim = await claimTopic(topic, options);
       if (claim) return claim;
@@ -113,13 +118,14 @@ export async function claimWorld(options: ClaimOptions): Promise<Claim | undefin
 }
 
 async function claimTopic(topic: string, options: ClaimOptions): Promise<Claim | undefined> {
-  const { kafka, admin, publisher, settings, types, signal } = options;
-  let log = readLog(await readTopic(kafka, admin, topic, new Map(), { signal }));
-  const readOn = async () => {
+  const { kafka, admin, ask, publisher, settings, types, signal } = options;
+  let log = readLog(await ask(() => readTopic(kafka, admin, topic, new Map(), { signal })));
+  const look = async () => {
     const [place] = await admin.fetchTopicOffsets(topic);
     if (Number(place!.high) <= log.end) return log;
     return log = readLog(await readTopic(kafka, admin, topic, new Map([[0, log.end]])), log);
   };
+  const readOn = () => ask(look);
   if (log.isForeign) return undefined;
   if (await isTaken(log, readOn, options)) return undefined;
 
@@ -132,7 +138,7 @@ async function claimTopic(topic: string, options: ClaimOptions): Promise<Claim |
   for (const type of types) {
     const known = log.progress.get(type);
     const tail = known && !known.isOver
-      ? await findTail(type, base, known, options)
+      ? await ask(() => findTail(type, base, known, options))
       : new Set<number>();
     published.set(type, tail);
     const name = topicOf(type, settings.topicPrefix);
@@ -175,7 +181,9 @@ async function claimTopic(topic: string, options: ClaimOptions): Promise<Claim |
       stretches: Object.fromEntries(types.map((type) => [type, stretches.get(type)!])),
       after,
     });
-  const from = await endsOf(admin, types.map((type) => topicOf(type, settings.topicPrefix)));
+  const from = await ask(() =>
+    endsOf(admin, types.map((type) => topicOf(type, settings.topicPrefix)))
+  );
   const markOf = (isOver: boolean): Mark => {
     const ends = { ...from };
     for (const [topic, written] of Object.entries(publisher.ends)) {
@@ -211,7 +219,7 @@ async function claimTopic(topic: string, options: ClaimOptions): Promise<Claim |
       if (silence < MARK_MS && !options.isOver || isOver) return;
       if (silence >= LEASE_MS) {
         // Nothing can be looked up while Kafka is away: it is looked at the next time.
-        if (!await readOn().catch(() => undefined)) return;
+        if (!await look().catch(() => undefined)) return;
         if (!hasIt()) {
           throw new UserError(
             `Another producer has taken over ${types.join(", ")} after ${

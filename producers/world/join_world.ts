@@ -2,7 +2,7 @@ import type { Admin, Kafka } from "kafkajs";
 import { type Event, types as allTypes } from "../../shared/catalogue/events.ts";
 import type { Settings } from "../../shared/cli/settings.ts";
 import { readTopic } from "../../shared/kafka/topic_reader.ts";
-import { type Claim, claimWorld } from "./claim.ts";
+import { type Ask, type Claim, claimWorld } from "./claim.ts";
 import type { ProducerOptions } from "../options.ts";
 import { type Plan, stretchAfter } from "../publishing/schedule.ts";
 import type { Publisher } from "../publishing/publisher.ts";
@@ -33,6 +33,7 @@ export async function joinWorld(
   options: ProducerOptions,
   plan: Plan,
   around: Surroundings & {
+    ask: Ask;
     publisher: Pick<Publisher, "append" | "ends">;
     say: (line: string) => void;
     onPast?: (event: Event) => void;

@@ -4,6 +4,8 @@ import { topicOf, types } from "../../shared/catalogue/events.ts";
 import { consume, taken } from "./consume.ts";
 import { program } from "./program.ts";
 import { type Sandbox, sandbox } from "./sandbox.ts";
+import { ownServices } from "./services.ts";
+import { uniqueFolder } from "./settings.ts";
 import { readTopics } from "./topics.ts";
 import { etl, verify, warehouseBox } from "./warehouse.ts";
 
@@ -12,7 +14,7 @@ const WORLD = ["--seed", "9", "--start-time", "2026-02-01", "--interval", "0"];
 const PATIENCE = 180_000;
 
 function start(
-  box: Sandbox,
+  box: Pick<Sandbox, "env">,
   script: string,
   args: readonly string[],
   env: Record<string, string> = {},
@@ -109,6 +111,24 @@ Deno.test("two runs after each other continue one business; two at once do not p
   assert.equal(new Set(events.map(({ event_id }) => event_id)).size, 600);
   const dealers = new Set(events.map(({ dealer_id }) => dealer_id).filter(Boolean));
   assert.ok(dealers.size <= 8, `${dealers.size} dealers`);
+});
+
+Deno.test("a run that looks for its world while Kafka goes away waits for it, and publishes then", async () => {
+  await using own = await ownServices("world-away", ["zookeeper", "kafka"]);
+  const { RUNTIME_DIR: _, ...env } = own.env;
+  const box = { env: { ...env, RUNTIME_DIR: uniqueFolder("world-away") } };
+  await using first = start(box, "sales", ["--interval", "1"]);
+  await first.waitForLine(/Published/, PATIENCE);
+  await using second = start(box, "sales", ["--count", "5"]);
+  await second.waitForLine(/^Looking whether another /, PATIENCE);
+  first.signal("SIGKILL");
+  await own.kill("kafka");
+  await second.waitForLine(/^Waiting for Kafka at /, PATIENCE);
+  await own.start("kafka");
+  const { code, stdout, stderr } = await second.ended(PATIENCE);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /\nDone: 5 events published\n$/);
+  assert.match(stderr, /^Kafka is back$/m);
 });
 
 Deno.test("a run that is stopped before its first event has published nothing, and says so", async () => {
