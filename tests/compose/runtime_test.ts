@@ -33,7 +33,7 @@ Deno.test("a taken port is named with its variable, and no container is started"
   using _taken = Deno.listen({ hostname: "127.0.0.1", port: settings.ports.warehouse });
   await assert.rejects(dockerRuntime(settings).start(quiet), {
     name: "UserError",
-    message: new RegExp(`PostgreSQL: port ${settings.ports.warehouse} is taken`),
+    message: new RegExp(`PostgreSQL: port ${settings.ports.warehouse} is in use`),
     hint: /WAREHOUSE_PORT/,
   });
   assert.deepEqual(await containersOf(env), []);
