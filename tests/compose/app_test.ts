@@ -66,13 +66,17 @@ Deno.test("--profile app: three consumers in containers land each event once, th
   // A stop lands what is open.
   const stop = await compose(env, "--profile", "app", "stop", "consumer");
   assert.equal(stop.code, 0, stop.stderr);
+  let last = "";
   await until("everything is loaded", async () => {
     const proof = await verify({ env });
     assert.equal(proof.code, 0, proof.stdout);
+    last = proof.stdout;
     const sum = all.toLocaleString("en-US");
     return proof.stdout.includes(`✅ ${sum} published = ${sum} landed + 0 dead letters\n`) &&
       proof.stdout.includes(`✅ ${sum} rows in files = ${sum} facts + 0 rejected + 0 repeats\n`);
-  }, 120_000);
+  }, 120_000).catch((error) => {
+    throw new Error(`${error.message}\n${last}`);
+  });
   const down = await compose(
     env,
     "--profile",
