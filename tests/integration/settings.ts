@@ -1,4 +1,5 @@
 import process from "node:process";
+import { isFree } from "../../infra/ports.ts";
 import { readSettings, type Settings, variables } from "../../shared/cli/settings.ts";
 import { onKafka4 } from "../kafka4/on_kafka4.ts";
 
@@ -55,14 +56,19 @@ export function unique(): string {
   return crypto.randomUUID().slice(0, 8);
 }
 
-/** Ports that nobody listens on now, all different. */
+/** Below the ports that the system gives to whoever asks for any: one of ours may be free for a while. */
+const PORTS = { first: 20_000, count: 12_000 };
+/** Test processes that run side by side, whose ids are near each other, begin far from each other. */
+let next = Deno.pid * 97 % PORTS.count;
+
+/** Ports that nobody listens on now, all different; none is given out twice in a test process. */
 export function freePorts(count: number): number[] {
-  const listeners = Array.from(
-    { length: count },
-    () => Deno.listen({ hostname: "127.0.0.1", port: 0 }),
-  );
-  const ports = listeners.map(({ addr }) => (addr as Deno.NetAddr).port);
-  for (const listener of listeners) listener.close();
+  const ports: number[] = [];
+  while (ports.length < count) {
+    const port = PORTS.first + next;
+    next = (next + 1) % PORTS.count;
+    if (isFree(port)) ports.push(port);
+  }
   return ports;
 }
 
