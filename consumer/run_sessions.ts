@@ -4,7 +4,9 @@ import type { Settings } from "../shared/cli/settings.ts";
 import { explainKafka, isKafkaError, kafkaService } from "../shared/kafka/broker_errors.ts";
 import { Session, type SessionParts } from "./group/session.ts";
 
-/** A session that lasted longer than this was a good one: the next waits no longer than the first, in ms. */
+/**
+ * A session that lasted longer than this was a good one: the next waits no longer than the first, in ms.
+ */
 const GOOD_MS = 30_000;
 
 /**

@@ -11,7 +11,10 @@ import { explainS3, statusOf } from "../shared/s3/explain.ts";
 import { serverClock } from "../shared/s3/server_clock.ts";
 import { check, type Finding } from "./finding.ts";
 
-/** S3 refuses signatures of a clock that is off by 15 minutes; the client corrects it from here on, in ms. */
+/**
+ * S3 refuses signatures of a clock that is off by 15 minutes; the client corrects it from here on, in
+ * ms.
+ */
 const SKEW_MS = 300_000;
 
 /** Where data goes, why there, and whether it can be reached. */
@@ -31,7 +34,10 @@ export async function placeFindings(settings: Settings, signal: AbortSignal): Pr
   ];
 }
 
-/** As `check`; but a service of this machine that does not run yet is no problem: every scenario starts it. */
+/**
+ * As `check`; but a service of this machine that does not run yet is no problem: every scenario starts
+ * it.
+ */
 async function checkPlace(
   name: string,
   where: string,

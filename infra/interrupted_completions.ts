@@ -20,8 +20,8 @@ interface ClaimedUpload {
 }
 
 /**
- * Settles the completions that a killed VersityGW left half done; it must not be running. It completes a multipart upload
- * in steps, each of which is all that a kill can leave behind:
+ * Settles the completions that a killed VersityGW left half done; it must not be running. It completes
+ * a multipart upload in steps, each of which is all that a kill can leave behind:
  *
  * 1. The upload's folder `ID` becomes `ID.ETAG-N.inprogress`, N being the number of parts; from here on
  *    VersityGW takes every completion of the upload for done.

@@ -72,7 +72,10 @@ export async function isAlive(pid: number, marker: string): Promise<boolean> {
   throw new UnknownStateError(`this user may not inspect process ${pid}`);
 }
 
-/** An unknown state must not count as stopped: a service thought dead is started again, or its data deleted. */
+/**
+ * An unknown state must not count as stopped: a service thought dead is started again, or its data
+ * deleted.
+ */
 export class UnknownStateError extends Error {
   override name = "UnknownStateError";
 }

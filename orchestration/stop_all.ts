@@ -17,12 +17,14 @@ interface StopOptions {
 }
 
 /**
- * Stops all producers, consumers and loaders of this machine like a Ctrl-C: producers first, so
- * that consumers land what they have published. What does not exit in time is killed; nothing is lost by that, it is read again.
+ * Stops all producers, consumers and loaders of this machine like a Ctrl-C: producers first, so that
+ * consumers land what they have published. What does not exit in time is killed; nothing is lost by
+ * that, it is read again.
  *
  * @param options.timeout how long programs may take, in ms. @default 30 s
  * @returns how many programs there were
- * @throws {UserError} when one cannot be stopped; `signal.reason` when aborted: those that were signalled keep shutting down
+ * @throws {UserError} when one cannot be stopped; `signal.reason` when aborted: those that were
+ *   signalled keep shutting down
  */
 export async function stopPrograms(
   settings: Settings,

@@ -84,7 +84,10 @@ export interface LifeEvent {
   readonly line: number;
 }
 
-/** The facts of a vehicle, by its VIN or id, in the order of their times; the latest where there are more. */
+/**
+ * The facts of a vehicle, by its VIN or id, in the order of their times; the latest where there are
+ * more.
+ */
 export async function lifeOf(
   client: pg.Client,
   vehicle: string,

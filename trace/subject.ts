@@ -14,8 +14,8 @@ const VIN = /^[A-HJ-NPR-Z0-9]{17}$/;
 const VEHICLE_ID = /^VEH-/;
 
 /**
- * Tells what a name means: `topic/partition/offset`, a file's key (or its name, or its `s3://` address), a
- * VIN or vehicle id, else an event id.
+ * Tells what a name means: `topic/partition/offset`, a file's key (or its name, or its `s3://`
+ * address), a VIN or vehicle id, else an event id.
  */
 export function subjectOf(text: string): Subject {
   const place = parsePlace(text);

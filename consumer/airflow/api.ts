@@ -20,7 +20,10 @@ interface Login {
   readonly authorization: string;
 }
 
-/** A client for the part of Airflow's REST API that is needed: version 2 (Airflow 3), else version 1 (Airflow 2). */
+/**
+ * A client for the part of Airflow's REST API that is needed: version 2 (Airflow 3), else version 1
+ * (Airflow 2).
+ */
 export class Airflow {
   readonly name: string;
   readonly #base: string;

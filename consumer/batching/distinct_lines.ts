@@ -3,8 +3,8 @@ const LF = 10;
 const FACTOR = crypto.getRandomValues(new Uint32Array(1))[0]! | 1;
 
 /**
- * Lines of UTF-8 text in arrival order, each ended by LF, without duplicates. Kept as bytes in one buffer:
- * a set of strings was a third of what a row costs.
+ * Lines of UTF-8 text in arrival order, each ended by LF, without duplicates. Kept as bytes in one
+ * buffer: a set of strings was a third of what a row costs.
  */
 export class DistinctLines {
   #bytes = new Uint8Array(1 << 14);
@@ -12,7 +12,9 @@ export class DistinctLines {
   #ends: number[] = [];
   /** Of each line. */
   #hashes: number[] = [];
-  /** An open-addressing hash table of line numbers, from 1; 0 is a free slot. Its length is a power of 2. */
+  /**
+   * An open-addressing hash table of line numbers, from 1; 0 is a free slot. Its length is a power of 2.
+   */
   #table = new Int32Array(1 << 8);
 
   /** How many there are. */
@@ -51,7 +53,9 @@ export class DistinctLines {
     return true;
   }
 
-  /** Takes a line without looking for duplicates, and is not found by later ones: a part of a longer row. */
+  /**
+   * Takes a line without looking for duplicates, and is not found by later ones: a part of a longer row.
+   */
   addUnseen(line: Uint8Array): void {
     this.#take(this.#copy(line, line.length), line.length);
   }

@@ -118,7 +118,8 @@ export class Generation {
   }
 
   /**
-   * Adds a message to its type's open batch, and cuts the batch when it is full; see `cutDue` for its age.
+   * Adds a message to its type's open batch, and cuts the batch when it is full; see `cutDue` for its
+   * age.
    *
    * @param deadLetter resolves when Kafka has the dead letter that the message became
    */

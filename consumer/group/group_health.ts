@@ -8,7 +8,10 @@ export interface Health {
   readonly why: string;
 }
 
-/** How long a consumer may lack its share before it is unhealthy, in ms: a growing group rebalances several times. */
+/**
+ * How long a consumer may lack its share before it is unhealthy, in ms: a growing group rebalances
+ * several times.
+ */
 const TIMEOUT_MS = 60_000;
 /** How many topics of others are named. */
 const NAMED = 2;
@@ -79,7 +82,10 @@ export class GroupHealth {
     this.#said.idle = "standing by";
   }
 
-  /** Healthy while it reads, or stands by for lack of partitions; unhealthy when it has lacked its share for a minute. */
+  /**
+   * Healthy while it reads, or stands by for lack of partitions; unhealthy when it has lacked its share
+   * for a minute.
+   */
   get health(): Health {
     if (this.#lackingSince !== undefined) {
       const lacking = this.parts.clock.monotonic() - this.#lackingSince;

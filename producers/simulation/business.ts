@@ -12,7 +12,9 @@ import { formatMicroseconds } from "./clock.ts";
 /** When an event happens, in whole microseconds since 1970; undefined if nobody wants to know it. */
 export type Times = (type: Type, round: number) => number | undefined;
 
-/** Makes the next event of a system; without a time, none is made, and the business goes on all the same. */
+/**
+ * Makes the next event of a system; without a time, none is made, and the business goes on all the same.
+ */
 type Maker<T extends Type> = (
   round: number,
   at: string | undefined,

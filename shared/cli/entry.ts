@@ -16,7 +16,8 @@ export const FIRST_CTRL_C = "Stopping…; press Ctrl-C again to stop at once";
  * the process: 0 done, 1 failed, 2 wrong usage, 130 (SIGINT) or 143 (SIGTERM) interrupted before it was
  * done, or twice, 141 nobody reads its output.
  *
- * @param main may return an exit code; nothing means 0. What it notes in `leftBehind` is printed when it is stopped at once
+ * @param main may return an exit code; nothing means 0. What it notes in `leftBehind` is printed when
+ *   it is stopped at once
  */
 export async function runEntry(
   main: (signal: AbortSignal, leftBehind: LeftBehind) => Promise<number | void>,

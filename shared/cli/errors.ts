@@ -19,7 +19,8 @@ export class UserError extends Error {
 }
 
 /**
- * What a service answers, or that it does not: `canRetry` says that a retry may succeed without any change here.
+ * What a service answers, or that it does not: `canRetry` says that a retry may succeed without any
+ * change here.
  */
 export class ServiceError extends UserError {
   override name = "ServiceError";

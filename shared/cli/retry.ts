@@ -62,7 +62,8 @@ export interface Retrying extends Waiting {
 }
 
 /**
- * Retries a request until it succeeds, whatever the error: for work that has begun and must not be dropped.
+ * Retries a request until it succeeds, whatever the error: for work that has begun and must not be
+ * dropped.
  *
  * @throws `signal.reason` when the signal aborts, and nothing else
  */

@@ -15,7 +15,8 @@ export type Listener =
  * Asks a port what it demands, because a broker just closes a connection that is protected otherwise
  * than it wants, as it does when it stops. Only an answer proves anything: undefined when none came.
  *
- * It asks to sign in by a mechanism that does not exist: a Kafka port answers with those that do, or that SASL is not enabled on it. To plain bytes, a TLS port answers with an alert.
+ * It asks to sign in by a mechanism that does not exist: a Kafka port answers with those that do, or
+ * that SASL is not enabled on it. To plain bytes, a TLS port answers with an alert.
  *
  * Source: the Kafka protocol guide, SaslHandshake; RFC 8446, section 6.
  *

@@ -19,7 +19,9 @@ export interface LogBatch {
 /** Where the version of the record format stands, in all of them. */
 const MAGIC_OFFSET = 16;
 const RECORD_BATCH_MAGIC = 2;
-/** Where the records of a batch begin; before it stand its offset and its length, which count from there. */
+/**
+ * Where the records of a batch begin; before it stand its offset and its length, which count from there.
+ */
 const HEADER = 61;
 const LENGTH_FROM = 12;
 /** The bits of a batch's attributes. */

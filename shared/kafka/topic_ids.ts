@@ -18,7 +18,8 @@ const UNKNOWN_TOPIC_OR_PARTITION = 3;
 const LEADER_NOT_AVAILABLE = 5;
 
 /**
- * The ids of topics, which Kafka gives to each when it is made: a topic that was deleted and recreated under its name has another one. As Kafka prints them: 22 characters of URL-safe base64.
+ * The ids of topics, which Kafka gives to each when it is made: a topic that was deleted and recreated
+ * under its name has another one. As Kafka prints them: 22 characters of URL-safe base64.
  *
  * Topics that do not exist are left out, and so are all where the cluster gives none (before Kafka
  * 2.8, or while it is being upgraded from there).

@@ -185,7 +185,9 @@ storeTest("lists the uploads that wait under a prefix", async (store) => {
   assert.deepEqual(waiting.map(({ key, uploadId }) => ({ key, uploadId })), [{ key, uploadId }]);
 });
 
-/** Completes as a consumer does: asks again after an error of the server, which VersityGW has in a race. */
+/**
+ * Completes as a consumer does: asks again after an error of the server, which VersityGW has in a race.
+ */
 async function completeAgain(store: Store, upload: Upload): Promise<Completion> {
   for (;;) {
     try {

@@ -75,7 +75,9 @@ function isOf({ table, column }: Column, type: Type, field: string): boolean {
   return table === `fact_${type}` && column === field;
 }
 
-/** A fact table as schema.sql has them: keys of the dimensions that its type names, and its own fields. */
+/**
+ * A fact table as schema.sql has them: keys of the dimensions that its type names, and its own fields.
+ */
 function factTableSql(type: Type): string {
   const table = `fact_${type}`;
   const keys = dimensionsOf(type).map(({ name }) =>
