@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { runCommand } from "../infra/command.ts";
+import { fetchJars, type Jars } from "../infra/downloads.ts";
 import { topicOf, types } from "../shared/catalogue/events.ts";
 import { UserError } from "../shared/cli/errors.ts";
 import { LOCAL_S3 } from "../shared/s3/client.ts";
@@ -8,8 +8,12 @@ import { unique } from "../tests/integration/settings.ts";
 import type { Contestant } from "./contestant.ts";
 
 const FOLDER = resolve(import.meta.dirname!, "peers");
-/** Where its jars are kept, below the folder of downloads. */
-const JARS = ".runtime/bench-jars";
+const DOWNLOADS = resolve(import.meta.dirname!, "../.runtime");
+const JARS: Jars = {
+  title: "Apache Camel",
+  folder: "bench-jars",
+  pom: `${FOLDER}/pom.xml`,
+};
 
 /** Apache Camel's batching consumer into its S3 component: the fastest at-least-once peer known to us. */
 export function camel(size: number): Contestant {
@@ -26,7 +30,12 @@ export function camel(size: number): Contestant {
         String(size),
         types.map((type) => topicOf(type, settings.topicPrefix)).join(),
       ];
-      return start("Camel", ["-cp", `${JARS}/*`, `${FOLDER}/CamelSink.java`, ...args], {
+      return start("Camel", [
+        "-cp",
+        `${DOWNLOADS}/${JARS.folder}/*`,
+        `${FOLDER}/CamelSink.java`,
+        ...args,
+      ], {
         command: "java",
         env: {
           AWS_ACCESS_KEY_ID: LOCAL_S3.accessKeyId,
@@ -43,23 +52,13 @@ export function camel(size: number): Contestant {
  * @throws {UserError} when Maven is missing or fails
  */
 export async function fetchCamel(): Promise<void> {
-  const pom = await Deno.readTextFile(`${FOLDER}/pom.xml`);
-  if (await Deno.readTextFile(`${JARS}/pom.xml`).catch(() => "") === pom) return;
-  console.log("Fetching Apache Camel with Maven (once)…");
-  const result = await runCommand("mvn", [
-    "-q",
-    "-B",
-    "-f",
-    `${FOLDER}/pom.xml`,
-    "dependency:copy-dependencies",
-    `-DoutputDirectory=${resolve(JARS)}`,
-  ]);
-  if (result?.code !== 0) {
+  try {
+    await fetchJars({ folder: DOWNLOADS, log: console.log }, JARS);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
     throw new UserError(
-      `Cannot fetch Apache Camel: ${result?.stderr.trim() || "Maven is not there"}`,
+      `Cannot fetch Apache Camel: ${error.message}`,
       "install Maven and a JDK of version 17 or later, or measure without it: --no-peers",
     );
   }
-  // Written last: a folder without it was not fetched to the end.
-  await Deno.writeTextFile(`${JARS}/pom.xml`, pom);
 }

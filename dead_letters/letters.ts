@@ -1,4 +1,4 @@
-import { topicOf, type Type, types } from "../shared/catalogue/events.ts";
+import { type Type, typeOfTopic } from "../shared/catalogue/events.ts";
 import type { LetterRecord } from "../shared/formats/letter_record.ts";
 import { formatPlace } from "../shared/formats/place.ts";
 import { identityOf, type ReplayRecord } from "../shared/formats/replay_record.ts";
@@ -71,7 +71,7 @@ function oldestFirst(letters: Letter[]): Letter[] {
 
 /** The event type whose topic the letter came from; undefined if it is none of ours. */
 export function typeOf({ origin }: Pick<Letter, "origin">, topicPrefix: string): Type | undefined {
-  return types.find((type) => topicOf(type, topicPrefix) === origin.topic);
+  return typeOfTopic(origin.topic, topicPrefix);
 }
 
 /** Why a letter was set aside, as people see it: also how much of its value it lacks. */

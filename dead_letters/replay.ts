@@ -10,15 +10,13 @@ import type { Settings } from "../shared/cli/settings.ts";
 import { type FilterOptions, replayOptions, toFilter } from "./options.ts";
 import { readLetters } from "./read_letters.ts";
 import { formatPlace } from "../shared/formats/place.ts";
-import { connectReplayer } from "./replayer.ts";
+import { AGAIN, connectReplayer } from "./replayer.ts";
 import { replayBatches } from "./replay_batches.ts";
 import { excerpt } from "./text.ts";
 
 interface Options extends FilterOptions {
   readonly dryRun?: true;
 }
-
-const AGAIN = "run it again: replays are recorded, nothing is sent twice";
 
 await runEntry(async (signal) => {
   const { dryRun = false, ...filter } = parseOptions<Options>(

@@ -25,6 +25,9 @@ export interface Replayer extends AsyncDisposable {
   replay(items: readonly ReplayItem[]): Promise<(Place | undefined)[]>;
 }
 
+/** What to do when a replay has ended early. */
+export const AGAIN = "run it again: replays are recorded, nothing is sent twice";
+
 /** How often a transaction whose outcome is unsure is looked at and, if it has failed, done again. */
 const TRIES = 5;
 
@@ -139,10 +142,9 @@ function isFinal(error: unknown): boolean {
 
 function refused(error: unknown, settings: Settings): UserError {
   const { message, hint } = explainKafka(error, settings);
-  const again = "run it again: replays are recorded, nothing is sent twice";
   return isFenced(error)
-    ? new UserError("Another replay has started: this one stopped", again, { cause: error })
-    : new UserError(`The replay stopped: ${message}`, `${hint}; then ${again}`, {
+    ? new UserError("Another replay has started: this one stopped", AGAIN, { cause: error })
+    : new UserError(`The replay stopped: ${message}`, `${hint}; then ${AGAIN}`, {
       cause: error,
     });
 }

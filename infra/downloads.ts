@@ -11,6 +11,8 @@ export const VERSITYGW = "v1.8.0";
 
 /** Jars that a pom names, and the folder of the downloads that they are kept in. */
 export interface Jars {
+  /** Whose they are, for people. @default Kafka, with its version */
+  readonly title?: string;
   readonly folder: string;
   /** An absolute path. */
   readonly pom: string;
@@ -42,7 +44,8 @@ export async function fetchJars(
   using _lock = await lockDownloads(folder, log, signal);
   if (await textOf(`${jars}/pom.xml`) === pom) return jars;
   await requireTool("mvn", signal);
-  log(`Fetching Kafka ${kafkaVersion(pom)} with Maven (once, takes about 10 s)…`);
+  const { title = `Kafka ${kafkaVersion(pom)}` } = wanted;
+  log(`Fetching ${title} with Maven (once, takes about 10 s)…`);
   const partial = `${jars}.partial`;
   await remove(partial);
   await run("mvn", [

@@ -29,7 +29,7 @@ await runEntry(async (signal) => {
   );
   const settings = loadSettings();
   const topic = isType(name) ? topicOf(name, settings.topicPrefix) : name;
-  const kafka = kafkaClient(settings, "dead-letters");
+  const kafka = kafkaClient(settings, "tail");
   await using admin = await connectAdmin(kafka, settings, { timeout: 0, signal });
   let shown = 0;
   const print = async () => {

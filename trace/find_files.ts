@@ -7,8 +7,7 @@ import {
 import { parse } from "csv-parse";
 import type { Readable } from "node:stream";
 import pLimit from "p-limit";
-import { type FileType, type Type, types } from "../shared/catalogue/events.ts";
-import { topicOf } from "../shared/catalogue/events.ts";
+import { type FileType, typeOfTopic } from "../shared/catalogue/events.ts";
 import type { Settings } from "../shared/cli/settings.ts";
 import type { Place } from "../shared/formats/place.ts";
 import { fromMetadata } from "../shared/formats/provenance.ts";
@@ -107,9 +106,4 @@ function covers({ written }: TracedFile, { topic, partition, offset }: Place): b
     written.ranges.some((range) =>
       range.partition === partition && range.from <= offset && offset < range.to
     );
-}
-
-/** The type whose events a topic holds; undefined if it is none of ours. */
-export function typeOfTopic(topic: string, topicPrefix: string): Type | undefined {
-  return types.find((type) => topicOf(type, topicPrefix) === topic);
 }

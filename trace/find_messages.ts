@@ -18,7 +18,7 @@ export type Found =
 /** The message at a place. */
 export async function messageAt(world: KafkaWorld, place: Place): Promise<Found> {
   const { topic, partition, offset } = place;
-  if (!(await world.admin.listTopics()).includes(topic)) {
+  if (!await hasTopic(world, topic)) {
     return { missing: `there is no topic ${topic}` };
   }
   const log = (await world.admin.fetchTopicOffsets(topic)).find((one) =>
@@ -42,6 +42,11 @@ export async function messageAt(world: KafkaWorld, place: Place): Promise<Found>
     missing:
       `offset ${offset} of ${topic}/${partition} holds no message (a transaction's marker, aborted, or compacted)`,
   };
+}
+
+/** Whether there is a topic. */
+export async function hasTopic({ admin }: KafkaWorld, topic: string): Promise<boolean> {
+  return (await admin.listTopics()).includes(topic);
 }
 
 /** The messages of ranges of a topic, one partition after the other. */

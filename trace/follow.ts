@@ -5,7 +5,7 @@ import type { Settings } from "../shared/cli/settings.ts";
 import { askGroup } from "../shared/kafka/group.ts";
 import { formatPlace, type Place } from "../shared/formats/place.ts";
 import { fileAt, landedWith, lineOf, type S3World } from "./find_files.ts";
-import { type KafkaWorld, lastOf, messageAt, messagesIn } from "./find_messages.ts";
+import { hasTopic, type KafkaWorld, lastOf, messageAt, messagesIn } from "./find_messages.ts";
 import { type FoundRow, type LoadedFile, loadedWith, rowsOf } from "./find_rows.ts";
 import { typesOfId } from "./subject.ts";
 import type { TracedFile, TracedLetter, TracedMessage, Way } from "./way.ts";
@@ -29,7 +29,7 @@ export async function followEvent(world: TraceWorld, eventId: string): Promise<W
   if (ways.length > 0) return ways;
   for (const type of typesOfId(eventId)) {
     const topic = topicOf(type, world.settings.topicPrefix);
-    if (!(await world.admin.listTopics()).includes(topic)) continue;
+    if (!await hasTopic(world, topic)) continue;
     const { ranges } = await lastOf(world, topic, world.last);
     world.onSearch?.(topic);
     for await (const message of messagesIn(world, topic, ranges)) {
@@ -77,8 +77,8 @@ async function fromRow(world: TraceWorld, eventId: string, found: FoundRow): Pro
   let message: TracedMessage | undefined;
   if (file.written) {
     const { topic, ranges } = file.written;
-    const there = (await world.admin.listTopics()).includes(topic);
-    for await (const one of there ? messagesIn(world, topic, ranges) : []) {
+    const messages = await hasTopic(world, topic) ? messagesIn(world, topic, ranges) : [];
+    for await (const one of messages) {
       if (one.eventId === eventId) message ??= one;
     }
     if (!message) notes.push(`Kafka has the message no more (${topic}, retention or deleted)`);

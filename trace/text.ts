@@ -52,7 +52,11 @@ export function wayText(way: Way): string[] {
 }
 
 /** What is known of a file. */
-export function fileText(key: string, file: TracedFile | undefined, loads: readonly LoadedFile[]) {
+export function fileText(
+  key: string,
+  file: TracedFile | undefined,
+  loads: readonly LoadedFile[],
+): string[] {
   const lines = [keyText(key)];
   const written = file?.written ?? loads.find(({ written }) => written)?.written;
   lines.push(`  in ${file ? placeOf(file) : "neither the raw bucket nor the archive"}`);

@@ -1,6 +1,6 @@
 import { HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { fromMetadata } from "../../shared/formats/provenance.ts";
-import { statusOf } from "../../shared/s3/explain.ts";
+import { unlessGone } from "../../shared/s3/landed_files.ts";
 import type { IsOurs } from "./store.ts";
 
 interface ObjectOf {
@@ -30,10 +30,5 @@ export async function isFile(
 }
 
 async function head(s3: S3Client, object: ObjectOf, abortSignal: AbortSignal) {
-  try {
-    return await s3.send(new HeadObjectCommand({ ...object }), { abortSignal });
-  } catch (error) {
-    if (statusOf(error) === 404) return undefined;
-    throw error;
-  }
+  return await unlessGone(s3.send(new HeadObjectCommand({ ...object }), { abortSignal }));
 }

@@ -20,7 +20,7 @@ import { printEntity } from "./print_entity.ts";
 import { printEvents } from "./print_events.ts";
 import { publishWorld } from "./publish_world.ts";
 import { connectPublisher } from "./publisher.ts";
-import { retryForever } from "./retry_forever.ts";
+import { retryThroughOutages } from "./retry_through_outages.ts";
 import { joinWorld, readPublishedWorld } from "../world/join_world.ts";
 import { keepTruth, type Truth } from "./truth.ts";
 
@@ -75,7 +75,7 @@ async function publish(
 
   const onRecovered = () => say("Kafka is back");
   const ask: Ask = (question) =>
-    retryForever(question, {
+    retryThroughOutages(question, {
       ...{ signal, onWait, onRecovered },
       fatal: (error) =>
         isKafkaError(error) && explainKafka(error, settings).canRetry ? undefined : error as Error,

@@ -6,7 +6,7 @@ import { explainKafkaRefusal } from "../../shared/kafka/refusal.ts";
 import { explainNetDenied } from "../../shared/cli/net_permission.ts";
 import type { Settings } from "../../shared/cli/settings.ts";
 import { groupByPartition, type Partitions } from "./partitions.ts";
-import { retryForever } from "./retry_forever.ts";
+import { retryThroughOutages } from "./retry_through_outages.ts";
 
 /** Writes events to their topics. */
 export interface Publisher extends AsyncDisposable {
@@ -76,7 +76,7 @@ export async function connectPublisher(
       (brokerError(error)?.retriable === false
         ? explainKafka(error, settings, { topic })
         : undefined);
-  let producer = await retryForever(connect, { signal, fatal, onWait, onRecovered });
+  let producer = await retryThroughOutages(connect, { signal, fatal, onWait, onRecovered });
 
   const renew = async (error: unknown, topic: string) => {
     if (!LOST_SEQUENCE.has(brokerError(error)?.type ?? "")) return await fatal(error, topic);
@@ -85,7 +85,7 @@ export async function connectPublisher(
       `Kafka lost track of this producer, perhaps with acknowledged events: ${rootMessage(error)}`,
     );
     await producer.disconnect();
-    producer = await retryForever(connect, { signal, fatal, onWait, onRecovered });
+    producer = await retryThroughOutages(connect, { signal, fatal, onWait, onRecovered });
   };
 
   /** @returns the offset of the first message */
@@ -101,7 +101,7 @@ export async function connectPublisher(
       if (!ack) throw new Error(`no broker leads ${topic} partition ${partition}`);
       return Number(ack.baseOffset);
     };
-    return await retryForever(request, {
+    return await retryThroughOutages(request, {
       signal,
       fatal: (error) => renew(error, topic),
       onWait,

@@ -283,6 +283,11 @@ export function topicOf(type: Type, prefix = ""): string {
   return `${prefix}${type}_topic`;
 }
 
+/** The type whose events a topic holds; undefined if it is none of ours. */
+export function typeOfTopic(topic: string, prefix = ""): Type | undefined {
+  return types.find((type) => topicOf(type, prefix) === topic);
+}
+
 /** The Kafka topic of events that cannot be landed. */
 export function deadLetterTopic(prefix = ""): string {
   return `${prefix}dead_letter_topic`;

@@ -13,7 +13,7 @@ export interface RetryOptions {
   /** Whether a retry may help. @default always */
   readonly isRetriable?: (error: unknown) => boolean;
   /** Called before each retry with the error and the number of attempts so far. */
-  readonly onRetry?: (error: unknown, attempt: number) => void;
+  readonly onRetry?: (error: unknown, attempt: number) => Promise<void> | void;
   /** Waits before a retry. @default back-off with jitter */
   readonly wait?: (attempt: number, options: WaitOptions) => Promise<void>;
 }
@@ -39,7 +39,7 @@ export async function retry<T>(work: () => Promise<T>, options: RetryOptions = {
     } catch (error) {
       signal?.throwIfAborted();
       if (attempt >= maxAttempts || isRetriable?.(error) === false) throw error;
-      onRetry?.(error, attempt);
+      await onRetry?.(error, attempt);
       await wait(attempt, { base, max, signal });
     }
   }

@@ -75,7 +75,9 @@ export async function connectAdmin(
       const limit = isUnknownHost ? Math.min(timeout, TIMEOUT_MS) : timeout;
       return canRetry && performance.now() - begun < limit;
     },
-    onRetry: (error, attempt) => attempt === 1 && onRetry?.(error as ServiceError),
+    onRetry(error, attempt) {
+      if (attempt === 1) onRetry?.(error as ServiceError);
+    },
   });
 }
 

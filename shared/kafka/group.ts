@@ -1,4 +1,5 @@
 import type { Admin, KafkaJSProtocolError } from "kafkajs";
+import { backoff } from "../cli/backoff.ts";
 import { retry } from "../cli/retry.ts";
 
 /** How long the cluster may take to have a coordinator of the group, in ms. */
@@ -8,7 +9,7 @@ const TIMEOUT_MS = 30_000;
  * Asks after a consumer group, again and again while it has no coordinator: a cluster that never had
  * a group makes the topic of its offsets only when it is first asked.
  *
- * @throws `signal.reason` when aborted; kafkajs' errors
+ * @throws `signal.reason` when aborted before there is one; kafkajs' errors
  */
 export async function askGroup<T>(
   admin: Admin,
@@ -16,18 +17,13 @@ export async function askGroup<T>(
   signal?: AbortSignal,
 ): Promise<T> {
   const deadline = performance.now() + TIMEOUT_MS;
-  try {
-    // The one request is worth its answer even to whoever has no time to wait.
-    return await question(admin);
-  } catch (error) {
-    if (!lacksCoordinator(error)) throw error;
-  }
   return await retry(() => question(admin), {
     maxAttempts: Infinity,
     base: 100,
     max: 1_000,
-    signal,
     isRetriable: (error) => performance.now() < deadline && lacksCoordinator(error),
+    // The signal ends the waiting only: the first answer is worth its one request to everybody.
+    wait: (attempt, options) => backoff(attempt, { ...options, signal }),
   });
 }
 

@@ -1,4 +1,4 @@
-import { pause } from "../../shared/cli/backoff.ts";
+import { until as poll } from "../../shared/cli/until.ts";
 
 /** Waits until a condition holds; fails with `what` after `bound` ms. */
 export async function until(
@@ -6,9 +6,6 @@ export async function until(
   condition: () => Promise<boolean> | boolean,
   bound = 180_000,
 ): Promise<void> {
-  const deadline = performance.now() + bound;
-  while (!await condition()) {
-    if (performance.now() > deadline) throw new Error(`not within ${bound} ms: ${what}`);
-    await pause(50);
-  }
+  if (await poll(condition, { timeout: bound, interval: 50 })) return;
+  throw new Error(`not within ${bound} ms: ${what}`);
 }

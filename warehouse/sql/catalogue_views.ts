@@ -1,5 +1,5 @@
 import { type Type, types } from "../../shared/catalogue/events.ts";
-import { hasNewValue, setFields } from "./value_sets.ts";
+import { hasNewValue, isNew, setFields } from "./value_sets.ts";
 
 /**
  * The views that read the fact table of every type, and the indexes that they need, out of the catalogue.
@@ -26,13 +26,12 @@ function newValuesView(): string {
 }
 
 function newValuesOf(type: Type): string {
-  const conditions = hasNewValue(type, "f.").split(" OR ");
   const values = setFields(type)
-    .map(([field], index) => `('${field}', f.${field}, ${conditions[index]})`);
+    .map(([field, kind]) => `('${field}', f.${field}, ${isNew(`f.${field}`, kind)})`);
   return `SELECT '${type}' AS type, f.load_id, f.event_id, v.field, v.value
     FROM warehouse.fact_${type} f
     CROSS JOIN LATERAL (VALUES ${values.join(", ")}) v (field, value, is_new)
-    WHERE v.is_new AND (${conditions.join(" OR ")})`;
+    WHERE v.is_new AND (${hasNewValue(type, "f.")})`;
 }
 
 function freshnessView(): string {

@@ -61,7 +61,8 @@ export function hasNewValue(type: Type, row: string): string {
   return setFields(type).map(([field, kind]) => isNew(row + field, kind)).join(" OR ");
 }
 
-function isNew(word: string, { values = [] }: Kind): string {
+/** An SQL condition: whether a word is not in the set of its field. */
+export function isNew(word: string, { values = [] }: Kind): string {
   return `${word} NOT IN (${values.map((value) => `'${value}'`).join(", ")})`;
 }
 

@@ -96,14 +96,8 @@ Deno.test("Session lands what is open when it is stopped, and leaves the group o
 
 Deno.test("Session takes nothing more once it stops", async () => {
   await using run = await begin();
-  const { kafka, stop } = run;
-  kafka.join(SALES);
-  await run.ready();
-  await kafka.handOut(batch(0));
-  const held = Promise.withResolvers<void>();
-  kafka.onCommit = () => held.promise;
-  stop.abort();
-  await isSettled(run.ended);
+  const { kafka } = run;
+  const held = await stopWhileLanding(run);
   const resolved: string[] = [];
   await kafka.handOut(batch(1, resolved));
   assert.deepEqual(resolved, []);
@@ -113,14 +107,8 @@ Deno.test("Session takes nothing more once it stops", async () => {
 
 Deno.test("Session begins no generation any more once it stops", async () => {
   await using run = await begin();
-  const { kafka, session, store, stop } = run;
-  kafka.join(SALES);
-  await run.ready();
-  await kafka.handOut(batch(0));
-  const held = Promise.withResolvers<void>();
-  kafka.onCommit = () => held.promise;
-  stop.abort();
-  await isSettled(run.ended);
+  const { kafka, session, store } = run;
+  const held = await stopWhileLanding(run);
   // The group rebalances while the batch is being landed.
   kafka.join(SALES);
   assert.equal(session.generation, undefined);
@@ -188,6 +176,20 @@ Deno.test("Session ends in order when it is stopped before it has joined", async
   assert.equal(run.session.hasJoined, false);
   assert.deepEqual(run.kafka.asked, ["disconnect"]);
 });
+
+/** Stops a session that has taken a message; its commit is held until it is let go. */
+async function stopWhileLanding(
+  { kafka, ready, stop, ended }: Awaited<ReturnType<typeof begin>>,
+): Promise<PromiseWithResolvers<void>> {
+  kafka.join(SALES);
+  await ready();
+  await kafka.handOut(batch(0));
+  const held = Promise.withResolvers<void>();
+  kafka.onCommit = () => held.promise;
+  stop.abort();
+  await isSettled(ended);
+  return held;
+}
 
 /** A session that runs on a Kafka and a bucket in memory. */
 async function begin({ rows = 100 } = {}) {
