@@ -22,8 +22,10 @@ Deno.test("tail prints what is published meanwhile, until Ctrl-C", async () => {
   const [line] = await run.waitForLine(/^.*SALE-0000004D.*/);
   assert.match(line, /"event_id":"SALE-0000004D"/);
   run.signal("SIGINT");
-  const { code, stderr } = await run.ended();
+  const { code, stdout, stderr } = await run.ended();
   assert.deepEqual([code, stderr], [0, ""]);
+  const lines = stdout.split("\n");
+  assert.equal(new Set(lines).size, lines.length, "a message was printed twice");
 });
 
 Deno.test("tail begins where it is told, filters, counts, and prints JSON", async () => {

@@ -7,6 +7,7 @@ import { RecordBatch } from "kafkajs/src/protocol/recordBatch/v0/index.js";
 import decodeByKafkajs from "kafkajs/src/protocol/recordBatch/v0/decoder.js";
 import Record from "kafkajs/src/protocol/recordBatch/record/v0/index.js";
 import { registerCodecs } from "../../../shared/kafka/codecs/codecs.ts";
+import { RecordBatch as OurBatch, recordsOf } from "../../../shared/kafka/record_batch.ts";
 import { decodeBatches } from "../../../shared/kafka/records.ts";
 import { VarInts } from "../../../shared/kafka/var_ints.ts";
 
@@ -59,6 +60,29 @@ Deno.test("decodeBatches() reads what kafkajs writes as kafkajs reads it", unit,
     { numRuns: 200 },
   );
 });
+
+Deno.test(
+  "recordsOf() finds the offset and the value of each record where it lies",
+  unit,
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(batch, async (made) => {
+        const part = await encode(made);
+        const [whole] = await decodeBatches(part);
+        assert.ok(whole instanceof OurBatch);
+        const found: [offset: string, value: Buffer | null][] = [];
+        for (const records = recordsOf(whole); records.next();) {
+          const { offset, bytes, valueAt, valueEnd } = records;
+          const value = valueEnd === -1 ? null : Buffer.from(bytes.subarray(valueAt, valueEnd));
+          found.push([String(offset), value]);
+        }
+        const { records } = await decodeByKafkajs(new Decoder(part));
+        assert.deepEqual(found, records.map(({ offset, value }: Fields) => [offset, value]));
+      }),
+      { numRuns: 200 },
+    );
+  },
+);
 
 Deno.test(
   "decodeBatches() leaves out a batch that is cut off, and nothing before it",
