@@ -19,6 +19,8 @@ FIRST = 60
 """How long after the start of Airflow it is pruned first, in s: its start takes the machine's time."""
 EVERY = 24 * 60 * 60
 """How often then, in s."""
+AGAIN = 60
+"""How long after it failed it is tried again, in s: SQLite refuses when a task holds the database."""
 DEFAULT_DAYS = 7
 
 
@@ -35,7 +37,11 @@ class Pruner:
         """Begins to prune when it is time to; returns at once."""
         if self.cleaning is not None and self.cleaning.poll() is not None:
             if self.cleaning.returncode != 0:
-                print("Airflow's database could not be pruned: see the lines before", flush=True)
+                self.due = time.monotonic() + AGAIN
+                print(
+                    f"Airflow's database could not be pruned, again in {AGAIN} s: see the lines before",
+                    flush=True,
+                )
             self.cleaning = None
         if self.cleaning is not None or time.monotonic() < self.due:
             return
