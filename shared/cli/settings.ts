@@ -122,6 +122,22 @@ export const variables = {
     about: "port of the consumer's status page on 127.0.0.1",
     check: wholeNumber(1, 65_535),
   },
+  CONSOLE_PORT: {
+    default: "8890",
+    about: "port of the console",
+    check: wholeNumber(1, 65_535),
+  },
+  CONSOLE_HOST: {
+    default: "127.0.0.1",
+    about: "address that the console listens on; another one than loopback needs CONSOLE_TOKEN",
+    check: (value) => /^[\w.:-]+$/.test(value) ? undefined : "an IP address or a host name",
+  },
+  CONSOLE_TOKEN: {
+    default: "",
+    about: "what visitors of the console must know: they open it with ?token= and this",
+    secret: true,
+    check: (value) => /^([!-~]{8,200})?$/.test(value) ? undefined : "8 to 200 ASCII characters",
+  },
   ZOOKEEPER_PORT: port("2181", "ZooKeeper"),
   KAFKA_PORT: port("9092", "Kafka"),
   KAFKA_UI_PORT: port("8888", "Kafka UI (Docker only)"),
@@ -163,6 +179,13 @@ export interface AirflowAccess {
   readonly password: string;
 }
 
+/** Where the console listens, and what its visitors must know. */
+export interface ConsoleSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly token: string | undefined;
+}
+
 /** All settings, checked. Which S3 is not among them: see which_s3.ts. */
 export interface Settings {
   readonly brokers: readonly string[];
@@ -184,6 +207,7 @@ export interface Settings {
   /** In seconds. */
   readonly sessionTimeout: number;
   readonly statusPort: number;
+  readonly console: ConsoleSettings;
   /** The port that the broker tells its clients, where a test has put a proxy in front of it. */
   readonly kafkaAdvertisedPort?: number;
   readonly ports: Ports;
@@ -244,6 +268,11 @@ export function readSettings(get: (name: string) => string | undefined): Setting
     runtimeDir: resolve(projectFolder, read("RUNTIME_DIR")),
     sessionTimeout: Number(read("SESSION_TIMEOUT")),
     statusPort: Number(read("STATUS_PORT")),
+    console: {
+      host: read("CONSOLE_HOST"),
+      port: Number(read("CONSOLE_PORT")),
+      token: read("CONSOLE_TOKEN") || undefined,
+    },
     ports,
   };
 }
