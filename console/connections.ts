@@ -1,7 +1,9 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { Admin, Kafka } from "kafkajs";
 import pg from "pg";
+import { ServiceError } from "../shared/cli/errors.ts";
 import type { Settings } from "../shared/cli/settings.ts";
+import { isKafkaError } from "../shared/kafka/broker_errors.ts";
 import { connectAdmin, kafkaClient } from "../shared/kafka/client.ts";
 import { type Cluster, connectCluster } from "../shared/kafka/cluster.ts";
 import { warehouseUrl } from "../shared/postgres/address.ts";
@@ -13,6 +15,11 @@ export interface KafkaConnection {
   readonly kafka: Kafka;
   readonly admin: Admin;
   readonly cluster: Cluster;
+}
+
+/** Whether an error says that the connection is of no more use, or never was. */
+function isBroken(error: unknown): boolean {
+  return isKafkaError(error) || error instanceof ServiceError;
 }
 
 /** How long a statement of the console may take, in ms. */
@@ -53,8 +60,8 @@ export class Connections implements AsyncDisposable {
     try {
       return await question(await connecting);
     } catch (error) {
-      // Others may have connected anew since.
-      if (this.#connecting === connecting) {
+      // Others may have connected anew since; what else goes wrong does not break a connection.
+      if (this.#connecting === connecting && isBroken(error)) {
         this.#connecting = undefined;
         connecting.then((old) => old[Symbol.asyncDispose](), () => {});
       }

@@ -4,7 +4,11 @@ import { UserError } from "../shared/cli/errors.ts";
 import { explain } from "../verify/explain_verify.ts";
 import { type Access, guard } from "./access.ts";
 import { flowApi } from "./api/flow.ts";
+import { filesApi } from "./api/files.ts";
+import { lettersApi } from "./api/letters.ts";
 import { traceApi } from "./api/trace.ts";
+import { verifyApi } from "./api/verify.ts";
+import { warehouseApi } from "./api/warehouse.ts";
 import type { Connections } from "./connections.ts";
 import type { Watch } from "./flow/watch.ts";
 import { importMapHash, indexPage, pageFile } from "./page_files.ts";
@@ -56,7 +60,9 @@ export function consoleApp(parts: Parts, access: Access): Hono {
   });
   app.get("/healthz", (context) => context.text("ok\n"));
   app.route("/api", flowApi(parts));
-  app.route("/api", traceApi(parts));
+  for (const api of [traceApi, filesApi, lettersApi, warehouseApi, verifyApi]) {
+    app.route("/api", api(parts));
+  }
   app.get("/*", async (context) => {
     const file = await pageFile(context.req.path.slice(1));
     if (!file) return context.notFound();

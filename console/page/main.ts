@@ -4,8 +4,12 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { type FlowStream, useFlow } from "./flow_stream.ts";
 import { html } from "./html.ts";
 import { goTo, hrefOf, type Route, useRoute } from "./router.ts";
+import { FilesView } from "./views/files.ts";
 import { FlowView } from "./views/flow.ts";
+import { LettersView } from "./views/letters.ts";
 import { TraceView } from "./views/trace.ts";
+import { VerifyView } from "./views/verify.ts";
+import { WarehouseView } from "./views/warehouse.ts";
 
 /** What a view is given. */
 export interface ViewProps {
@@ -21,6 +25,10 @@ const views: readonly {
 }[] = [
   { name: "flow", title: "Flow", View: FlowView },
   { name: "trace", title: "Trace", View: TraceView },
+  { name: "files", title: "Files", View: FilesView },
+  { name: "letters", title: "Dead letters", View: LettersView },
+  { name: "warehouse", title: "Warehouse", View: WarehouseView },
+  { name: "verify", title: "Verify", View: VerifyView },
 ];
 
 function App(): VNode {

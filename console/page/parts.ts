@@ -71,6 +71,8 @@ export interface Column<Row> {
   readonly value: (row: Row) => ComponentChildren;
   /** Figures are aligned at the right. */
   readonly isFigure?: boolean;
+  /** Long text, which may take several lines. */
+  readonly isWide?: boolean;
 }
 
 /** A table; the caption is for those who do not see it. */
@@ -83,7 +85,8 @@ export function Table<Row>(
   },
 ): VNode {
   if (rows.length === 0) return html`<p class="empty">${empty ?? "Nothing yet"}</p>`;
-  const classOf = ({ isFigure }: Column<Row>) => isFigure ? "figure" : undefined;
+  const classOf = ({ isFigure, isWide }: Column<Row>) =>
+    isFigure ? "figure" : isWide ? "wide" : undefined;
   return html`
     <div class="scroll" tabindex="0" role="region" aria-label=${caption}>
       <table>
