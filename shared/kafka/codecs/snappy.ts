@@ -1,5 +1,4 @@
 import { compress, decompress, decompressedLength } from "@stablelib/snappy";
-import { rootMessage } from "../../cli/errors.ts";
 
 /** How snappy-java (so every Java client) begins its stream of blocks. */
 const XERIAL_MAGIC = Uint8Array.of(0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00);
@@ -51,7 +50,7 @@ function decodeBlock(source: Uint8Array): Uint8Array {
   try {
     if (decompressedLength(source) <= source.length * HIGHEST_RATIO) return decompress(source);
   } catch (error) {
-    throw corrupt(rootMessage(error));
+    throw corrupt((error as Error).message);
   }
   throw corrupt("its length is out of proportion");
 }
