@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { STARTED_BY } from "../shared/cli/environment.ts";
-import { projectFolder } from "../shared/cli/project.ts";
+import { projectFolder } from "../shared/cli/project_folder.ts";
 import { userFolder } from "../shared/cli/task_command.ts";
 
 /** A producer, consumer or loader that runs as a child process, with its own permission set. */

@@ -4,7 +4,7 @@ import { isType, type Type, types } from "../shared/catalogue/events.ts";
 import { interval, Option, parseOptions, positiveInteger, seconds } from "../shared/cli/options.ts";
 import { taskCommand } from "../shared/cli/task_command.ts";
 import { type Backfill, parseBackfill, parseTime } from "./publishing/backfill.ts";
-import { type FaultRates, parseFaults } from "./publishing/faults.ts";
+import { type FaultRates, parseFaults } from "./publishing/event_faults.ts";
 import { createCurve, type Curve, flat, profiles } from "./simulation/profiles.ts";
 
 /** The options of a producer. */

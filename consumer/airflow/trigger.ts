@@ -1,7 +1,7 @@
 import { backoff, pause } from "../../shared/cli/backoff.ts";
 import { assertNetAllowed } from "../../shared/cli/net_permission.ts";
 import type { Settings } from "../../shared/cli/settings.ts";
-import { Airflow, AirflowError, FALLBACK } from "./api.ts";
+import { Airflow, AirflowError, FALLBACK } from "./client.ts";
 
 /** How many files a run takes; Airflow maps over 1,024 at most by default. */
 const MAX_KEYS = 1_000;

@@ -1,4 +1,5 @@
 import { backoff } from "../../shared/cli/backoff.ts";
+import { retry } from "../../shared/cli/retry.ts";
 import {
   CommitRefused,
   isGenerationOver,
@@ -26,19 +27,23 @@ export async function sendCommit(
   { commitOffsets, makeTopics }: { commitOffsets: CommitOffsets; makeTopics: () => Promise<void> },
   signal: AbortSignal,
 ): Promise<void> {
-  for (let attempt = 1;; attempt++) {
+  const send = async () => {
     if (signal.aborted) throw new CommitRefused("the generation has ended");
     try {
-      return await commitOffsets(toOffsets(partitions));
-    } catch (error) {
-      if (isGenerationOver(error)) {
-        throw new CommitRefused("the broker rejected the commit: the generation has ended", {
-          cause: error,
-        });
-      }
-      if (!isTopicGone(error) || attempt === TRIES) throw error;
-      await makeTopics();
-      await backoff(attempt, { signal });
+      await commitOffsets(toOffsets(partitions));
+    } catch (cause) {
+      if (!isGenerationOver(cause)) throw cause;
+      throw new CommitRefused("the broker rejected the commit: the generation has ended", {
+        cause,
+      });
     }
-  }
+  };
+  // Only the wait takes the signal: a refusal that arrives after the generation has ended is still one.
+  const wait = (attempt: number) => backoff(attempt, { signal });
+  await retry(send, {
+    maxAttempts: TRIES,
+    isRetriable: isTopicGone,
+    onRetry: makeTopics,
+    wait,
+  });
 }

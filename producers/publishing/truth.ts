@@ -1,7 +1,7 @@
 import { openBooks } from "../../shared/formats/books.ts";
 import { type Event, type Type, types } from "../../shared/catalogue/events.ts";
 import { table } from "../../shared/cli/table.ts";
-import { createFaults, type FaultCounts, type FaultRates, faults } from "./faults.ts";
+import { createFaults, type FaultCounts, type FaultRates, faults } from "./event_faults.ts";
 
 /** What a run really published, faults and all. */
 export interface Truth {

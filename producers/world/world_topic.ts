@@ -1,6 +1,6 @@
 import type { Admin } from "kafkajs";
 import { createHash } from "node:crypto";
-import { backoff } from "../../shared/cli/backoff.ts";
+import { retry } from "../../shared/cli/retry.ts";
 import { RULES } from "../simulation/business.ts";
 import { brokerError } from "../../shared/kafka/broker_errors.ts";
 
@@ -62,8 +62,7 @@ export async function ensureWorldTopic(
   topic: string,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  for (let attempt = 1;; attempt++) {
-    signal?.throwIfAborted();
+  const ensure = async () => {
     try {
       if (!(await admin.listTopics()).includes(topic)) {
         const configEntries = [{ name: "cleanup.policy", value: "compact" }];
@@ -75,10 +74,10 @@ export async function ensureWorldTopic(
       return true;
     } catch (error) {
       if (isForbidden(error)) return false;
-      if (attempt === TRIES) throw error;
+      throw error;
     }
-    await backoff(attempt, { base: 100, max: 2_000, signal });
-  }
+  };
+  return await retry(ensure, { maxAttempts: TRIES, base: 100, max: 2_000, signal });
 }
 
 /** The block of ids that an offset of a world's topic stands for, or so many rounds of the world. */

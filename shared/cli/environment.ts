@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import process from "node:process";
 import { parseEnv } from "node:util";
 import { rootMessage, UserError } from "./errors.ts";
-import { projectFolder } from "./project.ts";
+import { projectFolder } from "./project_folder.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { unknownIn, unknownInEnvFile } from "./unknown_variables.ts";
 

@@ -62,21 +62,26 @@ export function isUnknownHost(error: unknown): boolean {
 
 /** The innermost message of an error and its causes: libraries wrap the fact that a person needs. */
 export function rootMessage(error: unknown): string {
-  let current = error;
-  const seen = new Set<unknown>();
-  while (current instanceof Error && !seen.has(current)) {
-    seen.add(current);
-    const inner = innerOf(current);
-    if (!(inner instanceof Error)) break;
-    current = inner;
-  }
-  if (!(current instanceof Error)) return String(current);
-  return current.message || current.name;
+  const root = causesOf(error).toArray().at(-1);
+  return root ? root.message || root.name : String(error);
 }
 
-function innerOf(error: Error): unknown {
+/**
+ * An error, what caused it, what caused that, and so on. Of several errors that are thrown as one, the
+ * first is followed. Empty for what is not an error.
+ */
+export function* causesOf(error: unknown): Generator<Error> {
+  const seen = new Set<unknown>();
+  for (let at = error; at instanceof Error && !seen.has(at); at = innerOf(at)) {
+    seen.add(at);
+    yield at;
+  }
+}
+
+/** kafkajs has a class of its own for several errors; it is known by its list only. */
+function innerOf(error: Error & { errors?: readonly unknown[] }): unknown {
   if (error instanceof SuppressedError) return firstOf(error);
-  return error instanceof AggregateError ? error.errors[0] : error.cause;
+  return error instanceof AggregateError ? error.errors[0] : error.cause ?? error.errors?.[0];
 }
 
 /**

@@ -1,4 +1,4 @@
-import { UserError } from "./errors.ts";
+import { causesOf, UserError } from "./errors.ts";
 import { ownScript, ownSet, setAllows } from "./permission_set.ts";
 import { runCommandLine } from "./task_command.ts";
 
@@ -33,8 +33,8 @@ export function explainNetDenied(error: unknown): UserError | undefined {
  * error, or that of node:dns, which knows the host only.
  */
 export function deniedAddress(error: unknown): string | undefined {
-  for (let current = error; current instanceof Error; current = current.cause) {
-    const address = DENIED.exec(current.message)?.[1];
+  for (const { message } of causesOf(error)) {
+    const address = DENIED.exec(message)?.[1];
     if (address) return address;
   }
 }

@@ -1,7 +1,7 @@
 import { relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import config from "../../deno.json" with { type: "json" };
-import { projectFolder } from "./project.ts";
+import { projectFolder } from "./project_folder.ts";
 
 type Rule<Value> = boolean | readonly Value[] | {
   readonly allow?: readonly Value[];

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { UserError } from "./errors.ts";
 import { type KafkaSecurity, mechanisms, readSecurity } from "./kafka_security.ts";
-import { projectFolder } from "./project.ts";
+import { projectFolder } from "./project_folder.ts";
 import { bucketName, oneLine, postgresUrl, timeZone, wholeNumber } from "./setting_checks.ts";
 
 /** One setting: a variable of the environment or of `.env`. */

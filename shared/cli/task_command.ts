@@ -1,6 +1,6 @@
 import { resolve, sep } from "node:path";
 import process from "node:process";
-import { projectFolder } from "./project.ts";
+import { projectFolder } from "./project_folder.ts";
 
 /** How a package manager that has fetched Deno for this run is told to do so again. */
 const RUNNERS: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
-import { answersFor, type Asked, LATER_CODES } from "./answers.ts";
-import { isUnknownHost, rootMessage, ServiceError, UserError } from "../cli/errors.ts";
+import { type Asked, kafkaExplanations, LATER_CODES } from "./kafka_error_codes.ts";
+import { causesOf, isUnknownHost, rootMessage, ServiceError, UserError } from "../cli/errors.ts";
 import { explainSignIn } from "./refusal.ts";
 import type { Settings } from "../cli/settings.ts";
 import { taskCommand } from "../cli/task_command.ts";
@@ -13,7 +13,7 @@ interface KafkaError extends Error {
 
 /**
  * An error of Kafka's client as a person needs it: what failed, why, and what to do. The words are in
- * error_codes.ts; how brokers are connected to has its own (explainKafkaRefusal()).
+ * kafka_error_codes.ts; how brokers are connected to has its own (explainKafkaRefusal()).
  *
  * Source: the Kafka protocol guide, "Error Codes".
  *
@@ -32,7 +32,7 @@ export function explainKafka(error: unknown, settings: Settings, asked: Asked = 
   const refusal = brokerError(error);
   if (!refusal) return kafkaUnreachable(settings, error);
   const type = typeOf(refusal);
-  const { why, hint, canRetry = true } = answersFor(asked)[type] ??
+  const { why, hint, canRetry = true } = kafkaExplanations(asked)[type] ??
     { why: `unexpected response: ${refusal.message}`, hint: "see the broker's log" };
   return new ServiceError(
     // What is refused for a topic is no word about the others.
@@ -100,12 +100,5 @@ function typeOf(error: KafkaError | undefined): string {
 }
 
 function find(error: unknown, isIt: (error: KafkaError) => boolean): KafkaError | undefined {
-  for (let current = error; current instanceof Error; current = innerOf(current)) {
-    if (isIt(current as KafkaError)) return current as KafkaError;
-  }
-}
-
-/** kafkajs wraps one error as a cause, and several as a list. */
-function innerOf(error: Error & { errors?: readonly unknown[] }): unknown {
-  return error.cause ?? error.errors?.[0];
+  return causesOf(error).map((cause) => cause as KafkaError).find(isIt);
 }

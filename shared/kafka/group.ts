@@ -1,5 +1,6 @@
 import type { Admin, KafkaJSProtocolError } from "kafkajs";
 import { backoff } from "../cli/backoff.ts";
+import { causesOf } from "../cli/errors.ts";
 import { retry } from "../cli/retry.ts";
 
 /** How long the cluster may take to have a coordinator of the group, in ms. */
@@ -39,10 +40,9 @@ export async function countMembers(
 
 /** kafkajs words it, and wraps it, in several ways. */
 function lacksCoordinator(error: unknown): boolean {
-  for (let current = error; current instanceof Error; current = current.cause) {
-    if (current.name === "KafkaJSGroupCoordinatorNotFound") return true;
-    const { type } = current as KafkaJSProtocolError;
-    if (type?.includes("COORDINATOR") || type === "GROUP_LOAD_IN_PROGRESS") return true;
-  }
-  return false;
+  return causesOf(error).some((cause) => {
+    const { name, type } = cause as KafkaJSProtocolError;
+    return name === "KafkaJSGroupCoordinatorNotFound" || type?.includes("COORDINATOR") ||
+      type === "GROUP_LOAD_IN_PROGRESS";
+  });
 }

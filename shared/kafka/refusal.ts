@@ -1,5 +1,5 @@
 import { certificateError } from "../cli/certificate_error.ts";
-import { ServiceError } from "../cli/errors.ts";
+import { causesOf, ServiceError } from "../cli/errors.ts";
 import { type Listener, probeListener } from "./port_probe.ts";
 import type { KafkaSecurity } from "../cli/kafka_security.ts";
 import { securityOptions } from "./security_options.ts";
@@ -126,8 +126,5 @@ interface KafkaError extends Error {
 
 /** What `look` gives for the first of an error and its causes for which it gives something. */
 function find<T>(error: unknown, look: (error: KafkaError) => T): T | undefined {
-  for (let current = error; current instanceof Error; current = current.cause) {
-    const found = look(current as KafkaError);
-    if (found) return found;
-  }
+  return causesOf(error).map((cause) => look(cause as KafkaError)).find(Boolean);
 }

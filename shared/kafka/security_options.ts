@@ -2,7 +2,7 @@ import type { KafkaConfig } from "kafkajs";
 import { resolve } from "node:path";
 import { rootMessage, UserError } from "../cli/errors.ts";
 import type { KafkaSecurity } from "../cli/kafka_security.ts";
-import { projectFolder } from "../cli/project.ts";
+import { projectFolder } from "../cli/project_folder.ts";
 
 /**
  * The options of kafkajs that protect its connections.

@@ -3,7 +3,7 @@ import { certificateError } from "../cli/certificate_error.ts";
 import { isUnknownHost, rootMessage, ServiceError } from "../cli/errors.ts";
 import { allowHint, deniedAddress } from "../cli/net_permission.ts";
 import { taskCommand } from "../cli/task_command.ts";
-import { type Answer, answerOf } from "./answers.ts";
+import { explainCode, type Explanation } from "./postgres_error_codes.ts";
 import { warehouseAddress, type WarehouseTarget } from "./address.ts";
 
 /**
@@ -15,8 +15,8 @@ export function explainWarehouse(error: unknown, target: WarehouseTarget): Servi
   const service = `The warehouse at ${warehouseAddress(target)}`;
   const code = sqlState(error);
   const { why, hint, canRetry } = code === undefined
-    ? unanswered(error, target)
-    : answerOf(code, rootMessage(error));
+    ? explainNoResponse(error, target)
+    : explainCode(code, rootMessage(error));
   const said = why ?? rootMessage(error);
   return new ServiceError(
     service,
@@ -48,7 +48,7 @@ export function sqlState(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError ? (error as { code?: string }).code : undefined;
 }
 
-function unanswered(error: unknown, { warehouseUrl }: WarehouseTarget): Answer {
+function explainNoResponse(error: unknown, { warehouseUrl }: WarehouseTarget): Explanation {
   const denied = deniedAddress(error);
   if (denied) {
     return {

@@ -1,7 +1,7 @@
 import { CreateBucketCommand, HeadBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import process from "node:process";
 import { s3Address } from "./address.ts";
-import type { BucketVariable } from "./answers.ts";
+import type { BucketVariable } from "./s3_error_codes.ts";
 import { explainS3, nameOf, nameOfBucket, statusOf } from "./explain.ts";
 import { S3Handler } from "./request_handler.ts";
 import type { Settings } from "../cli/settings.ts";

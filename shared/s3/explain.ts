@@ -2,7 +2,7 @@ import process from "node:process";
 import { explainAccess } from "./aws_access.ts";
 import { certificateError } from "../cli/certificate_error.ts";
 import { isUnknownHost, rootMessage, ServiceError } from "../cli/errors.ts";
-import { answerOf, type BucketVariable } from "./answers.ts";
+import { type BucketVariable, explainCode } from "./s3_error_codes.ts";
 import { s3Address } from "./address.ts";
 import { taskCommand } from "../cli/task_command.ts";
 import { usesLocalS3, whyNotLocal } from "../cli/which_s3.ts";
@@ -25,8 +25,8 @@ export function explainS3(
   const bucket = bucketOf(error) ?? nameOfBucket(settings, variable);
   const where = `the bucket ${bucket} at ${address}`;
   const [name, status] = [nameOf(error), statusOf(error)];
-  if (status === undefined) return unanswered(error, { service, where });
-  const { why, hint, ofBucket, canRetry } = answerOf(name, status, { bucket, variable });
+  if (status === undefined) return explainNoResponse(error, { service, where });
+  const { why, hint, ofBucket, canRetry } = explainCode(name, status, { bucket, variable });
   const code = name === undefined || /^(\d+|Unknown|UnknownError)$/.test(name)
     ? `HTTP ${status}`
     : `${name}, HTTP ${status}`;
@@ -59,7 +59,7 @@ function bucketOf(error: unknown): string | undefined {
   return typeof BucketName === "string" && BucketName !== "" ? BucketName : undefined;
 }
 
-function unanswered(
+function explainNoResponse(
   error: unknown,
   { service, where }: { service: string; where: string },
 ): ServiceError {

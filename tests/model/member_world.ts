@@ -2,7 +2,7 @@ import type { PartitionCommit } from "../../consumer/landing/commit.ts";
 import type { AssignedPartition } from "../../consumer/landing/assigned_partition.ts";
 import type { Provenance } from "../../shared/formats/provenance.ts";
 import type { Coordinator } from "./coordinator.ts";
-import { newUploadId } from "./ids.ts";
+import { newUploadId } from "./free_ids.ts";
 import type { Member, MemberWorld } from "./member.ts";
 import { plannedUploads } from "./plans.ts";
 import type { Fault } from "./scenario.ts";

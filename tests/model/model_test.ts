@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { explore, type Failure } from "./explore.ts";
 import { passes } from "./passes.ts";
-import { runSeed } from "./random.ts";
+import { runSeed } from "./random_run.ts";
 import { regressions } from "./regressions.ts";
-import { replay } from "./replay.ts";
+import { replay } from "./replay_schedule.ts";
 import { faults } from "./scenario.ts";
 
 const SEEDS = 1_500;

@@ -1,5 +1,5 @@
 import { Digest } from "./digest.ts";
-import { isForgotten, isThere } from "./ids.ts";
+import { isForgotten, isThere } from "./free_ids.ts";
 import { EXCUSES } from "./verdict.ts";
 import type { World } from "./world.ts";
 

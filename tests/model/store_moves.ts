@@ -1,4 +1,4 @@
-import { isForgotten } from "./ids.ts";
+import { isForgotten } from "./free_ids.ts";
 import type { Move } from "./moves.ts";
 import type { World } from "./world.ts";
 

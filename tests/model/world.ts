@@ -2,7 +2,7 @@ import { Bucket } from "./bucket.ts";
 import type { Call } from "./calls.ts";
 import { Coordinator } from "./coordinator.ts";
 import { remember } from "./fates.ts";
-import { newMemberId } from "./ids.ts";
+import { newMemberId } from "./free_ids.ts";
 import { type ModelRecord, Topic } from "./logs.ts";
 import { Member } from "./member.ts";
 import { memberWorld } from "./member_world.ts";

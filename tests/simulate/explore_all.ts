@@ -1,7 +1,7 @@
 import { UserError } from "../../shared/cli/errors.ts";
 import type { Explored } from "../model/explore.ts";
 import { type Pass, passes } from "../model/passes.ts";
-import { commitOf } from "./commit.ts";
+import { commitOf } from "./git_commit.ts";
 
 /**
  * Explores all passes to the end and prints a table of what was seen.

@@ -6,7 +6,7 @@ import { interrupted } from "../../shared/cli/interruption.ts";
 import { Option, parseOptions, positiveInteger } from "../../shared/cli/options.ts";
 import { exploreAll } from "./explore_all.ts";
 import { failureText, replayText, tallyText } from "./text.ts";
-import { scenarioOf } from "../model/random.ts";
+import { scenarioOf } from "../model/random_run.ts";
 import type { Progress } from "./seeds.ts";
 import type { Message } from "./worker.ts";
 

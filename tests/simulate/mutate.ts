@@ -34,7 +34,9 @@ export async function hunt(
     if (isMutated) { for (const edit of edits) await apply(edit, copy); }
     const load = (path: string) => import(pathToFileURL(`${copy}/tests/model/${path}`).href);
     const { explore } = await load("explore.ts") as typeof import("../model/explore.ts");
-    const { shrink } = await load("replay.ts") as typeof import("../model/replay.ts");
+    const { shrink } = await load(
+      "replay_schedule.ts",
+    ) as typeof import("../model/replay_schedule.ts");
     const scenario = { ...hunt.scenario, broken: isMutated ? broken : undefined };
     const explored = await explore(scenario, hunt.faults, { ms: HUNT_MS });
     const { failure } = explored;

@@ -1,6 +1,6 @@
 import type { Failure } from "../model/explore.ts";
-import { runSeed, scenarioOf } from "../model/random.ts";
-import { shrink } from "../model/replay.ts";
+import { runSeed, scenarioOf } from "../model/random_run.ts";
+import { shrink } from "../model/replay_schedule.ts";
 
 /** Which seeds: `from`, `from + step`, … for so many, or for so long. */
 export interface Seeds {

@@ -1,6 +1,6 @@
 import type { Scenario } from "../model/scenario.ts";
 import type { Progress } from "./seeds.ts";
-import { commitOf } from "./commit.ts";
+import { commitOf } from "./git_commit.ts";
 
 /** The faults by kind, and how fast they came. */
 export function tallyText(

@@ -2,7 +2,7 @@ import { CommanderError } from "commander";
 import assert from "node:assert/strict";
 import process from "node:process";
 import { RULES } from "../../../producers/simulation/business.ts";
-import { createFaults } from "../../../producers/publishing/faults.ts";
+import { createFaults } from "../../../producers/publishing/event_faults.ts";
 import { createGate } from "../../../producers/publishing/gate.ts";
 import { parseProducerOptions } from "../../../producers/options.ts";
 import { planOf } from "../../../producers/publishing/schedule.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { refusals, refusedRows, repeated, tableOf } from "../downstream.ts";
+import { refusals, refusedRows, repeated, tableOf } from "../downstream_rules.ts";
 
 const unit = { permissions: "none" } as const;
 

@@ -5,7 +5,7 @@ export interface Asked {
 }
 
 /** What an error code of Kafka means, and what to do. */
-export interface Answer {
+export interface Explanation {
   readonly why: string;
   readonly hint: string;
   /** Whether a retry may succeed without any change here. @default true */
@@ -34,54 +34,54 @@ const PASSES = "usually transient; otherwise check the broker's log";
  *
  * Source: the Kafka protocol guide, "Error Codes".
  */
-export function answersFor({ topic, group }: Asked): Readonly<Record<string, Answer>> {
+export function kafkaExplanations({ topic, group }: Asked): Readonly<Record<string, Explanation>> {
   const named = topic ? `the topic ${topic}` : "the topic";
   const theGroup = `the consumer group${group ? ` ${group}` : ""}`;
-  const tooLarge: Answer = {
+  const tooLarge: Explanation = {
     why: `a message is larger than ${named} accepts`,
     hint: `raise max.message.bytes of ${named}`,
     canRetry: false,
   };
-  const noLeader: Answer = {
+  const noLeader: Explanation = {
     why: `a partition of ${named} has no leader`,
     hint: "check which brokers are up, and their logs",
   };
-  const fewReplicas: Answer = {
+  const fewReplicas: Explanation = {
     why: `${named} has fewer in-sync replicas than min.insync.replicas`,
     hint: `bring its brokers back, or lower min.insync.replicas of ${named}`,
   };
-  const fenced: Answer = {
+  const fenced: Explanation = {
     why: "fenced: another producer has taken over the transactional id",
     hint: "find the other producer with this transactional id",
     canRetry: false,
   };
-  const coordinator: Answer = {
+  const coordinator: Explanation = {
     why: "the coordinator is not available",
     hint: PASSES,
   };
-  const rebalance: Answer = {
+  const rebalance: Explanation = {
     why: `${theGroup} is rebalancing, or has expelled this member`,
     hint: "usually transient; raise SESSION_TIMEOUT if it recurs",
   };
-  const topicId: Answer = {
+  const topicId: Explanation = {
     why: `${named} was deleted, and perhaps recreated`,
     hint: "find out who deletes topics",
   };
-  const sequence: Answer = {
+  const sequence: Explanation = {
     why: `the producer's sequence numbers do not match those of ${named}`,
     hint: `check for lost records of ${named}: its retention, and the broker's log`,
   };
-  const signIn: Answer = {
+  const signIn: Explanation = {
     why: "SASL authentication failed",
     hint: "check KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD, and the port",
     canRetry: false,
   };
-  const misunderstood: Answer = {
+  const misunderstood: Explanation = {
     why: "the broker does not support this request",
     hint: "check the broker's version and log",
     canRetry: false,
   };
-  const damaged: Answer = {
+  const damaged: Explanation = {
     why: `corrupt data was sent to, or read from, ${named}`,
     hint: "check the broker's log, its disk and the network",
   };

@@ -1,7 +1,7 @@
 import type { Admin } from "kafkajs";
 
 /** A partition's log, and how far the group is. */
-export interface Place {
+export interface PartitionOffsets {
   readonly partition: number;
   readonly low: number;
   readonly high: number;
@@ -10,11 +10,11 @@ export interface Place {
 }
 
 /** Asks for all partitions of a topic. */
-export async function fetchPlaces(
+export async function fetchPartitionOffsets(
   admin: Admin,
   groupId: string,
   topic: string,
-): Promise<Place[]> {
+): Promise<PartitionOffsets[]> {
   const [group] = await admin.fetchOffsets({ groupId, topics: [topic] });
   const committed = new Map(
     group?.partitions.map(({ partition, offset }) => [partition, Number(offset)]),

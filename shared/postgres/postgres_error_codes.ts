@@ -1,7 +1,7 @@
 import { taskCommand } from "../cli/task_command.ts";
 
 /** What an error code of PostgreSQL means, and what to do. */
-export interface Answer {
+export interface Explanation {
   /** Why; PostgreSQL's own words where they say more. */
   readonly why?: string;
   readonly hint: string;
@@ -14,8 +14,8 @@ const UPDATE = `bring the schema up to date with: ${
   taskCommand("etl")
 }; or undo what was changed by hand`;
 
-/** The answer for a code, else for its class, which are its first two characters. */
-export function answerOf(code: string, message: string): Answer {
+/** Explains a code, else its class, which is its first two characters. */
+export function explainCode(code: string, message: string): Explanation {
   // One code for a user that does not exist and for one that may not come from here.
   if (code === "28000" && /pg_hba/.test(message)) {
     return {
@@ -23,7 +23,7 @@ export function answerOf(code: string, message: string): Answer {
       hint: "add a line for it to the server's pg_hba.conf, or sslmode=require to WAREHOUSE_URL",
     };
   }
-  return ANSWERS[code] ?? ANSWERS[code.slice(0, 2)] ?? { hint: SEE_LOG };
+  return EXPLANATIONS[code] ?? EXPLANATIONS[code.slice(0, 2)] ?? { hint: SEE_LOG };
 }
 
 /**
@@ -31,7 +31,7 @@ export function answerOf(code: string, message: string): Answer {
  *
  * Source: https://www.postgresql.org/docs/18/errcodes-appendix.html
  */
-const ANSWERS: Readonly<Record<string, Answer>> = {
+const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   "08": { hint: "check whether the server is up, and the network", canRetry: true },
   "08P01": {
     hint: "check what listens there: it does not speak this version of PostgreSQL's protocol",

@@ -2,7 +2,7 @@
 export type BucketVariable = "RAW_BUCKET" | "ARCHIVE_BUCKET";
 
 /** What an error code of S3 means, and what to do. */
-export interface Answer {
+export interface Explanation {
   readonly why: string;
   readonly hint: string;
   /** Whether it is about the bucket, not about one request. */
@@ -15,13 +15,13 @@ const CHECK_KEYS =
   "check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION, and the bucket's policy";
 const SEE_LOG = "see the log of the S3 server";
 
-/** What an answer with this code, or without one, and this HTTP status means. */
-export function answerOf(
+/** Explains a response by its error code, if it has one, else by its HTTP status. */
+export function explainCode(
   name: string | undefined,
   status: number,
   { bucket, variable }: { bucket: string; variable: BucketVariable },
-): Answer {
-  const known = name === undefined ? undefined : ANSWERS.get(name);
+): Explanation {
+  const known = name === undefined ? undefined : EXPLANATIONS.get(name);
   if (known) return known;
   // An answer to HEAD has no code: what is missing is the bucket.
   if (
@@ -49,13 +49,13 @@ export function answerOf(
       ofBucket: true,
     };
   }
-  if (status === 301 || status === 307) return ANSWERS.get("PermanentRedirect")!;
+  if (status === 301 || status === 307) return EXPLANATIONS.get("PermanentRedirect")!;
   // An answer to HEAD has no code. What S3 finds wrong there is the region or the credentials.
   const hasNoCode = name === undefined || /^(Unknown|UnknownError|BadRequest|\d+)$/.test(name);
   if (status === 401 || status === 403 || status === 400 && hasNoCode) {
-    return ANSWERS.get("AccessDenied")!;
+    return EXPLANATIONS.get("AccessDenied")!;
   }
-  if (status === 429 || status >= 500 && status !== 501) return ANSWERS.get("InternalError")!;
+  if (status === 429 || status >= 500 && status !== 501) return EXPLANATIONS.get("InternalError")!;
   return { why: `unexpected response ${name}`, hint: SEE_LOG };
 }
 
@@ -66,8 +66,8 @@ export function answerOf(
  *
  * Source: Amazon S3 API Reference, "Error responses".
  */
-const ANSWERS: ReadonlyMap<string, Answer> = new Map([
-  ...answers(
+const EXPLANATIONS: ReadonlyMap<string, Explanation> = new Map([
+  ...same(
     [
       "AccessDenied",
       "AccessForbidden",
@@ -78,47 +78,47 @@ const ANSWERS: ReadonlyMap<string, Answer> = new Map([
     ],
     { why: "access denied", hint: CHECK_KEYS, ofBucket: true },
   ),
-  ...answers(["MissingSecurityHeader", "MissingAuthenticationToken", "InvalidSignature"], {
+  ...same(["MissingSecurityHeader", "MissingAuthenticationToken", "InvalidSignature"], {
     why: "access denied: the signature is missing or malformed",
     hint: `${CHECK_KEYS}; a proxy must not change the headers`,
     ofBucket: true,
   }),
-  ...answers(["InvalidAccessKeyId", "XAdminUserNotFound"], {
+  ...same(["InvalidAccessKeyId", "XAdminUserNotFound"], {
     why: "access denied: unknown access key",
     hint: "check AWS_ACCESS_KEY_ID, and that the key is active",
     ofBucket: true,
   }),
-  ...answers(["SignatureDoesNotMatch"], {
+  ...same(["SignatureDoesNotMatch"], {
     why: "access denied: the secret key does not match the access key",
     hint: "check AWS_SECRET_ACCESS_KEY",
     ofBucket: true,
   }),
-  ...answers(["ExpiredToken", "TokenRefreshRequired"], {
+  ...same(["ExpiredToken", "TokenRefreshRequired"], {
     why: "access denied: the credentials have expired",
     hint: "get new ones, and set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN",
     ofBucket: true,
   }),
-  ...answers(["InvalidToken"], {
+  ...same(["InvalidToken"], {
     why: "access denied: the session token is not valid",
     hint: "check AWS_SESSION_TOKEN; it belongs to AWS_ACCESS_KEY_ID",
     ofBucket: true,
   }),
-  ...answers(["AuthorizationHeaderMalformed", "InvalidRegion"], {
+  ...same(["AuthorizationHeaderMalformed", "InvalidRegion"], {
     why: "access denied: the request is signed for another region, or malformed",
     hint: "set AWS_REGION to the bucket's region, and check AWS_ACCESS_KEY_ID",
     ofBucket: true,
   }),
-  ...answers(["AccountProblem", "AllAccessDisabled", "NotSignedUp", "InvalidPayer"], {
+  ...same(["AccountProblem", "AllAccessDisabled", "NotSignedUp", "InvalidPayer"], {
     why: "the account or the bucket is disabled",
     hint: "check the account's state (billing, sign-up), or ask the provider's support",
     ofBucket: true,
   }),
-  ...answers(["RequestTimeTooSkewed", "RequestExpired"], {
+  ...same(["RequestTimeTooSkewed", "RequestExpired"], {
     why: "this machine's clock is too far from that of S3",
     hint: "set this machine's clock, or the S3 server's",
     ofBucket: true,
   }),
-  ...answers([
+  ...same([
     "PermanentRedirect",
     "TemporaryRedirect",
     "Redirect",
@@ -130,7 +130,7 @@ const ANSWERS: ReadonlyMap<string, Answer> = new Map([
     hint: "set AWS_REGION to the bucket's region",
     ofBucket: true,
   }),
-  ...answers([
+  ...same([
     "QuotaExceeded",
     "InsufficientStorage",
     "XMinioStorageFull",
@@ -141,11 +141,11 @@ const ANSWERS: ReadonlyMap<string, Answer> = new Map([
     ofBucket: true,
     canRetry: true,
   }),
-  ...answers(["InvalidObjectState"], {
+  ...same(["InvalidObjectState"], {
     why: "an object is in an archive (Glacier), where it cannot be read",
     hint: "restore it, or keep the lifecycle rules of the bucket from archiving our files",
   }),
-  ...answers([
+  ...same([
     "KMS.DisabledException",
     "KMS.InvalidKeyUsageException",
     "KMS.KMSInvalidStateException",
@@ -155,7 +155,7 @@ const ANSWERS: ReadonlyMap<string, Answer> = new Map([
     hint: "enable the key, and allow our user to use it",
     ofBucket: true,
   }),
-  ...answers([
+  ...same([
     "InternalError",
     "ServiceUnavailable",
     "RequestTimeout",
@@ -165,33 +165,33 @@ const ANSWERS: ReadonlyMap<string, Answer> = new Map([
     hint: SEE_LOG,
     canRetry: true,
   }),
-  ...answers(["SlowDown", "TooManyRequests", "ThrottlingException", "RequestLimitExceeded"], {
+  ...same(["SlowDown", "TooManyRequests", "ThrottlingException", "RequestLimitExceeded"], {
     why: "the request rate is too high",
     hint: "usually transient: requests are throttled; see who else sends them",
     canRetry: true,
   }),
-  ...answers(["ConditionalRequestConflict", "OperationAborted"], {
+  ...same(["ConditionalRequestConflict", "OperationAborted"], {
     why: "a conflicting request is in progress",
     hint: "usually transient; otherwise see who else writes there",
     canRetry: true,
   }),
-  ...answers(["NoSuchUpload"], {
+  ...same(["NoSuchUpload"], {
     why: "the upload no longer exists",
     hint: "it was completed or aborted, by another program or a lifecycle rule",
   }),
-  ...answers(["NoSuchKey", "NoSuchVersion"], {
+  ...same(["NoSuchKey", "NoSuchVersion"], {
     why: "the object no longer exists",
     hint: "another program has moved or deleted it",
   }),
-  ...answers(["PreconditionFailed"], {
+  ...same(["PreconditionFailed"], {
     why: "the object has changed, or the name is taken",
     hint: "see who else writes to the bucket",
   }),
-  ...answers(["MethodNotAllowed", "NotImplemented"], {
+  ...same(["MethodNotAllowed", "NotImplemented"], {
     why: "it does not support this request",
     hint: "use an S3 that does (AWS and VersityGW do), and check AWS_ENDPOINT_URL_S3",
   }),
-  ...answers([
+  ...same([
     "BadDigest",
     "IncompleteBody",
     "InvalidDigest",
@@ -202,16 +202,16 @@ const ANSWERS: ReadonlyMap<string, Answer> = new Map([
     why: "the content was corrupted in transit",
     hint: "check for a proxy in between, and try again",
   }),
-  ...answers(["InvalidPart", "InvalidPartOrder", "EntityTooSmall", "NoSuchPart"], {
+  ...same(["InvalidPart", "InvalidPartOrder", "EntityTooSmall", "NoSuchPart"], {
     why: "the upload is incomplete or corrupt",
     hint: "its rows are uploaded again; see the log of the S3 server for the cause",
   }),
-  ...answers(["ObjectParentIsFile", "ExistingObjectIsDirectory", "DirectoryObjectContainsData"], {
+  ...same(["ObjectParentIsFile", "ExistingObjectIsDirectory", "DirectoryObjectContainsData"], {
     why:
       "an object whose key is a prefix of this one is in the way, as this server keeps objects as files",
     hint: "delete that object: the bucket is for landed files only",
   }),
-  ...answers([
+  ...same([
     "EntityTooLarge",
     "InvalidArgument",
     "InvalidChunkSizeError",
@@ -237,6 +237,9 @@ const ANSWERS: ReadonlyMap<string, Answer> = new Map([
   }),
 ]);
 
-function answers(codes: readonly string[], answer: Answer): (readonly [string, Answer])[] {
-  return codes.map((code) => [code, answer] as const);
+function same(
+  codes: readonly string[],
+  explanation: Explanation,
+): (readonly [string, Explanation])[] {
+  return codes.map((code) => [code, explanation] as const);
 }

@@ -1,7 +1,7 @@
 import type { Interval } from "./intervals.ts";
 
 /** Offsets for people, with the last one included. */
-export function place(
+export function formatOffsets(
   topic: string,
   { partition, from, to }: Interval & { readonly partition: number },
 ): string {
