@@ -34,7 +34,7 @@ const known = new Map<string, Promise<PageFile | undefined>>();
  * A file of the page: its scripts, with the types taken out, the style, and the libraries. Nothing is
  * built; each is read once.
  *
- * @param path such as `page/views/flow.ts`, `style.css` or `library/preact.js`
+ * @param path such as `page/views/flow.ts`, `page/style.css` or `library/preact.js`
  * @returns undefined if the page has no such file
  */
 export function pageFile(path: string): Promise<PageFile | undefined> {
@@ -65,7 +65,8 @@ async function read(path: string): Promise<PageFile | undefined> {
   if (path === "library/uplot.css") {
     return { body: await readModule("uplot/dist/uPlot.min.css"), contentType: CSS };
   }
-  const text = await readIfThere(path.replace(/^page\//, ""));
+  if (!path.startsWith("page/")) return undefined;
+  const text = await readIfThere(path.slice("page/".length));
   if (text === undefined) return undefined;
   if (path.endsWith(".ts")) return { body: stripTypeScriptTypes(text), contentType: SCRIPT };
   return path.endsWith(".css") ? { body: text, contentType: CSS } : undefined;

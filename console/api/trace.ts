@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { fileAt } from "../../trace/find_files.ts";
 import { lifeOf, loadsOf } from "../../trace/find_rows.ts";
-import { followEvent, followPlace, type TraceWorld } from "../../trace/follow.ts";
+import { followEvent, followPlace, type TraceWorld } from "../../trace/follow_event.ts";
 import { subjectOf } from "../../trace/subject.ts";
 import type { Way } from "../../trace/way.ts";
 import { UserError } from "../../shared/cli/errors.ts";
