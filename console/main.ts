@@ -7,6 +7,7 @@ import { registerRunning } from "../shared/cli/running.ts";
 import type { Settings } from "../shared/cli/settings.ts";
 import { s3Elsewhere } from "../shared/s3/client.ts";
 import type { Access } from "./access.ts";
+import { consoleOptions } from "./options.ts";
 import { Connections } from "./connections.ts";
 import { Watch } from "./flow/watch.ts";
 import { consoleApp } from "./server.ts";
@@ -14,32 +15,31 @@ import { consoleApp } from "./server.ts";
 const LOOPBACK = ["127.0.0.1", "localhost", "::1"];
 
 await runEntry(async (signal) => {
-  parseOptions(
+  const { also, runtimeDir } = parseOptions<{ also?: number; runtimeDir?: string }>(
     "console",
     "See the pipeline live in a browser, and follow events through it. Changes nothing but by replay.",
-    [],
+    consoleOptions,
     Deno.args,
   );
-  const settings = loadSettings();
+  const loaded = loadSettings();
+  const settings = { ...loaded, runtimeDir: runtimeDir ?? loaded.runtimeDir };
   const elsewhere = s3Elsewhere(settings);
   if (elsewhere) console.error(elsewhere);
   await using connections = new Connections(settings);
   const watch = new Watch(connections);
   const app = consoleApp({ connections, watch, signal }, accessOf(settings));
-  await using server = serve(settings, app.fetch);
+  await using server = serve(settings, settings.ports.console, app.fetch);
+  await using _also = also === undefined ? undefined : serve(settings, also, app.fetch);
   await using _running = await registerRunning(settings.runtimeDir, { role: "console" });
   console.log(`Console: http://${shownHost(settings)}:${server.addr.port}`);
   const watching = watch.run(signal);
-  await Promise.race([
-    server.finished,
-    new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true })),
-  ]);
   await watching;
 });
 
 /** @throws {UserError} when others can connect and need no token, or the port is taken */
 function serve(
-  { console: { host, port } }: Settings,
+  { console: { host } }: Settings,
+  port: number,
   handler: Deno.ServeHandler,
 ): Deno.HttpServer<Deno.NetAddr> {
   try {

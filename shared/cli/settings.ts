@@ -140,7 +140,7 @@ export const variables = {
   },
   ZOOKEEPER_PORT: port("2181", "ZooKeeper"),
   KAFKA_PORT: port("9092", "Kafka"),
-  KAFKA_UI_PORT: port("8888", "Kafka UI (Docker only)"),
+  KAFKA_UI_PORT: port("8888", "Kafka UI; natively the console serves it, too"),
   S3: {
     default: "",
     about: "local or aws: which S3; empty: aws if one of the variables below chooses it",
@@ -165,6 +165,7 @@ export interface Ports {
   readonly zookeeper: number;
   readonly kafka: number;
   readonly kafkaUi: number;
+  readonly console: number;
   readonly s3: number;
   readonly s3Web: number;
   readonly warehouse: number;
@@ -182,7 +183,6 @@ export interface AirflowAccess {
 /** Where the console listens, and what its visitors must know. */
 export interface ConsoleSettings {
   readonly host: string;
-  readonly port: number;
   readonly token: string | undefined;
 }
 
@@ -239,6 +239,7 @@ export function readSettings(get: (name: string) => string | undefined): Setting
     zookeeper: Number(read("ZOOKEEPER_PORT")),
     kafka: Number(read("KAFKA_PORT")),
     kafkaUi: Number(read("KAFKA_UI_PORT")),
+    console: Number(read("CONSOLE_PORT")),
     s3: Number(read("S3_PORT")),
     s3Web: Number(read("S3_WEB_PORT")),
     warehouse: Number(read("WAREHOUSE_PORT")),
@@ -270,7 +271,6 @@ export function readSettings(get: (name: string) => string | undefined): Setting
     statusPort: Number(read("STATUS_PORT")),
     console: {
       host: read("CONSOLE_HOST"),
-      port: Number(read("CONSOLE_PORT")),
       token: read("CONSOLE_TOKEN") || undefined,
     },
     ports,

@@ -10,13 +10,6 @@ import { etl, startEtl, warehouseBox } from "./warehouse.ts";
 
 const ARGS = ["--batch-size", "20", "--timeout", "1"];
 
-async function ask<T>({ url }: RunningConsole, path: string): Promise<T> {
-  const response = await fetch(`${url}/api/${path}`);
-  const text = await response.text();
-  assert.equal(response.status, 200, text);
-  return JSON.parse(text);
-}
-
 /** The first state of the pipeline that a console tells which fits. */
 async function flowWith(
   { url }: RunningConsole,
