@@ -1,6 +1,7 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { Admin, Kafka } from "kafkajs";
 import pg from "pg";
+import { ServiceError, UserError } from "../shared/cli/errors.ts";
 import type { Settings } from "../shared/cli/settings.ts";
 import { connectAdmin, kafkaClient } from "../shared/kafka/client.ts";
 import { type Cluster, connectCluster } from "../shared/kafka/cluster.ts";
@@ -53,8 +54,10 @@ export class Connections implements AsyncDisposable {
     try {
       return await question(await connecting);
     } catch (error) {
+      // What a question finds wrong with itself is no word about the connection.
+      const isOfKafka = !(error instanceof UserError) || error instanceof ServiceError;
       // Others may have connected anew since.
-      if (this.#connecting === connecting) {
+      if (isOfKafka && this.#connecting === connecting) {
         this.#connecting = undefined;
         connecting.then((old) => old[Symbol.asyncDispose](), () => {});
       }

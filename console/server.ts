@@ -4,6 +4,9 @@ import { UserError } from "../shared/cli/errors.ts";
 import { explain } from "../verify/explain_verify.ts";
 import { type Access, guard } from "./access.ts";
 import { flowApi } from "./api/flow.ts";
+import { groupsApi } from "./api/groups.ts";
+import { searchApi } from "./api/search.ts";
+import { topicsApi } from "./api/topics.ts";
 import { traceApi } from "./api/trace.ts";
 import type { Connections } from "./connections.ts";
 import type { Watch } from "./flow/watch.ts";
@@ -57,6 +60,9 @@ export function consoleApp(parts: Parts, access: Access): Hono {
   app.get("/healthz", (context) => context.text("ok\n"));
   app.route("/api", flowApi(parts));
   app.route("/api", traceApi(parts));
+  app.route("/api", topicsApi(parts));
+  app.route("/api", searchApi(parts));
+  app.route("/api", groupsApi(parts));
   app.get("/*", async (context) => {
     const file = await pageFile(context.req.path.slice(1));
     if (!file) return context.notFound();

@@ -5,6 +5,8 @@ import { type FlowStream, useFlow } from "./flow_stream.ts";
 import { html } from "./html.ts";
 import { goTo, hrefOf, type Route, useRoute } from "./router.ts";
 import { FlowView } from "./views/flow.ts";
+import { GroupsView } from "./views/groups.ts";
+import { TopicsView } from "./views/topics.ts";
 import { TraceView } from "./views/trace.ts";
 
 /** What a view is given. */
@@ -21,6 +23,8 @@ const views: readonly {
 }[] = [
   { name: "flow", title: "Flow", View: FlowView },
   { name: "trace", title: "Trace", View: TraceView },
+  { name: "topics", title: "Topics", View: TopicsView },
+  { name: "groups", title: "Groups", View: GroupsView },
 ];
 
 function App(): VNode {
