@@ -6,6 +6,9 @@ import { type Access, guard } from "./access.ts";
 import { flowApi } from "./api/flow.ts";
 import { filesApi } from "./api/files.ts";
 import { lettersApi } from "./api/letters.ts";
+import { groupsApi } from "./api/groups.ts";
+import { searchApi } from "./api/search.ts";
+import { topicsApi } from "./api/topics.ts";
 import { traceApi } from "./api/trace.ts";
 import { verifyApi } from "./api/verify.ts";
 import { warehouseApi } from "./api/warehouse.ts";
@@ -60,7 +63,18 @@ export function consoleApp(parts: Parts, access: Access): Hono {
   });
   app.get("/healthz", (context) => context.text("ok\n"));
   app.route("/api", flowApi(parts));
-  for (const api of [traceApi, filesApi, lettersApi, warehouseApi, verifyApi]) {
+  for (
+    const api of [
+      traceApi,
+      topicsApi,
+      searchApi,
+      groupsApi,
+      filesApi,
+      lettersApi,
+      warehouseApi,
+      verifyApi,
+    ]
+  ) {
     app.route("/api", api(parts));
   }
   app.get("/*", async (context) => {

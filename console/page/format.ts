@@ -41,10 +41,17 @@ export function bytes(value: number | undefined): string {
   return `${step > 0 && scaled < 10 ? scaled.toFixed(1) : Math.round(scaled)} ${units[step]}`;
 }
 
+/** `1 member`, `2 members`. */
+export function plural(value: number, one: string, many = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : many}`;
+}
+
 /** A time in the viewer's zone, with UTC on hover; the day, where it is another one than today. */
 export function Time({ at }: { at: number | string | undefined | null }): VNode {
   if (at === undefined || at === null) return html`<span>${NONE}</span>`;
   const date = new Date(at);
+  // Who writes a message may give it any number as its time.
+  if (Number.isNaN(date.getTime())) return html`<span>${at} ms</span>`;
   const isToday = new Date().toDateString() === date.toDateString();
   const isThisYear = new Date().getFullYear() === date.getFullYear();
   const before = isToday ? "" : `${(isThisYear ? day : fullDay).format(date)} `;

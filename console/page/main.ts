@@ -7,6 +7,8 @@ import { goTo, hrefOf, type Route, useRoute } from "./router.ts";
 import { FilesView } from "./views/files.ts";
 import { FlowView } from "./views/flow.ts";
 import { LettersView } from "./views/letters.ts";
+import { GroupsView } from "./views/groups.ts";
+import { TopicsView } from "./views/topics.ts";
 import { TraceView } from "./views/trace.ts";
 import { VerifyView } from "./views/verify.ts";
 import { WarehouseView } from "./views/warehouse.ts";
@@ -25,6 +27,8 @@ const views: readonly {
 }[] = [
   { name: "flow", title: "Flow", View: FlowView },
   { name: "trace", title: "Trace", View: TraceView },
+  { name: "topics", title: "Topics", View: TopicsView },
+  { name: "groups", title: "Groups", View: GroupsView },
   { name: "files", title: "Files", View: FilesView },
   { name: "letters", title: "Dead letters", View: LettersView },
   { name: "warehouse", title: "Warehouse", View: WarehouseView },

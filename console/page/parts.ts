@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 import type { ComponentChildren, VNode } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { ApiError, ask } from "./api.ts";
 import { html } from "./html.ts";
 
@@ -22,18 +22,23 @@ export interface Asked<T> {
 export function useAsked<T>(path: string | undefined, every?: number): Asked<T> {
   const [turn, setTurn] = useState(0);
   const [state, setState] = useState<{ path?: string; data?: T; error?: ApiError }>({});
+  const isAsking = useRef(false);
   useEffect(() => {
     if (path === undefined) return;
     const leave = new AbortController();
+    isAsking.current = true;
     ask<T>(path, { signal: leave.signal }).then(
       (data) => setState({ path, data }),
       (error) => leave.signal.aborted || setState({ path, error: toApiError(error) }),
-    );
+    ).finally(() => isAsking.current &&= leave.signal.aborted);
     return () => leave.abort();
   }, [path, turn]);
   useEffect(() => {
     if (every === undefined) return;
-    const timer = setInterval(() => document.hidden || setTurn((turn) => turn + 1), every);
+    // An answer that takes longer is waited for: asking again would throw it away.
+    const timer = setInterval(() => {
+      if (!document.hidden && !isAsking.current) setTurn((turn) => turn + 1);
+    }, every);
     return () => clearInterval(timer);
   }, [every]);
   const isOfPath = state.path === path;

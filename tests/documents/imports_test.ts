@@ -97,7 +97,7 @@ const layers: readonly { folder: string; uses: readonly string[]; because: strin
   },
   {
     folder: "console/page",
-    uses: ["console/flow", "console/api"],
+    uses: ["console/flow", "console/topics", "console/groups", "console/api"],
     because: "it runs in a browser, and knows types only of what it is told",
   },
   {
