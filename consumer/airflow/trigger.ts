@@ -32,7 +32,7 @@ export interface AirflowOptions {
   readonly warn: (line: string) => void;
   /** @default fetch */
   readonly request?: (url: string, init: RequestInit) => Promise<Response>;
-  /** Waits before a further try. @default back-off with jitter */
+  /** Waits before a retry. @default back-off with jitter */
   readonly wait?: (attempt: number, options: { signal: AbortSignal }) => Promise<void>;
   readonly times?: Partial<typeof TIMES>;
 }
