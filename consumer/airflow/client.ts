@@ -3,12 +3,12 @@ import { rootMessage } from "../../shared/cli/errors.ts";
 import { DAG } from "../../shared/formats/airflow_dag.ts";
 import type { AirflowOptions } from "./trigger.ts";
 
-/** What happens to files whose run Airflow has not taken. */
+/** What happens to files whose run Airflow has not accepted. */
 export const FALLBACK = "files wait for the DAG's scheduled sweep";
 
 /** Why Airflow has rejected a request. */
 export class AirflowError extends Error {
-  /** @param kind identifies the cause, whatever the message's details are */
+  /** @param kind identifies the cause, independent of the message's details */
   constructor(readonly kind: string, readonly canRetry: boolean, message: string) {
     super(message);
   }
@@ -21,8 +21,8 @@ interface Login {
 }
 
 /**
- * A client for the part of Airflow's REST API that is needed: version 2 (Airflow 3), else version 1
- * (Airflow 2).
+ * A client for the part of Airflow's REST API that is used here: version 2 (Airflow 3), else
+ * version 1 (Airflow 2).
  */
 export class Airflow {
   readonly name: string;
@@ -37,13 +37,14 @@ export class Airflow {
 
   /**
    * Asks for a run of the DAG that loads these files. Asking again for the same files does nothing:
-   * the run's id comes from their keys, and Airflow refuses one that it has already.
+   * the run's id is derived from their keys, and Airflow rejects duplicates.
    *
-   * @throws {AirflowError} when Airflow has answered with a refusal; what the request throws when it has
-   *   not answered
+   * @throws {AirflowError} when Airflow has responded with an error; what the request throws when
+   * it has
+   *   not responded
    */
   async run(keys: readonly string[], signal: AbortSignal): Promise<void> {
-    // Without this question a run would wait unseen, one more with every request.
+    // Otherwise runs of a paused DAG would pile up unnoticed.
     const dag = await this.#call("", undefined, signal);
     if (dag.status !== 200) throw this.#refusal(dag.status, await detailOf(dag));
     if ((await this.#read(dag)).is_paused) {
@@ -53,7 +54,7 @@ export class Airflow {
     const queue = await this.#call("/dagRuns?state=queued&limit=1", undefined, signal);
     if (queue.status !== 200) throw this.#refusal(queue.status, await detailOf(queue));
     if (Number((await this.#read(queue)).total_entries) > 0) {
-      // More than it can run would pile up, and every run of it finds all the files that wait.
+      // More runs would only pile up: each of them finds all waiting files.
       const what = `${this.name} cannot keep up: runs are queued; ${FALLBACK}`;
       throw new AirflowError("busy", false, what);
     }
@@ -68,7 +69,7 @@ export class Airflow {
   unreachable(error: unknown): AirflowError {
     const why = error instanceof Error && error.name === "TimeoutError"
       ? `no response within ${this.timeout / 1000} s`
-      // Deno puts the whole address, and what kind of client it is, before the fact.
+      // Deno's message begins with the whole address and the kind of client.
       : rootMessage(error).replace(/^error sending request .*?\): (client error \(\w+\): )?/, "");
     return new AirflowError(
       "unreachable",
@@ -77,7 +78,7 @@ export class Airflow {
     );
   }
 
-  /** Calls the DAG's part of the API, with a new token if the kept one has run out. */
+  /** Calls the DAG's part of the API, with a new token if the current one has expired. */
   async #call(path: string, body: object | undefined, signal: AbortSignal): Promise<Response> {
     const kept = this.#login;
     const login = kept ?? await this.#logIn(signal);
@@ -103,7 +104,7 @@ export class Airflow {
       return { version: "v1", authorization: `Basic ${bytes.toBase64()}` };
     }
     if (!response.ok) {
-      // The body is not shown: it may repeat what was sent, and that was the password.
+      // The body is not shown: it may echo the request, which held the password.
       await response.body?.cancel();
       throw this.#refusal(response.status, "");
     }
@@ -126,7 +127,7 @@ export class Airflow {
         ...authorization && { authorization },
       },
       body: body && JSON.stringify(body),
-      // The password goes to this address and to no other.
+      // The password must not follow a redirect.
       redirect: "manual",
       signal: AbortSignal.any([signal, AbortSignal.timeout(this.timeout)]),
     });
@@ -144,7 +145,7 @@ export class Airflow {
 
   #refusal(status: number, detail: string): AirflowError {
     const { username } = this.options;
-    // Another Airflow may answer next time.
+    // Another Airflow may respond next time.
     this.#login = undefined;
     if (status === 401 || status === 403) {
       const what = status === 401
@@ -154,7 +155,7 @@ export class Airflow {
       return new AirflowError(String(status), false, `${this.name} ${what} (${status}): ${todo}`);
     }
     if (status === 404) {
-      // Airflow reads its DAGs some seconds after it has begun to answer.
+      // Airflow parses its DAGs some seconds after it has begun to respond.
       const todo = "its DAGs folder must be airflow/dags";
       return new AirflowError("404", true, `${this.name} has no DAG ${DAG}: ${todo}`);
     }
@@ -164,10 +165,10 @@ export class Airflow {
   }
 }
 
-/** The id of the run that loads these files, telling a person which: the first, how many, a digest. */
+/** The id of the run that loads these files, readable for people: the first, how many, a digest. */
 function runIdOf(keys: readonly string[]): string {
   const digest = createHash("sha256").update(keys.join("\n")).digest("hex").slice(0, 16);
-  // Airflow allows no other characters, and 250 of them.
+  // Airflow allows no other characters, and 250 at most.
   const first = keys[0]!.replace(/\.csv$/, "").replace(/.*\//, "").replace(/[^\w.-]/g, "_");
   return `landed_${first.slice(0, 150)}_${keys.length}_${digest}`;
 }

@@ -16,7 +16,7 @@ export interface Membership {
 }
 
 /**
- * Asks the group's coordinator, until the rebalance is over for all members.
+ * Asks the group's coordinator until the rebalance is over for all members.
  *
  * @param partitions the partitions of each topic that this member subscribes to
  * @throws `signal.reason` when the signal aborts, and nothing else
@@ -36,7 +36,7 @@ export async function fetchMembership(
 }
 
 /**
- * Reads what the coordinator says of a stable group's members.
+ * Evaluates the coordinator's description of a stable group.
  *
  * @param partitions as for {@linkcode fetchMembership}
  */

@@ -9,17 +9,21 @@ import {
 } from "../landing/commit.ts";
 import type { CommitOffsets } from "./generation_commit.ts";
 
-/** How often a commit is sent for a topic that is gone: one made again may have fewer partitions. */
+/**
+ * How often a commit is sent for a topic that is gone: a recreated one may have fewer partitions.
+ */
 const TRIES = 6;
 
 /**
- * Sends one OffsetCommit in its generation. A topic that was deleted takes none, and what was read of it
- * lies nowhere else any more: it is made again, and the commit is sent again. The broker has answered
- * the first, so that one cannot arrive late; partitions that it has taken get the same twice.
+ * Sends one OffsetCommit in its generation. A deleted topic accepts none, and what was read of it
+ * exists nowhere else any more: the topic is recreated, and the commit sent again. The broker has
+ * answered the first commit, so it cannot arrive late; partitions that accepted it get the same
+ * twice.
  *
- * @param parts.makeTopics makes the topics that are missing
+ * @param parts.makeTopics creates the missing topics
  * @param signal aborts when the generation ends
- * @throws {CommitRefused} when the broker has refused the whole commit because the generation is over;
+ * @throws {CommitRefused} when the broker has refused the whole commit because the generation is
+ * over;
  *   anything else means that the outcome is unknown
  */
 export async function sendCommit(
@@ -38,7 +42,8 @@ export async function sendCommit(
       });
     }
   };
-  // Only the wait takes the signal: a refusal that arrives after the generation has ended is still one.
+  // Only the wait takes the signal: a refusal that arrives after the generation has ended is still
+  // one.
   const wait = (attempt: number) => backoff(attempt, { signal });
   await retry(send, {
     maxAttempts: TRIES,

@@ -8,7 +8,9 @@ import type { Membership } from "../group/membership.ts";
 import type { Session } from "../group/session.ts";
 import type { GroupHealth, Health } from "../group/group_health.ts";
 
-/** The consumer's state as its status page shows it. Times are ISO 8601, ages and waits in seconds. */
+/**
+ * The consumer's state as its status page shows it. Times are ISO 8601, ages and waits in seconds.
+ */
 export interface ConsumerStatus {
   /** The consumer group. */
   readonly group: string;
@@ -29,7 +31,10 @@ export interface ConsumerStatus {
   readonly membership: Membership | null;
   /** What `/healthz` answers. */
   readonly health: Health;
-  /** Batches that are open: `type`, `rows`, `bytes`, `ageSeconds`, and what will cut them (`cutsIn`). */
+  /**
+   * Batches that are open: `type`, `rows`, `bytes`, `ageSeconds`, and what will cut them
+   * (`cutsIn`).
+   */
   readonly openBatches: readonly {
     readonly type: Type;
     readonly rows: number;
@@ -43,8 +48,8 @@ export interface ConsumerStatus {
   /** The files that were landed last: `key`, `rows`, `bytes`, `at`. */
   readonly lastFiles: readonly { key: string; rows: number; bytes: number; at: string }[];
   /**
-   * Since it was started: `events` read, `rows` and `files` landed, `repeats` dropped, `deadLetters`,
-   * `tombstones`, and files of others that it completed (`recovered`).
+   * Since it was started: `events` read, `rows` and `files` landed, `repeats` dropped,
+   * `deadLetters`, `tombstones`, and files of others that it completed (`recovered`).
    */
   readonly totals: Report["totals"];
   /** Rows landed since it was started, by type. */
@@ -107,8 +112,8 @@ export function statusOf(sources: StatusSources): ConsumerStatus {
 }
 
 /**
- * Whether the consumer does its job. One that joins does not yet. One that stands by
- * because there are more members than partitions does. Otherwise see {@linkcode GroupHealth.health}.
+ * Whether the consumer is doing its job. One that joins does not yet. One that stands by because
+ * there are more members than partitions does. Otherwise see {@linkcode GroupHealth.health}.
  */
 export function healthOf({ session, groupHealth, report }: StatusSources): Health {
   if (session()?.generation) return groupHealth.health;
@@ -116,12 +121,13 @@ export function healthOf({ session, groupHealth, report }: StatusSources): Healt
   return { ok: false, why: longest ? `waiting: ${longest.what}` : "joining the group" };
 }
 
-/** How this machine is called by its own programs. */
+/** The names of this machine for its own programs. */
 const LOCAL_NAMES = ["127.0.0.1", "localhost"];
 
 /**
- * Serves `/status` and `/healthz` on 127.0.0.1, and to requests that name it so. A taken port is an error if it was chosen, else any
- * free port serves: several consumers run on one machine.
+ * Serves `/status` and `/healthz` on 127.0.0.1, only to requests with a matching Host header. A
+ * taken port is an error if it was chosen, else any free port serves: several consumers run on one
+ * machine.
  *
  * @param port the port, and whether the user has chosen it
  */
@@ -131,7 +137,7 @@ export function serveStatus(
 ): { readonly port: number } & AsyncDisposable {
   const handler = (request: Request): Response => {
     const { hostname, pathname } = new URL(request.url);
-    // A web page can have its own name resolve to 127.0.0.1, and would read the answer.
+    // A web page can have its own name resolve to 127.0.0.1, and would read the response.
     if (!LOCAL_NAMES.includes(hostname)) {
       return new Response("wrong host\n", { status: 421 });
     }

@@ -14,7 +14,8 @@ export type FaultCounts = Record<Type, Record<Fault, number>>;
 /** Injects faults into a stream of events. */
 export interface FaultyStream {
   /**
-   * What is published in place of an event: itself, itself again, something broken, or nothing yet.
+   * What is published in place of an event: the event, a duplicate, something broken, or nothing
+   * yet.
    *
    * @param isGood called with the event, as it is published, when it can become a fact
    */
@@ -24,10 +25,10 @@ export interface FaultyStream {
   readonly counts: FaultCounts;
 }
 
-/** A late event comes after so many others of its system. */
+/** A late event comes after this many others of its system. */
 const LATE = [20, 200] as const;
 
-/** Fields that the warehouse's sums do not need: these are the ones that are emptied. */
+/** Fields that the warehouse's sums do not need; only these are emptied. */
 const OPTIONAL: Partial<Record<Type, string>> = {
   sales: "email",
   payments: "transaction_reference",
@@ -37,7 +38,7 @@ const OPTIONAL: Partial<Record<Type, string>> = {
   telemetry: "engine_temperature",
 };
 
-/** The field of a type that is emptied: without one that the sums decide on, the last of its own. */
+/** The field of a type that is emptied; for types without a listed one, its last own field. */
 export function optionalField(type: Type): string {
   return OPTIONAL[type] ?? Object.keys(catalogue[type].fields).at(-1)!;
 }
@@ -58,7 +59,7 @@ export function brokenValues(type: Type): readonly [field: string, value: unknow
 }
 
 /**
- * Draws faults from the seed: the same ones again, whichever systems run, and wherever a run begins.
+ * Draws faults from the seed: the same ones, whichever systems run, and wherever a run begins.
  */
 export function createFaults(rates: FaultRates, seed: number): FaultyStream {
   const counts = Object.fromEntries(

@@ -11,7 +11,10 @@ import { openSeededWorld } from "../world/seeded_world.ts";
 /** The world that is printed when no seed says which. */
 export const DEFAULT_SEED = 1;
 
-/** Prints events instead of publishing them, as fast as they are taken; gives the exit code. */
+/**
+ * Prints events instead of publishing them, as fast as the reader takes them; returns the exit
+ * code.
+ */
 export async function printEvents(
   options: ProducerOptions,
   truth: Truth,

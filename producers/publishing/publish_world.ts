@@ -29,14 +29,14 @@ export async function publishWorld(
 ): Promise<void> {
   const { options, claim, truth, publisher, signal, print, onAck } = run;
   const { interval, speed, types } = options;
-  // Events, not rounds: those that a killed run has published are not this one's.
+  // Counts events, not rounds: those that a killed run has published are not this one's.
   const count = options.count && options.count + world.pastAhead;
   const waits = claim && types.includes("payments") && !types.includes("sales");
   const gate = createGate(() => waits ? claim.publishedBy("sales") : Promise.resolve(Infinity));
   let inFlight: Promise<void> | undefined;
   let isReported = false;
 
-  /** Sends what may be sent, while the next is made. */
+  /** Sends what may be sent while the next events are generated. */
   const send = async (made: readonly Made[]) => {
     const free = await gate.pass(made);
     if (gate.held.length > 0 && !isReported) await print(waitingFor(gate.held[0]!.paidRound));
@@ -52,7 +52,7 @@ export async function publishWorld(
   const onLive = claim?.change;
   for await (const due of dueRounds(world, plan, { interval, count, speed, signal, onLive })) {
     await send(Array.from({ length: due }, () => world.next()).flat());
-    // Without a pause in between, the next events are made while these are on their way.
+    // Without a pause in between, the next events are generated while these are in flight.
     if (interval > 0 && plan.pastUntil === undefined) await inFlight;
   }
   await inFlight;

@@ -4,13 +4,13 @@ import type { Plan } from "./schedule.ts";
 import type { Stretch } from "../simulation/timeline.ts";
 import type { World } from "../world/world.ts";
 
-/** Rounds that are made in one go at most. */
+/** The most rounds generated in one go. */
 const BATCH = 1_000;
 
 /**
  * Yields how many rounds of a world are due. First those of the past, as fast as they are taken;
- * then each at its pace, and none before its own time has come. There is no seam between the two: the
- * first live round begins where the last of the past ended, or as soon as it can.
+ * then each at its pace, and none before its own time has come. There is no seam between the two:
+ * the first live round begins where the last of the past ended, or as soon as it can.
  *
  * @param options.interval seconds between rounds; 0: no pause
  * @param options.count rounds in all; endless by default

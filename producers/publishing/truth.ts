@@ -3,7 +3,7 @@ import { type Event, type Type, types } from "../../shared/catalogue/events.ts";
 import { table } from "../../shared/cli/table.ts";
 import { createFaults, type FaultCounts, type FaultRates, faults } from "./event_faults.ts";
 
-/** What a run really published, faults and all. */
+/** What a run really published, including faults. */
 export interface Truth {
   /** What is published in place of these events. */
   pass(events: readonly Event[]): Event[];
@@ -18,7 +18,7 @@ export interface Truth {
 }
 
 /**
- * Injects faults, and keeps the books of what remains.
+ * Injects faults, and keeps the books of what is published.
  *
  * @param options.keepsBooks without it, only events and faults are counted
  */

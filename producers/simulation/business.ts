@@ -9,11 +9,12 @@ import { createShowroom } from "./showroom.ts";
 import { createStock } from "./stock.ts";
 import { formatMicroseconds } from "./clock.ts";
 
-/** When an event happens, in whole microseconds since 1970; undefined if nobody wants to know it. */
+/** When an event happens, in whole microseconds since 1970; undefined if it is not needed. */
 export type Times = (type: Type, round: number) => number | undefined;
 
 /**
- * Makes the next event of a system; without a time, none is made, and the business goes on all the same.
+ * Generates the next event of a system; without a time none is generated, though the business moves
+ * on.
  */
 type Maker<T extends Type> = (
   round: number,
@@ -21,18 +22,18 @@ type Maker<T extends Type> = (
   micros: number,
 ) => Event<T> | undefined;
 
-/** One business: the same from the same identity, whoever looks at it, and at which part. */
+/** One business: the same identity always gives the same one, whichever parts of it are used. */
 export interface Business {
   /** The round that comes next, from 0. */
   readonly round: number;
   /**
-   * What happens in the next round: an event of each system that has a time, in the order of the
+   * The events of the next round: one for each system with a time, in the order of the
    * catalogue.
    */
   next(times: Times): Event[];
-  /** How much it remembers: what each of its collections holds, by name. */
+  /** The sizes of its collections, by name. */
   sizes(): ReadonlyMap<string, number>;
-  /** The round in which the sale was signed that the latest payment belongs to. */
+  /** The round in which the sale of the latest payment was signed. */
   readonly paidRound: number;
 }
 
@@ -47,8 +48,8 @@ export const PARTS: readonly Type[] = [
 ];
 
 /**
- * The order of the systems within a round, in which its times have to be. Those that were added to the
- * catalogue later come last, so that the events of the others stay the same.
+ * The order of the systems within a round, in which its times have to be. Those that were added to
+ * the catalogue later come last, so that the events of the others stay the same.
  */
 export const ORDER: readonly Type[] = [
   ...PARTS,
@@ -56,8 +57,9 @@ export const ORDER: readonly Type[] = [
 ];
 
 /**
- * The rules by which a business comes out of its identity. Another number where the same identity would
- * have other events: a world that began by other rules is not continued, as its past would not fit.
+ * The rules by which a business comes out of its identity. Another number where the same identity
+ * would have other events: a world that began by other rules is not continued, as its past would
+ * not fit.
  */
 export const RULES = 2;
 

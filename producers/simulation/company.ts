@@ -6,14 +6,14 @@ import { createRandom, mix, type Random } from "./random.ts";
 import { cities } from "./roads.ts";
 import { createSuppliers, type Supplier } from "./suppliers.ts";
 
-/** Rounds of a business day: what takes days in the business takes so many rounds. */
+/** Rounds per business day. */
 export const DAY = 144;
 /** The first rounds, in which cars of earlier orders arrive, so that there is something to sell. */
 export const OPENING = 24;
 
-/** Fewer cars to show than this are too few. */
+/** Below this many cars to show, stock is short. */
 export const SCARCE = 30;
-/** More than this are more than enough. */
+/** Above this many, there is more than enough. */
 export const PLENTY = 700;
 /** Sold cars that are remembered: these can be on the road. */
 const REMEMBERED = 3_000;
@@ -41,7 +41,7 @@ export interface Car {
   isInStock: boolean;
   /** Has been received at some time. */
   hasArrived: boolean;
-  /** Somebody wants it, or has bought it. */
+  /** A customer wants it, or has bought it. */
   isReserved: boolean;
   /** Came back from a customer. */
   isUsed: boolean;
@@ -76,9 +76,9 @@ export interface Company {
   readonly shown: Car[];
   /** The cars that were sold last. */
   readonly sold: readonly Car[];
-  /** Remembers a car that is sold, in place of one that was sold long ago. */
+  /** Remembers a sold car, in place of one that was sold long ago. */
   remember(car: Car): void;
-  /** How much each of its collections holds, by name: all of them are bounded. */
+  /** The size of each of its collections, by name: all of them are bounded. */
   readonly sizes: Map<string, () => number>;
   /** An id of a number from 0, which no other of its prefix has. */
   readonly id: (prefix: string, number: number) => string;
@@ -157,7 +157,7 @@ export function addToLot(company: Company, car: Car): void {
   company.cars++;
 }
 
-/** Shows a car to customers, if it is there and nobody else wants it. */
+/** Shows a car to customers, if it is in stock and not reserved. */
 export function show({ shown }: Company, car: Car): void {
   if (car.shown >= 0 || car.isReserved || !car.isInStock) return;
   car.shown = shown.push(car) - 1;

@@ -28,7 +28,7 @@ export interface Drive {
 
 /** Percent of the tank that a km takes: 650 km with a full one. */
 const PER_KM = 0.155;
-/** How fast a car gets faster and slower, in km/h a second. */
+/** How fast a car accelerates and brakes, in km/h per second. */
 const ACCELERATION = 8;
 const BRAKING = 15;
 /** Near a city one drives slowly, in km. */
@@ -37,7 +37,7 @@ const CITY_KM = 12;
 const FASTEST = 125;
 const AMBIENT = 22;
 const NORMAL = 88;
-/** A car this hot, in °C, is driven no further. */
+/** A car this hot, in °C, is not driven any further. */
 const TOO_HOT = 108;
 const HOTTEST = 117;
 /** How fast an engine gets warm, and cold, in s. */

@@ -1,6 +1,6 @@
 import type { Company } from "./company.ts";
 
-/** A priority queue of things to do: whatever is due first comes first. */
+/** A priority queue of tasks: whatever is due first comes first. */
 export interface DueQueue<Item> {
   readonly size: number;
   /** Adds an item, due at a round. */

@@ -74,7 +74,7 @@ export function createPayments(
     },
   };
 
-  /** More or fewer, so that there is always something to collect, and never too much. */
+  /** More or fewer, so that there is always something to collect, but never too much. */
   function instalments(): number {
     const { size } = expected;
     if (size < 150) return random.between(3, 4);

@@ -69,7 +69,7 @@ export function createPeople(
     return customer;
   }
 
-  /** In a domain that is kept for examples (RFC 2606): none reaches a real mailbox. */
+  /** In a domain reserved for examples (RFC 2606), so that none is a real mailbox. */
   function address(name: string): string {
     const local = name.toLowerCase().replaceAll(" ", ".").replace(/[^a-z.]/g, "");
     return `${local}${random.between(1, 999)}@${random.pick(DOMAINS)}`;

@@ -20,7 +20,10 @@ const WANTED = 1_600;
 
 type Status = Event<"procurement">["procurement_status"];
 
-/** Gives the next event of a system; none is made without a time, the business goes on all the same. */
+/**
+ * Returns the next event of a system; without a time none is generated, though the business moves
+ * on.
+ */
 export type System<E extends Event> = (round: number, at: string | undefined) => E | undefined;
 
 /** Orders cars at suppliers, takes them in, and sends some back. */
@@ -110,7 +113,7 @@ export function createProcurement(
     return car.isInStock && !car.isReserved && !car.isUsed;
   }
 
-  /** A car that nobody wants, whose order can be taken back. */
+  /** A car that nobody wants, whose order can be cancelled. */
   function overstock(): Order | undefined {
     return company.shown.find(canReturn)?.order;
   }

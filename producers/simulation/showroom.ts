@@ -14,7 +14,7 @@ export interface Lead {
 export interface Showroom {
   /** Takes the customer who has waited longest to sign. */
   lead(): Lead | undefined;
-  /** An owner is going to come with a car that has a fault. */
+  /** An owner will come with a faulty car. */
   expect(round: number, car: Car): void;
 }
 
@@ -121,7 +121,7 @@ export function createShowroom(company: Company): Showroom & { next: System<Inte
     leads.push({ customer, car });
   }
 
-  /** No car can be shown: somebody answers a campaign for one that was just sold. */
+  /** No car can be shown: a customer responds to a campaign for one that was just sold. */
   function advertise(round: number, date: string): Talk {
     const car = company.sold.at(random.below(company.sold.length));
     if (!car) throw new Error(`round ${round}: there is nothing to talk about`);

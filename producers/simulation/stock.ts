@@ -7,7 +7,7 @@ import type { System } from "./procurement.ts";
 export interface Stock {
   /** Cars that have come or gone, and are not counted yet. */
   readonly uncounted: number;
-  /** A car has come. It is shown once it is counted. */
+  /** A car has arrived. It is shown once it is counted. */
   arrive(round: number, car: Car): void;
   /** A car has gone. */
   leave(round: number, car: Car): void;

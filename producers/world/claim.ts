@@ -26,13 +26,13 @@ import {
 
 /** How often a run renews its claim, in ms. */
 const MARK_MS = 3_000;
-/** A run without a mark for so long is taken for dead, in ms. */
+/** A run without a mark for this long is considered dead, in ms. */
 const LEASE_MS = 12_000;
 /** How often to check whether another run is alive, in ms. */
 const CHECK_MS = 300;
 /** Rounds that a run that died may have been ahead of its last mark. */
 const AHEAD = 2 ** 20;
-/** Rounds that are left out where the topic was made again: more than are published between two marks. */
+/** Rounds to skip if the topic was recreated: more than are published between two marks. */
 const REMADE = 2 ** 16;
 
 /** Systems of a world that are published by this run, and by no other one. */
@@ -50,7 +50,7 @@ export interface Claim {
   /** From a round on, rounds are at other times. */
   change(stretch: Stretch): Promise<void>;
   /**
-   * Renews the claim and records how far this run is, if that is due.
+   * Renews the claim and records this run's progress, if that is due.
    *
    * @throws {UserError} when another run has taken over, because this one was silent for too long
    */
@@ -59,7 +59,7 @@ export interface Claim {
   publishedBy(type: Type): Promise<number>;
 }
 
-/** Repeats a question to Kafka while it is away. */
+/** Repeats a request to Kafka while it is unavailable. */
 export type Ask = <T>(question: () => Promise<T>) => Promise<T>;
 
 /** What a claim is made with. */
@@ -82,15 +82,15 @@ export interface ClaimOptions {
    */
   readonly stretch?: (end: number) => Omit<Stretch, "round">;
   readonly signal: AbortSignal;
-  /** Asks Kafka, and again while it is away. */
+  /** Asks Kafka, retrying while it is unavailable. */
   readonly ask: Ask;
   readonly say: (line: string) => void;
 }
 
 /**
- * Claims systems of a world that no other run publishes, to continue where its last run stopped; founds
- * a world if there is none. A killed run is taken for dead after some seconds; what it had published
- * since its last mark is found in the topics.
+ * Claims systems of a world that no other run publishes, to continue where its last run stopped;
+ * founds a world if there is none. A killed run is taken for dead after some seconds; what it had
+ * published since its last mark is found in the topics.
  *
  * @returns undefined where Kafka does not let this client write to a world's topic
  * @throws {UserError} when another run publishes the named world; kafkajs' errors
@@ -205,7 +205,7 @@ async function claimTopic(topic: string, options: ClaimOptions): Promise<Claim |
   return {
     topic,
     base,
-    // That of the run that came first, should two have begun the world at once.
+    // That of the run that came first, if two have started the world at once.
     calendar: log.calendar ?? calendar,
     next,
     published,
@@ -218,7 +218,7 @@ async function claimTopic(topic: string, options: ClaimOptions): Promise<Claim |
       const silence = performance.now() - marked;
       if (silence < MARK_MS && !options.isOver || isOver) return;
       if (silence >= LEASE_MS) {
-        // Nothing can be looked up while Kafka is away: it is looked at the next time.
+        // Nothing can be looked up while Kafka is unavailable: the next time, then.
         if (!await look().catch(() => undefined)) return;
         if (!hasIt()) {
           throw new UserError(
@@ -237,7 +237,10 @@ async function claimTopic(topic: string, options: ClaimOptions): Promise<Claim |
   };
 }
 
-/** Whether another run that is alive publishes one of the systems: it is watched until that is clear. */
+/**
+ * Whether another run that is alive publishes one of the systems: it is watched until that is
+ * clear.
+ */
 async function isTaken(
   log: WorldLog,
   readOn: () => Promise<WorldLog>,
@@ -258,8 +261,9 @@ async function isTaken(
 }
 
 /**
- * The rounds of a system that are in its topic beyond the last mark of a run that died. Where records
- * were deleted since, as many rounds more: they may have been published, and none is published twice.
+ * The rounds of a system that are in its topic beyond the last mark of a run that died. Where
+ * records were deleted since, as many rounds more: they may have been published, and none is
+ * published twice.
  */
 async function findTail(
   type: Type,
@@ -296,7 +300,7 @@ export function deletedSince(
   let deleted = 0;
   for (const { partition, low, high } of logs) {
     const end = ends.get(partition) ?? 0;
-    // A log that ends before is another one's: the topic was made again.
+    // A log that ends earlier is a different one: the topic was recreated.
     if (Number(high) < end) return REMADE;
     deleted += Math.max(0, Number(low) - end);
   }

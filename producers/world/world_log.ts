@@ -25,7 +25,7 @@ export interface Begin {
   readonly after: number;
 }
 
-/** A run records how far it is, at intervals: as long as it does, it is alive. */
+/** A run records its progress at intervals: as long as it does, it is alive. */
 export interface Mark {
   readonly kind: "mark";
   readonly run: string;
@@ -53,9 +53,12 @@ export interface Progress {
 export interface WorldLog {
   readonly calendar?: Calendar;
   readonly progress: ReadonlyMap<Type, Progress>;
-  /** Holds records of others, or of a business with other rules: no world to continue. */
+  /**
+   * The topic holds foreign records, or those of a business with other rules: not a world to
+   * continue.
+   */
   readonly isForeign: boolean;
-  /** The offset behind what was read. */
+  /** The offset after what was read. */
   readonly end: number;
 }
 
@@ -65,7 +68,7 @@ export function recordOf(record: Begin | Mark): Message {
   return { partition: 0, key: `${record.kind} ${systems}`, value: JSON.stringify(record) };
 }
 
-/** Reads the records of a world, those that were read before among them. */
+/** Reads the records of a world, including those that were read before. */
 export function readLog(messages: readonly ReadMessage[], before?: WorldLog): WorldLog {
   const progress = new Map(before?.progress);
   let { calendar, isForeign = false, end = 0 } = before ?? {};

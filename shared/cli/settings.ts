@@ -208,7 +208,7 @@ export interface Settings {
   readonly sessionTimeout: number;
   readonly statusPort: number;
   readonly console: ConsoleSettings;
-  /** The port that the broker tells its clients, where a test has put a proxy in front of it. */
+  /** The port that the broker advertises, where a test has put a proxy in front of it. */
   readonly kafkaAdvertisedPort?: number;
   readonly ports: Ports;
 }
@@ -216,8 +216,9 @@ export interface Settings {
 /**
  * Reads all settings.
  *
- * @param get gives a variable's value, or undefined; an empty value counts as unset
- * @throws {UserError} when a value is wrong: names the variable, the value (unless it is secret) and
+ * @param get returns a variable's value, or undefined; an empty value counts as unset
+ * @throws {UserError} when a value is wrong: names the variable, the value (unless it is secret)
+ * and
  *   what would be right
  */
 export function readSettings(get: (name: string) => string | undefined): Settings {
@@ -247,7 +248,7 @@ export function readSettings(get: (name: string) => string | undefined): Setting
   };
   const bucket = read("RAW_BUCKET");
   const topicPrefix = read("TOPIC_PREFIX");
-  // It is looked at where S3 is chosen; here it is only checked.
+  // It is used where S3 is chosen; here it is only checked.
   read("S3");
   return {
     brokers: read("KAFKA_BROKERS").replace("KAFKA_PORT", String(ports.kafka)).split(","),
@@ -277,14 +278,14 @@ export function readSettings(get: (name: string) => string | undefined): Setting
   };
 }
 
-/** A group that is not given is one of the prefix's own: a group's members share its topics. */
+/** The default group is one per prefix: a group's members share its topics. */
 function groupOf(topicPrefix: string, given: string): string {
   return given === variables.CONSUMER_GROUP.default
     ? given.replace("TOPIC_PREFIX", topicPrefix)
     : given;
 }
 
-/** The archive is no raw bucket: everything in that one is taken for a file to load. */
+/** The archive must not be the raw bucket: everything in that is a file to load. */
 function archiveOf(bucket: string, given: string): string {
   const archive = given.replace("RAW_BUCKET", bucket);
   const expected = archive === bucket ? "another bucket than RAW_BUCKET" : bucketName(archive);

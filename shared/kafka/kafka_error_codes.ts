@@ -26,11 +26,11 @@ const SEE_LOG = "see the broker's log";
 const PASSES = "usually transient; otherwise check the broker's log";
 
 /**
- * What the codes mean that Kafka can answer to our requests: to connect and sign in, about topics
- * (Metadata, CreateTopics, DescribeConfigs), to read and write (Fetch, ListOffsets,
- * OffsetForLeaderEpoch, Produce), in a group (FindCoordinator to LeaveGroup, OffsetCommit, OffsetFetch,
- * DescribeGroups, DeleteGroups) and in a transaction (InitProducerId, AddPartitionsToTxn, EndTxn). The
- * only place for these texts.
+ * What the error codes mean that Kafka can return to our requests: to connect and sign in, about
+ * topics (Metadata, CreateTopics, DescribeConfigs), to read and write (Fetch, ListOffsets,
+ * OffsetForLeaderEpoch, Produce), in a group (FindCoordinator to LeaveGroup, OffsetCommit,
+ * OffsetFetch, DescribeGroups, DeleteGroups) and in a transaction (InitProducerId,
+ * AddPartitionsToTxn, EndTxn). The only place for these texts.
  *
  * Source: the Kafka protocol guide, "Error Codes".
  */

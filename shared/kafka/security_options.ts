@@ -7,7 +7,7 @@ import { projectFolder } from "../cli/project_folder.ts";
 /**
  * The options of kafkajs that protect its connections.
  *
- * @throws {UserError} when the file of authorities cannot be read or has no certificate in it
+ * @throws {UserError} when the CA file cannot be read or contains no certificate
  */
 export function securityOptions(
   { tls, caFile, sasl }: KafkaSecurity,

@@ -16,7 +16,7 @@ const UPDATE = `bring the schema up to date with: ${
 
 /** Explains a code, else its class, which is its first two characters. */
 export function explainCode(code: string, message: string): Explanation {
-  // One code for a user that does not exist and for one that may not come from here.
+  // The code is the same for an unknown user and for one that may not connect from here.
   if (code === "28000" && /pg_hba/.test(message)) {
     return {
       why: "pg_hba.conf rejects this user, address, or connection without TLS",

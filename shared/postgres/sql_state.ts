@@ -7,8 +7,8 @@ import { explainCode, type Explanation } from "./postgres_error_codes.ts";
 import { warehouseAddress, type WarehouseTarget } from "./address.ts";
 
 /**
- * An error of PostgreSQL or of the way to it as a person needs it: what failed, why, what to do. Never
- * shows a secret. The words are in error_codes.ts.
+ * An error of PostgreSQL, or of the connection, for the user: what failed, why, what to do. Never
+ * shows a secret. The texts are in postgres_error_codes.ts.
  */
 export function explainWarehouse(error: unknown, target: WarehouseTarget): ServiceError {
   if (error instanceof ServiceError) return error;
@@ -35,7 +35,7 @@ export function isWarehouseError(error: unknown): boolean {
       !("$metadata" in error);
 }
 
-/** How node:net, and pg itself, say so. */
+/** How node:net and pg word it. */
 const LOST =
   /ECONN|EPIPE|ETIMEDOUT|Connection terminated|connection error and is not queryable|Client was closed/;
 

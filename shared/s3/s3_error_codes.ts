@@ -23,7 +23,7 @@ export function explainCode(
 ): Explanation {
   const known = name === undefined ? undefined : EXPLANATIONS.get(name);
   if (known) return known;
-  // An answer to HEAD has no code: what is missing is the bucket.
+  // A response to HEAD has no code: what is missing is the bucket.
   if (
     name === "NoSuchBucket" ||
     status === 404 && /^(NotFound|Unknown|UnknownError|404)$/.test(name ?? "404")
@@ -50,7 +50,7 @@ export function explainCode(
     };
   }
   if (status === 301 || status === 307) return EXPLANATIONS.get("PermanentRedirect")!;
-  // An answer to HEAD has no code. What S3 finds wrong there is the region or the credentials.
+  // A response to HEAD has no code. What S3 rejects there is the region or the credentials.
   const hasNoCode = name === undefined || /^(Unknown|UnknownError|BadRequest|\d+)$/.test(name);
   if (status === 401 || status === 403 || status === 400 && hasNoCode) {
     return EXPLANATIONS.get("AccessDenied")!;
@@ -60,9 +60,10 @@ export function explainCode(
 }
 
 /**
- * What the codes mean that S3 can answer to our requests: for a bucket (Head, Create, ListObjectsV2), an
- * object (Get, Head, Copy, Delete) and a multipart upload (Create, UploadPart, Complete, Abort, ListParts,
- * ListMultipartUploads). The only place for these texts. What is not in it is told by its HTTP status.
+ * What the error codes mean that S3 can return to our requests: for a bucket (Head, Create,
+ * ListObjectsV2), an object (Get, Head, Copy, Delete) and a multipart upload (Create, UploadPart,
+ * Complete, Abort, ListParts, ListMultipartUploads). The only place for these texts. Other codes
+ * are explained by the HTTP status.
  *
  * Source: Amazon S3 API Reference, "Error responses".
  */

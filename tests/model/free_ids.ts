@@ -2,7 +2,7 @@ import type { Member } from "./member.ts";
 import { plannedUploads } from "./plans.ts";
 import type { Group, World } from "./world.ts";
 
-/** A member's id: the first that is free, for the fewer ids there are, the more states are the same. */
+/** A member's id: the first free one, since fewer ids make more states equal. */
 export function newMemberId(world: World, { coordinator, members }: Group): string {
   const isFree = (id: string) =>
     !coordinator.members.has(id) && !isNamed(world, ` ${id} `) && !isNamed(world, `${id}@`) &&
@@ -14,7 +14,7 @@ export function newMemberId(world: World, { coordinator, members }: Group): stri
   }
 }
 
-/** An upload's id: the first of its member and key that nobody knows any more. */
+/** An upload's id: the first for its member and key that nobody refers to any more. */
 export function newUploadId(world: World, member: string, key: string): string {
   const { bucket, groups, scenario } = world;
   const name = key.slice(key.indexOf("/") + 1, -".csv".length);
@@ -27,7 +27,7 @@ export function newUploadId(world: World, member: string, key: string): string {
   }
 }
 
-/** Whether nobody can complete an upload any more: it is in no plan, and its process is gone. */
+/** Whether nobody can complete an upload any more: no plan names it, and its process is gone. */
 export function isForgotten(world: World, uploadId: string): boolean {
   const owner = uploadId.slice(0, uploadId.indexOf("@"));
   const isHeld = world.groups.some(({ members, coordinator }) =>
@@ -37,15 +37,15 @@ export function isForgotten(world: World, uploadId: string): boolean {
   return !isHeld && !isNamed(world, uploadId);
 }
 
-/** Whether anything of a process is left. */
+/** Whether a process is alive, or has requests in flight. */
 export function isThere({ alive, calls }: Member): boolean {
   return alive || calls.pending.length > 0;
 }
 
-/** Whether a request that is still under way is about an upload, or comes from a member. */
-function isNamed({ ghosts, underWay, groups }: World, text: string): boolean {
+/** Whether a request in flight is about an upload, or comes from a member. */
+function isNamed({ ghosts, inProgress, groups }: World, text: string): boolean {
   return ghosts.some(({ call }) => call.name.includes(text)) ||
-    underWay.some(({ call }) => call.name.includes(text)) ||
+    inProgress.some(({ call }) => call.name.includes(text)) ||
     groups.some(({ members }) =>
       members.some(({ calls }) => calls.pending.some(({ name }) => name.includes(text)))
     );

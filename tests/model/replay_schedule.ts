@@ -3,10 +3,10 @@ import { Run } from "./run.ts";
 import type { Scenario } from "./scenario.ts";
 
 /**
- * Runs a schedule again: takes each move that can happen in its turn and leaves out those that cannot,
- * then lets all that is ordinary happen until nothing is left to do.
+ * Replays a schedule: takes each move that is possible in its turn and skips the others, then takes
+ * ordinary moves until nothing is left to do.
  *
- * @returns what was wrong; undefined if all was well
+ * @returns the failure; undefined if there was none
  */
 export async function replay(
   scenario: Scenario,
@@ -29,8 +29,8 @@ export async function replay(
 }
 
 /**
- * The shortest schedule that still fails, as far as leaving out moves leads: ever smaller pieces are
- * left out. What has to happen all the same happens in its ordinary turn.
+ * Shortens a failing schedule by leaving out ever smaller runs of moves. Moves that are needed all
+ * the same happen in their ordinary turn.
  *
  * Source: ddmin, Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input", 2002.
  */

@@ -1,4 +1,4 @@
-/** The commit that is checked out; `unknown` outside of a repository. */
+/** The checked-out commit; `unknown` outside a repository. */
 export function commitOf(): string {
   const read = (args: string[]) => {
     const { success, stdout } = new Deno.Command("git", { args, stderr: "null" }).outputSync();

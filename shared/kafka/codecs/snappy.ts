@@ -4,9 +4,9 @@ import { compress, decompress, decompressedLength } from "@stablelib/snappy";
 const XERIAL_MAGIC = Uint8Array.of(0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00);
 /** The magic is followed by two versions of 4 bytes each. */
 const XERIAL_HEADER = 16;
-/** Each 3 bytes give 64 at most: a length beyond that is a corrupt one, and nothing is allocated. */
+/** 3 bytes encode 64 at most: a larger length is corrupt, and nothing is allocated for it. */
 const HIGHEST_RATIO = 24;
-/** The most that a block's length takes. */
+/** The most bytes that a block's length takes. */
 const LENGTH_BYTES = 5;
 
 /**
@@ -43,7 +43,7 @@ export function encodeSnappy(source: Uint8Array): Uint8Array {
 }
 
 function decodeBlock(source: Uint8Array): Uint8Array {
-  // The library takes a length that is cut short for 0, and allocates what a corrupt one says.
+  // The library reads a truncated length as 0, and allocates whatever a corrupt one says.
   if (source.subarray(0, LENGTH_BYTES).every((byte) => byte >= 0x80)) {
     throw corrupt("its length is cut short");
   }

@@ -1,8 +1,10 @@
-/** Random numbers, the same for the same seed. Source: mulberry32, Tommy Ettinger, public domain. */
-export class Lots {
+/**
+ * Random numbers, the same for the same seed. Source: mulberry32, Tommy Ettinger, public domain.
+ */
+export class Random {
   constructor(private state: number) {}
 
-  /** A whole number from 0 up to, not with, `below`. */
+  /** An integer from 0 to `below`, exclusive. */
   below(below: number): number {
     this.state = (this.state + 0x6d2b79f5) | 0;
     let t = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
@@ -10,8 +12,8 @@ export class Lots {
     return Math.floor(((t ^ (t >>> 14)) >>> 0) / 4294967296 * below);
   }
 
-  /** One of several. */
-  one<T>(from: readonly T[]): T {
+  /** A random element. */
+  pick<T>(from: readonly T[]): T {
     return from[this.below(from.length)]!;
   }
 }

@@ -3,19 +3,19 @@ import { type Log, type ModelRecord, Topic } from "./logs.ts";
 import { plannedUploads } from "./plans.ts";
 import type { Group, World } from "./world.ts";
 
-/** A message comes to each partition of a topic. */
+/** Appends a message to each partition of a topic. */
 export function append(world: World, topic: Topic): void {
   for (const log of topic.logs) log.append("row");
   remember(world, topic);
   for (const log of topic.logs) passOverByHand(world, topic, log, "leaderEpoch");
 }
 
-/** Retention deletes what is before an offset. */
+/** Retention deletes the records before an offset. */
 export function deleteBefore(world: World, topic: Topic, log: Log, offset: number): void {
   forget(world, topic, log.deleteBefore(offset), true);
 }
 
-/** A log loses its last record to an election, and so many new ones come. */
+/** A log loses its last record in an unclean election, and `records` new ones are appended. */
 export function truncate(world: World, topic: Topic, log: Log, records: number): void {
   forget(world, topic, log.truncate(log.high - 1), false);
   for (let i = 0; i < records; i++) log.append("row");
@@ -23,8 +23,8 @@ export function truncate(world: World, topic: Topic, log: Log, records: number):
   passOverByHand(world, topic, log, "leaderEpoch");
 }
 
-/** A topic is deleted and recreated, with so many records in each partition. */
-export function makeAgain(world: World, topic: Topic, records: number): void {
+/** A topic is deleted and recreated, with `records` records in each partition. */
+export function recreate(world: World, topic: Topic, records: number): void {
   forget(world, topic, topic.records, true);
   const again = new Topic(topic.type, topic.logs.length, topic.incarnation + 1);
   for (const log of again.logs) for (let i = 0; i < records; i++) log.append("row");
@@ -33,13 +33,13 @@ export function makeAgain(world: World, topic: Topic, records: number): void {
   for (const log of again.logs) passOverByHand(world, again, log, "topicId");
 }
 
-/** Kafka forgets the offsets of a group that was away for seven days. */
+/** Kafka expires the offsets of a group that was empty for seven days. */
 export function expireOffsets({ bucket }: World, { coordinator }: Group): void {
   bucket.now += 8 * 24 * 3600_000;
   coordinator.committed.clear();
 }
 
-/** An operator sets a group's offset. */
+/** An operator resets a group's offset. */
 export function setOffset(
   { bucket, topics }: World,
   { coordinator, lost }: Group,
@@ -53,15 +53,15 @@ export function setOffset(
   for (const { uid } of log.records.slice(0, offset)) lost.add(uid);
 }
 
-/** Records have come to a topic. */
+/** Registers the records of a topic. */
 export function remember({ records }: World, topic: Topic): void {
   for (const record of topic.records) records.set(record.uid, record);
 }
 
 /**
- * Records are in no log any more: whoever has not landed or planned them cannot any more.
+ * Records are gone from the log: a group that has neither landed nor planned them has lost them.
  *
- * @param isKnown whether a consumer can know that there were such records
+ * @param isKnown whether a consumer can know that these records existed
  */
 function forget(
   world: World,
@@ -80,7 +80,10 @@ function forget(
   }
 }
 
-/** What of a group is landed, set aside, or planned in an upload that is there. */
+/**
+ * The records that a group has landed, sent to the dead letters, or planned in an upload that
+ * exists.
+ */
 function safeRecords({ bucket }: World, { coordinator, letters }: Group): Set<string> {
   const ours = bucket.made.filter(({ provenance }) => provenance?.group === coordinator.name);
   const planned = [...plannedUploads(coordinator)].flatMap((id) => bucket.uploads.get(id) ?? []);
@@ -88,10 +91,10 @@ function safeRecords({ bucket }: World, { coordinator, letters }: Group): Set<st
 }
 
 /**
- * An offset that was set by hand is of no topic and of no epoch, until a record was read from there: it
- * holds for records that come in the place of others.
+ * An offset that was set by hand carries no topic id and no epoch until a record has been read from
+ * there, so it also skips records that replace others.
  *
- * @param tells what would tell those from these
+ * @param tells the field that would distinguish the new records from the old
  */
 function passOverByHand(
   { groups }: World,
