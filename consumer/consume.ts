@@ -1,5 +1,4 @@
-import process from "node:process";
-import { loadSettings } from "../shared/cli/environment.ts";
+import { loadSettings, pagesPort } from "../shared/cli/environment.ts";
 import { kafkaClient } from "../shared/kafka/client.ts";
 import { explainKafka, isKafkaError } from "../shared/kafka/broker_errors.ts";
 import { retryWhileUnavailable } from "../shared/cli/retry.ts";
@@ -16,6 +15,9 @@ import { Report } from "./landing/report.ts";
 import { s3Store } from "./landing/s3_store.ts";
 import type { Session, SessionParts } from "./group/session.ts";
 import { GroupHealth } from "./group/group_health.ts";
+import { followLogs } from "./group/follow_logs.ts";
+import { Lag } from "./group/lag.ts";
+import { consumerMetrics, observeConsumer } from "./status/consumer_metrics.ts";
 import { serveStatus } from "./status/status.ts";
 import type { Store } from "./landing/store.ts";
 
@@ -47,14 +49,17 @@ export async function consume(
   console.log(s3Announcement(settings));
   const startedAt = new Date();
   await using airflow = airflowTrigger(settings, console.error);
+  const { group } = settings;
+  const metrics = consumerMetrics(settings);
   const report = new Report(
     settings.bucket,
     console.log,
     console.error,
     (key) => airflow?.landed(key),
+    metrics,
   );
+  const lag = new Lag(group);
   const clock = { now: () => server.now(), monotonic: () => performance.now() };
-  const { group } = settings;
   const groupHealth = new GroupHealth({ group, clock, say: report.say, warn: report.warn });
   const shown = {
     policy: { rows: batchSize, age: timeout * 1000 },
@@ -64,9 +69,18 @@ export async function consume(
     clock,
   };
   let session: Session | undefined;
+  const sources = {
+    ...shown,
+    group,
+    bucket: settings.bucket,
+    startedAt,
+    session: () => session,
+  };
+  observeConsumer(metrics, sources);
+  lag.observe(metrics);
   await using status = serveStatus(
-    { ...shown, group, bucket: settings.bucket, startedAt, session: () => session },
-    { number: settings.statusPort, chosen: Boolean(process.env.STATUS_PORT?.trim()) },
+    sources,
+    pagesPort("STATUS_PORT", settings.statusPort),
   );
   await using _running = await registerRunning(settings.runtimeDir, {
     role: "consumer",
@@ -92,6 +106,7 @@ export async function consume(
     kafka,
     settings,
     store: wrappers.store?.(store) ?? store,
+    lag,
     wrapCommit: wrappers.commit,
     lastNames: new Map(),
     seenIds: new Map(),
@@ -110,6 +125,7 @@ export async function consume(
     );
   }
 
+  followLogs(parts, stop);
   await runSessions(parts, stop, (begun) => session = begun);
   const { rows, files, deadLetters } = report.totals;
   console.log(`Stopped: ${rows} events landed in ${files} files, ${deadLetters} dead letters`);

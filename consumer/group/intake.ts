@@ -6,6 +6,7 @@ import type { DeadLetters } from "../landing/dead_letters.ts";
 import { type Decoded, decoder } from "../batching/decode.ts";
 import type { Generation } from "./generation.ts";
 import { heartbeatWhile } from "./heartbeat.ts";
+import type { Lag } from "./lag.ts";
 import type { MemoryBudget } from "../batching/memory_budget.ts";
 import { type PlainRow, plainRows } from "../batching/plain_rows.ts";
 import { type Records, recordsOf } from "../../shared/kafka/record_batch.ts";
@@ -17,6 +18,8 @@ export interface IntakeParts {
   readonly memory: MemoryBudget;
   readonly deadLetters: DeadLetters;
   readonly report: Report;
+  /** Told how far each partition is read. */
+  readonly lag?: Lag;
   /** The type of each topic. */
   readonly topics: ReadonlyMap<string, Type>;
   /**
@@ -46,11 +49,30 @@ export class Intake {
   async take(generation: Generation, payload: EachBatchPayload): Promise<void> {
     const { batch: { topic, partition, messages }, batch, resolveOffset } = payload;
     if (!this.#startsAtPosition(generation, batch)) return;
+    const epoch = epochOf(messages.at(-1));
+    if (epoch !== undefined) generation.reach(topic, partition, epoch);
+    const tally = { messages: 0, bytes: 0 };
+    try {
+      if (!await this.#takeAll(generation, payload, tally)) return;
+    } finally {
+      this.parts.report.fetched(topic, tally.messages, tally.bytes);
+    }
+    const last = batch.lastOffset();
+    resolveOffset(last);
+    generation.passTo(topic, partition, Number(last) + 1);
+    this.parts.lag?.read(topic, partition, messages[0], Number(last) + 1);
+  }
+
+  /** @returns whether all of it was taken */
+  async #takeAll(
+    generation: Generation,
+    payload: EachBatchPayload,
+    tally: { messages: number; bytes: number },
+  ): Promise<boolean> {
+    const { batch: { topic, partition, messages }, resolveOffset } = payload;
     const { memory, report } = this.parts;
     const type = this.parts.topics.get(topic)!;
     const read = this.#readers.get(topic)!;
-    const epoch = epochOf(messages.at(-1));
-    if (epoch !== undefined) generation.reach(topic, partition, epoch);
     const from = generation.position(topic, partition)!;
     let taken: number | undefined;
     const resolve = () => taken === undefined || resolveOffset(String(taken));
@@ -62,11 +84,13 @@ export class Intake {
         if (offset < from) continue;
         if (memory.isFull(type)) {
           resolve();
-          if (!await this.#roomFor(type, generation, payload)) return;
+          if (!await this.#roomFor(type, generation, payload)) return false;
         }
-        if (generation.signal.aborted) return;
+        if (generation.signal.aborted) return false;
         const decoded = read(records);
         report.taken(decoded);
+        tally.messages++;
+        tally.bytes += Math.max(0, records.valueEnd - records.valueAt);
         const sent = decoded.kind === "dead letter"
           ? this.#setAside(type, topic, partition, records.message(), decoded.reason)
           : undefined;
@@ -74,9 +98,7 @@ export class Intake {
         taken = offset;
       }
     }
-    const last = batch.lastOffset();
-    resolveOffset(last);
-    generation.passTo(topic, partition, Number(last) + 1);
+    return true;
   }
 
   /**
@@ -107,7 +129,8 @@ export class Intake {
     { key, value, offset, headers, timestamp }: KafkaBatch["messages"][number],
     reason: string,
   ): Promise<void> {
-    const { memory, deadLetters } = this.parts;
+    const { memory, deadLetters, report } = this.parts;
+    report.setAside(topic, reason);
     const from = { topic, partition, offset: Number(offset) };
     const letter = { ...from, key, value: value!, headers, timestamp, reason };
     const bytes = letterBytes(letter);

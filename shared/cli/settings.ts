@@ -122,6 +122,11 @@ export const variables = {
     about: "port of the consumer's status page on 127.0.0.1",
     check: wholeNumber(1, 65_535),
   },
+  LOADER_STATUS_PORT: {
+    default: "8892",
+    about: "port of the metrics of a watching loader on 127.0.0.1",
+    check: wholeNumber(1, 65_535),
+  },
   ZOOKEEPER_PORT: port("2181", "ZooKeeper"),
   KAFKA_PORT: port("9092", "Kafka"),
   KAFKA_UI_PORT: port("8888", "Kafka UI (Docker only)"),
@@ -184,6 +189,7 @@ export interface Settings {
   /** In seconds. */
   readonly sessionTimeout: number;
   readonly statusPort: number;
+  readonly loaderStatusPort: number;
   /** The port that the broker tells its clients, where a test has put a proxy in front of it. */
   readonly kafkaAdvertisedPort?: number;
   readonly ports: Ports;
@@ -244,6 +250,7 @@ export function readSettings(get: (name: string) => string | undefined): Setting
     runtimeDir: resolve(projectFolder, read("RUNTIME_DIR")),
     sessionTimeout: Number(read("SESSION_TIMEOUT")),
     statusPort: Number(read("STATUS_PORT")),
+    loaderStatusPort: Number(read("LOADER_STATUS_PORT")),
     ports,
   };
 }

@@ -16,10 +16,12 @@ export class Waits implements Waiting {
   /**
    * @param warn prints a diagnostic
    * @param monotonic a clock that is never set, in ms
+   * @param onRetry called before each retry
    */
   constructor(
     private readonly warn: (line: string) => void,
     private readonly monotonic: () => number = () => performance.now(),
+    private readonly onRetry: (why: ServiceError) => void = () => {},
   ) {}
 
   /** What has been waited for longest, and since when (ms since the epoch). */
@@ -30,6 +32,7 @@ export class Waits implements Waiting {
 
   /** A service is waited for: said when that is new, or when it is there now and refuses us. */
   readonly onWaiting = (why: ServiceError): void => {
+    this.onRetry(why);
     const wait = this.#waits.get(why.service);
     if (wait?.why.canRetry !== why.canRetry) this.warn(`Waiting: ${reasonOf(why)}`);
     const { since, begun } = wait ?? { since: Date.now(), begun: this.monotonic() };

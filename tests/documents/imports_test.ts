@@ -29,6 +29,11 @@ const layers: readonly { folder: string; uses: readonly string[]; because: strin
   },
   { folder: "shared/postgres", uses: ["shared/cli"], because: "a connection, and its errors" },
   {
+    folder: "shared/metrics",
+    uses: ["shared/cli"],
+    because: "what is counted is the same whatever is read or written",
+  },
+  {
     folder: "infra",
     uses: ["shared"],
     because: "services are started and probed, whoever uses them",

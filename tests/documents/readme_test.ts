@@ -150,8 +150,8 @@ Deno.test("README.md: its links lead somewhere", () => {
 });
 
 Deno.test("the documents: its ports are those of the settings", () => {
-  const { ports, statusPort } = readSettings(() => undefined);
-  const known = new Set([...Object.values(ports), statusPort].map(String));
+  const { ports, statusPort, loaderStatusPort } = readSettings(() => undefined);
+  const known = new Set([...Object.values(ports), statusPort, loaderStatusPort].map(String));
   const named = [...documents.matchAll(/(?:localhost:|127\.0\.0\.1:|\bport )(\d+)/g)]
     .map(([, port]) => port!);
   assert.deepEqual(new Set(named), known);
