@@ -9,6 +9,7 @@ import { serverClock } from "../shared/s3/server_clock.ts";
 import { airflowTrigger } from "./airflow/trigger.ts";
 import { probeConditionalWrites } from "./landing/conditional_writes.ts";
 import { parseConsumerOptions } from "./options.ts";
+import { traceRound } from "./landing/trace_round.ts";
 import { runSessions } from "./run_sessions.ts";
 import { MemoryBudget } from "./batching/memory_budget.ts";
 import { Report } from "./landing/report.ts";
@@ -57,6 +58,7 @@ export async function consume(
     console.error,
     (key) => airflow?.landed(key),
     metrics,
+    (round) => traceRound(round, group),
   );
   const lag = new Lag(group);
   const clock = { now: () => server.now(), monotonic: () => performance.now() };

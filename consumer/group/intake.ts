@@ -10,6 +10,7 @@ import type { Lag } from "./lag.ts";
 import type { MemoryBudget } from "../batching/memory_budget.ts";
 import { type PlainRow, plainRows } from "../batching/plain_rows.ts";
 import { type Records, recordsOf } from "../../shared/kafka/record_batch.ts";
+import { TRACEPARENT } from "../../shared/metrics/traces.ts";
 import type { Report } from "../landing/report.ts";
 
 /** What the intake needs. */
@@ -20,6 +21,8 @@ export interface IntakeParts {
   readonly report: Report;
   /** Told how far each partition is read. */
   readonly lag?: Lag;
+  /** Whether batches are told in which traces their messages were sent. @default false */
+  readonly traced?: boolean;
   /** The type of each topic. */
   readonly topics: ReadonlyMap<string, Type>;
   /**
@@ -70,7 +73,7 @@ export class Intake {
     tally: { messages: number; bytes: number },
   ): Promise<boolean> {
     const { batch: { topic, partition, messages }, resolveOffset } = payload;
-    const { memory, report } = this.parts;
+    const { memory, report, traced = false } = this.parts;
     const type = this.parts.topics.get(topic)!;
     const read = this.#readers.get(topic)!;
     const from = generation.position(topic, partition)!;
@@ -78,6 +81,8 @@ export class Intake {
     const resolve = () => taken === undefined || resolveOffset(String(taken));
     for (const message of messages) {
       const records = recordsOf(message);
+      // A producer sends a batch of records in one trace.
+      let isLinked = !traced;
       while (records.next()) {
         const { offset } = records;
         // Brokers send whole batches, also when only their end was asked for.
@@ -87,6 +92,11 @@ export class Intake {
           if (!await this.#roomFor(type, generation, payload)) return false;
         }
         if (generation.signal.aborted) return false;
+        if (!isLinked) {
+          const traceparent = traceparentOf(records);
+          if (traceparent !== undefined) generation.link(type, traceparent);
+          isLinked = true;
+        }
         const decoded = read(records);
         report.taken(decoded);
         tally.messages++;
@@ -174,6 +184,12 @@ function readerOf(type: Type): (record: Records) => Decoded | PlainRow {
     valueEnd === -1
       ? decode(null)
       : plain(bytes, valueAt, valueEnd) ?? decode(bytes.subarray(valueAt, valueEnd));
+}
+
+/** The trace in which a record was sent, if it names one. */
+function traceparentOf(records: Records): string | undefined {
+  const header = records.message().headers?.[TRACEPARENT];
+  return header === undefined ? undefined : String(header);
 }
 
 /** The leader epoch of a record's batch; undefined where the broker has none (-1). */

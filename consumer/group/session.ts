@@ -6,6 +6,7 @@ import { type Cluster, withCluster } from "../../shared/kafka/cluster.ts";
 import { kafkaService } from "../../shared/kafka/broker_errors.ts";
 import { hookFetch } from "../../shared/kafka/fetch_hook.ts";
 import { endOffsetForEpoch } from "../../shared/kafka/leader_epochs.ts";
+import { isTracing } from "../../shared/metrics/traces.ts";
 import { orAborted } from "../../shared/cli/or_aborted.ts";
 import type { Settings } from "../../shared/cli/settings.ts";
 import { SubscriptionAssigner } from "./assigner.ts";
@@ -116,7 +117,15 @@ export class Session {
     const signal = this.#over.signal;
     await using deadLetters = new DeadLetters(kafka, settings, this.parts, signal);
     const consumer = this.#consumer(admin);
-    const intake = new Intake({ consumer, memory, deadLetters, report, lag, topics: this.#topics });
+    const intake = new Intake({
+      consumer,
+      memory,
+      deadLetters,
+      report,
+      lag,
+      traced: isTracing(),
+      topics: this.#topics,
+    });
     const ageCheck = setInterval(() => this.#generation?.cutDue(), AGE_CHECK_MS);
     try {
       const stopped = aborted(stop);

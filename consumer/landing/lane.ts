@@ -340,6 +340,7 @@ export class Lane {
       )),
       steps: [...steps, ...round.flatMap(({ times }) => times.steps)]
         .toSorted((a, b) => a.from - b.from),
+      links: [...new Set(round.flatMap(({ cut }) => cut.links ?? []))],
     };
   }
 

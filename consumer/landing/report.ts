@@ -32,6 +32,7 @@ export class Report {
    * @param warn prints a diagnostic
    * @param onFile called with the key of each file that has become visible
    * @param metrics where it is counted, too
+   * @param onRound called with each round whose offsets are committed
    */
   constructor(
     private readonly bucket: string,
@@ -39,6 +40,7 @@ export class Report {
     readonly warn: (line: string) => void,
     private readonly onFile: (key: string) => void = () => {},
     readonly metrics: Metrics = new Metrics(),
+    private readonly onRound: (round: Round) => void = () => {},
   ) {
     this.waits = new Waits(warn, undefined, countRetry(metrics));
   }
@@ -90,7 +92,8 @@ export class Report {
   }
 
   /** Takes the times of a round whose offsets are committed. */
-  finished({ topic, type, files, steps, to }: Round): void {
+  finished(round: Round): void {
+    const { topic, type, files, steps, to } = round;
     for (const { step, from, to } of steps) {
       this.metrics.record("automotive.landing.step.duration", (to - from) / 1000, {
         "automotive.event.type": type,
@@ -103,6 +106,7 @@ export class Report {
         "messaging.destination.name": topic,
       });
     }
+    this.onRound(round);
   }
 
   /** Counts and prints a file that another consumer had planned. */

@@ -25,6 +25,8 @@ export interface Round {
     readonly cutAt: number;
   }[];
   readonly steps: readonly TimedStep[];
+  /** The traces in which its messages were sent: their `traceparent` headers. */
+  readonly links: readonly string[];
   /** When its offsets were committed. */
   readonly to: number;
 }

@@ -1,6 +1,7 @@
 import { topicOf, types } from "../../shared/catalogue/events.ts";
 import type { Settings } from "../../shared/cli/settings.ts";
 import type { NameOf } from "../../shared/metrics/catalogue.ts";
+import { exportMetrics } from "../../shared/metrics/export_metrics.ts";
 import { Metrics } from "../../shared/metrics/metrics.ts";
 import { observeWaits } from "../../shared/metrics/waits_metrics.ts";
 import { faultKinds } from "../batching/kind_of_fault.ts";
@@ -20,6 +21,7 @@ export function consumerMetrics({ group, topicPrefix }: Settings): Metrics {
     "messaging.system": "kafka",
     "messaging.consumer.group.name": group,
   });
+  exportMetrics(metrics, "consumer");
   for (const type of types) {
     const topic = { "messaging.destination.name": topicOf(type, topicPrefix) };
     for (const name of ofTypes) metrics.add(name, 0, { "automotive.event.type": type });

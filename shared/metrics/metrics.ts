@@ -35,8 +35,13 @@ export interface Reading {
   readonly distributions: readonly Distribution[];
 }
 
-/** Told of each value of a histogram. */
-export type OnRecord = (name: NameOf<"histogram">, value: number, attributes: Attributes) => void;
+/** Told of all that is counted, with its attributes in full. */
+export interface Follower {
+  /** A counter has grown by so much. */
+  add(name: NameOf<"counter">, count: number, attributes: Attributes): void;
+  /** A histogram has got a value. */
+  record(name: NameOf<"histogram">, value: number, attributes: Attributes): void;
+}
 
 /**
  * The metrics of a program: counted here, read by those who export them. Recording costs a lookup in a
@@ -46,8 +51,7 @@ export class Metrics {
   readonly #sums = new Map<string, Map<string, { attributes: Attributes; value: number }>>();
   readonly #histograms = new Map<string, Map<string, Values>>();
   readonly #gauges = new Map<NameOf<"gauge">, () => Iterable<Point>>();
-  /** Told of each value of a histogram, for exporters that cannot read distributions. */
-  onRecord: OnRecord | undefined;
+  #follower: Follower | undefined;
 
   /** @param constants attributes that are the same for all that this program records */
   constructor(private readonly constants: Attributes = {}) {}
@@ -59,6 +63,7 @@ export class Metrics {
     const point = points.get(key);
     if (point) point.value += count;
     else points.set(key, { attributes, value: count });
+    this.#follower?.add(name, count, attributes);
   }
 
   /** Takes a value into a histogram. */
@@ -67,12 +72,17 @@ export class Metrics {
     const points = atOrNew(this.#histograms, name, () => new Map());
     const bounds = boundsOf(name);
     atOrNew(points, key, () => new Values(attributes, bounds)).take(value);
-    this.onRecord?.(name, value, attributes);
+    this.#follower?.record(name, value, attributes);
   }
 
   /** Has a gauge read whenever somebody asks. */
   observe(name: NameOf<"gauge">, read: () => Iterable<Point>): void {
     this.#gauges.set(name, read);
+  }
+
+  /** Tells somebody of all that is counted from now on. */
+  follow(follower: Follower): void {
+    this.#follower = follower;
   }
 
   /** The metrics that this program records, as they are now, in the catalogue's order. */

@@ -31,7 +31,7 @@ const layers: readonly { folder: string; uses: readonly string[]; because: strin
   {
     folder: "shared/metrics",
     uses: ["shared/cli"],
-    because: "what is counted is the same whatever is read or written",
+    because: "what is counted, and how it leaves, is the same whatever is read or written",
   },
   {
     folder: "infra",

@@ -1,5 +1,6 @@
 import { types } from "../../shared/catalogue/events.ts";
 import { isStreamed } from "../../shared/formats/streamed.ts";
+import { exportMetrics } from "../../shared/metrics/export_metrics.ts";
 import { Metrics, type Point } from "../../shared/metrics/metrics.ts";
 import { countRetry, observeWaits } from "../../shared/metrics/waits_metrics.ts";
 import type { FileEntry } from "../../shared/s3/landed_files.ts";
@@ -25,6 +26,7 @@ export class LoaderReport {
    * @param now in ms since the epoch
    */
   constructor(warn: (line: string) => void, private readonly now: () => number = Date.now) {
+    exportMetrics(this.metrics, "loader");
     this.waits = new Waits(warn, undefined, countRetry(this.metrics));
     observeWaits(this.metrics, this.waits);
     for (const type of types) this.#countFrom0(type);
