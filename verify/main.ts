@@ -1,5 +1,6 @@
 import "../shared/cli/require_permissions.ts";
 import { runEntry } from "../shared/cli/entry.ts";
+import { UserError } from "../shared/cli/errors.ts";
 import { loadSettings } from "../shared/cli/environment.ts";
 import { orInterrupted } from "../shared/cli/interruption.ts";
 import { connectAdmin, kafkaClient } from "../shared/kafka/client.ts";
@@ -12,18 +13,24 @@ import { taskCommand } from "../shared/cli/task_command.ts";
 import { explain } from "./explain_verify.ts";
 import { isProved, verificationText, verificationVerdict } from "./text.ts";
 import { verifyOptions } from "./options.ts";
+import { verificationJson } from "./verification_json.ts";
 import { verify } from "./verify.ts";
 
 await runEntry(async (signal) => {
   const about = "Prove end to end, from Kafka offsets to warehouse rows. Changes nothing.";
-  const { cells, filesOnly, against } = parseOptions<
-    { cells?: true; filesOnly?: true; against?: string }
+  const { cells, filesOnly, against, json } = parseOptions<
+    { cells?: true; filesOnly?: true; against?: string; json?: true }
   >(
     "verify",
     about,
     verifyOptions,
     Deno.args,
   );
+  if (json && against !== undefined) {
+    throw new UserError("Wrong usage: --json and --against cannot be combined", "use one of them", {
+      exitCode: 2,
+    });
+  }
   const settings = loadSettings();
   if (against !== undefined) return await verifyAgainst(settings, against);
   const elsewhere = s3Elsewhere(settings);
@@ -37,8 +44,10 @@ await runEntry(async (signal) => {
   };
   try {
     const verification = await orInterrupted(prove, signal, nothing);
-    const lines = [...verificationText(verification, settings), ""];
-    for (const line of [...lines, ...verificationVerdict(verification)]) console.log(line);
+    const lines = json
+      ? [verificationJson(verification, settings)]
+      : [...verificationText(verification, settings), "", ...verificationVerdict(verification)];
+    for (const line of lines) console.log(line);
     return isProved(verification) ? 0 : 1;
   } catch (error) {
     throw explain(error, settings);
