@@ -6,6 +6,7 @@ import { METRICS_TYPE, prometheusName } from "../../shared/metrics/metrics_text.
 import { parsePrometheus, valueOf } from "../prometheus.ts";
 import { consume, taken } from "./consume.ts";
 import { publish, sales } from "./events.ts";
+import { program } from "./program.ts";
 import { fileName, saleRows } from "./rows.ts";
 import { type Sandbox, sandbox } from "./sandbox.ts";
 import { until } from "./wait.ts";
@@ -157,4 +158,19 @@ Deno.test("a watching loader's /metrics counts what it loads, and what it cannot
   assert.deepEqual([...end.keys()], namesOf("loader"));
   run.signal("SIGTERM");
   assert.equal((await run.ended()).code, 0);
+});
+
+Deno.test("a watching loader that may not listen loads all the same, and says so", async () => {
+  await using box = await warehouseBox("metrics-denied");
+  await putOurs(box, "sales", fileName("sales", 1), saleRows(2));
+  await using run = program("warehouse/main.ts", ["--watch"], {
+    permissions: "loader",
+    flags: ["--deny-net=127.0.0.1:8899"],
+    env: { ...box.env, LOADER_STATUS_PORT: "8899" },
+  });
+  await run.waitForLine(/✓ Loaded 2 sales rows/);
+  assert.match(
+    run.stderr(),
+    /^Metrics are not served: this loader may not listen on 127\.0\.0\.1$/m,
+  );
 });

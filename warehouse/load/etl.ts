@@ -98,15 +98,10 @@ async function watch(parts: LoaderParts, options: EtlOptions, stop: AbortSignal)
   const { settings, log, warn } = parts;
   const counted = new LoaderReport(warn);
   const { waits } = counted;
-  const pages = { "/metrics": () => metricsResponse(counted.metrics) };
-  await using metrics = serveLocal(
-    "loader",
-    pages,
-    pagesPort("LOADER_STATUS_PORT", settings.loaderStatusPort),
-  );
+  await using metrics = serveMetrics(counted, parts);
   await using _running = await registerRunning(settings.runtimeDir, {
     role: "loader",
-    statusPort: metrics.port,
+    statusPort: metrics?.port,
   });
   const explain = (error: unknown) => explainLoad(error, settings);
   const makeReady = () =>
@@ -114,9 +109,8 @@ async function watch(parts: LoaderParts, options: EtlOptions, stop: AbortSignal)
       throw stop.aborted ? stop.reason : explain(error);
     });
   await retryWhileUnavailable(makeReady, waits, stop);
-  log(
-    `Watching s3://${settings.bucket}: loading files as they land; metrics at http://127.0.0.1:${metrics.port}/metrics`,
-  );
+  const at = metrics ? `; metrics at http://127.0.0.1:${metrics.port}/metrics` : "";
+  log(`Watching s3://${settings.bucket}: loading files as they land${at}`);
   let hasRun = false;
   let passedOver: string | undefined;
   const sum = emptySum();
@@ -153,6 +147,21 @@ async function watch(parts: LoaderParts, options: EtlOptions, stop: AbortSignal)
     } catch (error) {
       if (!stop.aborted) throw error;
     }
+  }
+}
+
+/** Serves a loader's metrics; where it may not listen, it loads all the same. */
+function serveMetrics({ metrics }: LoaderReport, { settings, warn }: LoaderParts) {
+  const pages = { "/metrics": () => metricsResponse(metrics) };
+  try {
+    return serveLocal(
+      "loader",
+      pages,
+      pagesPort("LOADER_STATUS_PORT", settings.loaderStatusPort),
+    );
+  } catch (error) {
+    if (!(error instanceof UserError && error.cause instanceof Deno.errors.NotCapable)) throw error;
+    warn("Metrics are not served: this loader may not listen on 127.0.0.1");
   }
 }
 
