@@ -39,6 +39,11 @@ const layers: readonly { folder: string; uses: readonly string[]; because: strin
     because: "services are started and probed, whoever uses them",
   },
   {
+    folder: "logs",
+    uses: ["shared", "infra"],
+    because: "it prints what services have logged",
+  },
+  {
     folder: "doctor",
     uses: ["shared", "infra"],
     because: "it looks at what programs and services will meet",
@@ -113,6 +118,7 @@ const layers: readonly { folder: string; uses: readonly string[]; because: strin
         "verify",
         "trace",
         "tail",
+        "logs",
       ],
       ...["orchestration", "tests"],
     ],
