@@ -4,6 +4,7 @@ import { UserError } from "../shared/cli/errors.ts";
 import { loadSettings } from "../shared/cli/environment.ts";
 import { orInterrupted } from "../shared/cli/interruption.ts";
 import { connectAdmin, kafkaClient } from "../shared/kafka/client.ts";
+import { progressLine } from "../shared/cli/progress.ts";
 import { parseOptions } from "../shared/cli/options.ts";
 import { s3Client, s3Elsewhere } from "../shared/s3/client.ts";
 import { connectWarehouse } from "../shared/postgres/client.ts";
@@ -39,8 +40,19 @@ await runEntry(async (signal) => {
   const kafka = kafkaClient(settings, "verify");
   const nothing = ["nothing was proved", `run it again: ${taskCommand("verify")}`] as const;
   const prove = async (signal: AbortSignal) => {
+    using progress = progressLine();
+    const onProgress = progress.show;
     await using admin = await connectAdmin(kafka, settings, { timeout: 0, signal });
-    return await verify({ settings, kafka, admin, s3, filesOnly, allCells: cells, signal });
+    return await verify({
+      settings,
+      kafka,
+      admin,
+      s3,
+      filesOnly,
+      allCells: cells,
+      signal,
+      onProgress,
+    });
   };
   try {
     const verification = await orInterrupted(prove, signal, nothing);

@@ -5,6 +5,7 @@ import { ServiceError, UserError } from "../../shared/cli/errors.ts";
 import { keyOfText, keyText, readKey } from "../../shared/formats/object_key.ts";
 import { type FileEntry, lookUpFile } from "../../shared/s3/landed_files.ts";
 import { interrupted } from "../../shared/cli/interruption.ts";
+import { progressLine } from "../../shared/cli/progress.ts";
 import { orAborted } from "../../shared/cli/or_aborted.ts";
 import { connectWarehouse } from "../../shared/postgres/client.ts";
 import { retryForever, retryWhileUnavailable } from "../../shared/cli/retry.ts";
@@ -43,7 +44,14 @@ export async function etl(args: readonly string[], stop: AbortSignal): Promise<n
   const settings = loadSettings();
   const s3 = s3Client(settings, { maxAttempts: S3_TRIES });
   const { log, error: warn } = console;
-  const parts = { settings, s3, dryRun: options.dryRun, log, warn };
+  // A watching loader is never done.
+  using progress = options.watch ? undefined : progressLine();
+  const above = (print: (line: string) => void) => (line: string) =>
+    progress ? progress.above(() => print(line)) : print(line);
+  const parts = {
+    ...{ settings, s3, dryRun: options.dryRun, log: above(log), warn: above(warn) },
+    onProgress: progress?.show,
+  };
   const elsewhere = s3Elsewhere(settings);
   if (elsewhere) warn(elsewhere);
   try {

@@ -18,6 +18,8 @@ export interface LoaderParts {
   readonly dryRun?: boolean;
   readonly log: (line: string) => void;
   readonly warn: (line: string) => void;
+  /** Told how far a pass is. */
+  readonly onProgress?: (text: string) => void;
   /** Told of what is loaded, where somebody wants to know. */
   readonly report?: LoaderReport;
 }

@@ -64,6 +64,10 @@ export async function pass(
   counted?.listed(waiting, unreadable.length);
 
   const queue = [...waiting].reverse();
+  let done = 0;
+  const tell = () =>
+    parts.onProgress?.(`Loading: ${amount(done)} of ${amount(waiting.length)} files`);
+  tell();
   const failed = new AbortController();
   let stumbled: unknown;
   const work = async (client: pg.Client) => {
@@ -76,6 +80,8 @@ export async function pass(
         stumbled ??= error;
         return "stumbled" as const;
       });
+      done++;
+      tell();
       if (outcome === "unreadable") {
         sum.unreadable++;
         counted?.unreadable(file);
@@ -113,6 +119,10 @@ export async function pass(
     newValues,
     left: queue.length,
   };
+}
+
+function amount(count: number): string {
+  return count.toLocaleString("en-US");
 }
 
 /**
