@@ -1,7 +1,7 @@
 import { basename, dirname, resolve } from "node:path";
 import { UserError } from "../shared/cli/errors.ts";
 import type { Settings } from "../shared/cli/settings.ts";
-import { type CommandResult, runCommand } from "./command.ts";
+import { type CommandResult, runCommand, streamCommand } from "./command.ts";
 import { type Container, parseContainers } from "./containers.ts";
 import { localServices } from "./local_services.ts";
 import { tail } from "./log_tail.ts";
@@ -56,6 +56,18 @@ export function dockerRuntime(settings: Settings): Runtime {
       else await succeed(compose, ["down", ...purge ? ["--volumes"] : []], signal);
       return { wasRunning };
     },
+    async logs({ service, lines, follow, print, signal }) {
+      const args = ["logs", "--no-color", "--tail", String(lines)];
+      if (follow) args.push("--follow");
+      // Compose sets the name before each line of several.
+      if (service) args.push("--no-log-prefix", service);
+      const { code, stderr } = await streamCommand("docker", composeArgs(settings, args), {
+        env: composeEnv(settings),
+        onLine: print,
+        signal,
+      });
+      if (code !== 0) throw failure("docker compose logs failed", stderr);
+    },
     async status() {
       const found = await containers(compose);
       return ALL.map((name) => {
@@ -84,10 +96,14 @@ export function projectOf(runtimeDir: string): string {
 
 type Compose = (args: string[], signal?: AbortSignal) => Promise<CommandResult>;
 
-function composeCommand({ ports, partitions, runtimeDir }: Settings): Compose {
+function composeArgs({ runtimeDir }: Settings, args: readonly string[]): string[] {
   const project = projectOf(resolve(runtimeDir));
-  const env = {
-    CONTAINER_PREFIX: project,
+  return ["compose", "--file", COMPOSE_FILE, "--project-name", project, ...args];
+}
+
+function composeEnv({ ports, partitions, runtimeDir }: Settings): Record<string, string> {
+  return {
+    CONTAINER_PREFIX: projectOf(resolve(runtimeDir)),
     KAFKA_PARTITIONS: String(partitions),
     // Only what is named is started; all that runs is seen, and stopped.
     COMPOSE_PROFILES: "airflow,app",
@@ -97,9 +113,12 @@ function composeCommand({ ports, partitions, runtimeDir }: Settings): Compose {
       ) => [variable, `${port}`]),
     ),
   };
+}
+
+function composeCommand(settings: Settings): Compose {
+  const env = composeEnv(settings);
   return async (args, signal) => {
-    const common = ["compose", "--file", COMPOSE_FILE, "--project-name", project];
-    const result = await runCommand("docker", [...common, ...args], { env, signal });
+    const result = await runCommand("docker", composeArgs(settings, args), { env, signal });
     return result ?? { code: 127, stdout: "", stderr: "docker is not installed" };
   };
 }

@@ -6,6 +6,7 @@ import { localServices } from "./local_services.ts";
 import { kafkaBroker } from "./kafka_broker.ts";
 import { findService, onceListed } from "./find_service.ts";
 import { holdLock } from "./lock.ts";
+import { printLogs } from "./native_logs.ts";
 import type { DefineService, Folders } from "./native_service.ts";
 import { startMissing } from "./native_start.ts";
 import { purge, stopServices } from "./native_stop.ts";
@@ -63,6 +64,7 @@ export function nativeRuntime(
       }
       return { wasRunning };
     },
+    logs: (options) => printLogs(all.map(({ name }) => name), folders, options),
     async status() {
       const list = onceListed();
       return await Promise.all(all.map(async ({ name }): Promise<ServiceStatus> => {

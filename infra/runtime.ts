@@ -30,6 +30,19 @@ export interface RuntimeOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Which logs are shown, and how much of them. */
+export interface LogOptions {
+  /** @default all that have a log */
+  readonly service?: ServiceName;
+  /** How many lines of the end of each. */
+  readonly lines: number;
+  /** Goes on with what comes, until the signal aborts. */
+  readonly follow: boolean;
+  /** Called with each line; of several services each begins with the name of its own. */
+  readonly print: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
 /** A way to run the services on this machine: the same services on the same ports, whichever it is. */
 export interface Runtime {
   readonly name: "docker" | "native";
@@ -53,4 +66,11 @@ export interface Runtime {
 
   /** The services of this runtime, and which of them run. Changes nothing. */
   status(): Promise<ServiceStatus[]>;
+
+  /**
+   * Prints what the services have logged. Changes nothing.
+   *
+   * @throws {UserError} when there is no log; `signal.reason` when aborted
+   */
+  logs(options: LogOptions): Promise<void>;
 }

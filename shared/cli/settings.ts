@@ -138,6 +138,11 @@ export const variables = {
     secret: true,
     check: (value) => /^([!-~]{8,200})?$/.test(value) ? undefined : "8 to 200 ASCII characters",
   },
+  LOADER_STATUS_PORT: {
+    default: "8892",
+    about: "port of the metrics of a watching loader on 127.0.0.1",
+    check: wholeNumber(1, 65_535),
+  },
   ZOOKEEPER_PORT: port("2181", "ZooKeeper"),
   KAFKA_PORT: port("9092", "Kafka"),
   KAFKA_UI_PORT: port("8888", "Kafka UI; natively the console serves it, too"),
@@ -207,6 +212,7 @@ export interface Settings {
   /** In seconds. */
   readonly sessionTimeout: number;
   readonly statusPort: number;
+  readonly loaderStatusPort: number;
   readonly console: ConsoleSettings;
   /** The port that the broker advertises, where a test has put a proxy in front of it. */
   readonly kafkaAdvertisedPort?: number;
@@ -274,6 +280,7 @@ export function readSettings(get: (name: string) => string | undefined): Setting
       host: read("CONSOLE_HOST"),
       token: read("CONSOLE_TOKEN") || undefined,
     },
+    loaderStatusPort: Number(read("LOADER_STATUS_PORT")),
     ports,
   };
 }

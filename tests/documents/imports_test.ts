@@ -29,9 +29,19 @@ const layers: readonly { folder: string; uses: readonly string[]; because: strin
   },
   { folder: "shared/postgres", uses: ["shared/cli"], because: "a connection, and its errors" },
   {
+    folder: "shared/metrics",
+    uses: ["shared/cli"],
+    because: "what is counted, and how it leaves, is the same whatever is read or written",
+  },
+  {
     folder: "infra",
     uses: ["shared"],
     because: "services are started and probed, whoever uses them",
+  },
+  {
+    folder: "logs",
+    uses: ["shared", "infra"],
+    because: "it prints what services have logged",
   },
   {
     folder: "doctor",
@@ -121,6 +131,7 @@ const layers: readonly { folder: string; uses: readonly string[]; because: strin
         "verify",
         "trace",
         "tail",
+        "logs",
       ],
       ...["orchestration", "tests"],
     ],

@@ -114,13 +114,13 @@ interface EnvPermission {
 /** What programs of a set have no use for, and so cannot read. */
 const unread: Record<string, RegExp> = {
   producer:
-    /^(CONSUMER_|CONSOLE_|RAW_|ARCHIVE_|RUNTIME$|SESSION_|SOURCE_|STATUS_|ZOO|S3|WAREHOUSE_|AIRFLOW_)/,
+    /^(CONSUMER_|CONSOLE_|RAW_|ARCHIVE_|RUNTIME$|SESSION_|SOURCE_|STATUS_|LOADER_|ZOO|S3|WAREHOUSE_|AIRFLOW_)/,
   consumer: /^(CONSOLE_|SOURCE_|WAREHOUSE_|AIRFLOW_PORT|RUNTIME$|ZOO)/,
   "dead-letters":
-    /^(CONSUMER_|CONSOLE_|RAW_|ARCHIVE_|RUNTIME|SESSION_|SOURCE_|STATUS_|ZOO|S3|WAREHOUSE_|AIRFLOW_)/,
-  console: /^(RUNTIME$|SESSION_|SOURCE_|STATUS_|ZOO|AIRFLOW_)/,
+    /^(CONSUMER_|CONSOLE_|RAW_|ARCHIVE_|RUNTIME|SESSION_|SOURCE_|STATUS_|LOADER_|ZOO|S3|WAREHOUSE_|AIRFLOW_)/,
+  console: /^(RUNTIME$|SESSION_|SOURCE_|STATUS_|LOADER_|ZOO|AIRFLOW_)/,
   loader: /^(CONSOLE_|KAFKA_|TOPIC_PREFIX|CONSUMER_GROUP|RUNTIME$|SESSION_|STATUS_|ZOO|AIRFLOW_)/,
-  verify: /^(CONSOLE_|RUNTIME|SESSION_|SOURCE_|STATUS_|ZOO|AIRFLOW_)/,
+  verify: /^(CONSOLE_|RUNTIME|SESSION_|SOURCE_|STATUS_|LOADER_|ZOO|AIRFLOW_)/,
 };
 
 /** Whether a set's list has a variable: by its name, or by its family, whose misspelt members are said. */
