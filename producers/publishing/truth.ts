@@ -1,14 +1,17 @@
 import { openBooks } from "../../shared/formats/books.ts";
 import { type Event, type Type, types } from "../../shared/catalogue/events.ts";
 import { table } from "../../shared/cli/table.ts";
+import type { Made } from "../world/world.ts";
 import { createFaults, type FaultCounts, type FaultRates, faults } from "./faults.ts";
 
 /** What a run really published, faults and all. */
 export interface Truth {
   /** What is published in place of these events. */
-  pass(events: readonly Event[]): Event[];
-  /** Adds an event that an earlier run of this world has published. */
+  pass(made: readonly Pick<Made, "event" | "isPast" | "isLate">[]): Event[];
+  /** Adds an event that an earlier run of this world has published, with the faults of this one. */
   addPast(event: Event): void;
+  /** What faults hold back. */
+  readonly held: readonly Event[];
   /** Releases what faults still hold back. */
   flush(): Event[];
   /** A table for people: events and faults by system. */
@@ -28,14 +31,25 @@ export function keepTruth(
   const stream = createFaults(options.rates, options.seed);
   const books = openBooks();
   const enter = options.keepsBooks ? books.enter : () => {};
+  const addPast = (event: Event) => {
+    const fact = options.keepsBooks ? stream.past(event) : undefined;
+    if (fact) enter(fact);
+  };
   const made = Object.fromEntries(types.map((type) => [type, 0])) as Record<Type, number>;
   return {
-    pass: (events) =>
-      events.flatMap((event) => {
+    pass: (all) =>
+      all.flatMap(({ event, isPast, isLate }) => {
+        if (isPast) {
+          addPast(event);
+          return [];
+        }
         made[event.event_type]++;
-        return stream.pass(event, enter);
+        return stream.pass(event, { isLate, isGood: enter });
       }),
-    addPast: enter,
+    addPast,
+    get held() {
+      return stream.held;
+    },
     flush: () => stream.flush(),
     totals: () => totalsOf(made, stream.counts, options.types),
     report: (world) =>
