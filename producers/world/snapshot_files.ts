@@ -25,7 +25,7 @@ export interface Snapshots {
 export function snapshotFiles(
   { runtimeDir, topic, warn }: { runtimeDir: string; topic: string; warn: (line: string) => void },
 ): Snapshots {
-  const folder = `${runtimeDir}/worlds/${topic}`;
+  const folder = `${worldsIn(runtimeDir)}/${topic}`;
   let isWarned = false;
   return {
     find(origin, before) {
@@ -52,6 +52,17 @@ export function snapshotFiles(
       }
     },
   };
+}
+
+/** Deletes all of them. */
+export async function deleteSnapshots(runtimeDir: string): Promise<void> {
+  await Deno.remove(worldsIn(runtimeDir), { recursive: true }).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
+}
+
+function worldsIn(runtimeDir: string): string {
+  return `${runtimeDir}/worlds`;
 }
 
 function contentOf(path: string): Uint8Array {
