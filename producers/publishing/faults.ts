@@ -16,15 +16,16 @@ export interface FaultyStream {
   /**
    * What is published in place of an event: itself, itself again, something broken, or nothing yet.
    *
+   * @param options.rates its shares of faults
    * @param options.isGood called with the event, as it is published, when it can become a fact
    * @param options.isLate it comes after later ones already, so it is not held back
    */
   pass(
     event: Event,
-    options?: { isGood?: (event: Event) => void; isLate?: boolean },
+    options: { rates: FaultRates; isGood?: (event: Event) => void; isLate?: boolean },
   ): Event[];
   /** An event that was published before, as it was; undefined if it cannot become a fact. */
-  past(event: Event): Event | undefined;
+  past(event: Event, rates: FaultRates): Event | undefined;
   /** What is held back. */
   readonly held: readonly Event[];
   /** Releases what is still held back. */
@@ -68,15 +69,13 @@ export function brokenValues(type: Type): readonly [field: string, value: unknow
 /**
  * Draws faults from the seed: the same ones again, whichever systems run, and wherever a run begins.
  */
-export function createFaults(rates: FaultRates, seed: number): FaultyStream {
+export function createFaults(seed: number): FaultyStream {
   const counts = Object.fromEntries(
     types.map((type) => [type, Object.fromEntries(faults.map((fault) => [fault, 0]))]),
   ) as FaultCounts;
   const held = new Map<Type, { event: Event; after: number }[]>(types.map((type) => [type, []]));
-  const isOn = Object.values(rates).some((rate) => rate > 0);
-
   /** The event with what is wrong in it, and whether it has a further fault. */
-  const draw = (event: Event, onFault: (fault: Fault) => void) => {
+  const draw = (event: Event, rates: FaultRates, onFault: (fault: Fault) => void) => {
     const { event_type: type } = event;
     const random = createRandom(mix(seed, hash(event.event_id)));
     const has = (fault: Fault) => {
@@ -97,19 +96,23 @@ export function createFaults(rates: FaultRates, seed: number): FaultyStream {
     get held() {
       return [...held.values()].flat().map(({ event }) => event);
     },
-    past(event) {
-      const { made, isGood } = draw(event, () => {});
+    past(event, rates) {
+      const { made, isGood } = draw(event, rates, () => {});
       return isGood ? made : undefined;
     },
-    pass(event, options = {}) {
-      if (!isOn) {
+    pass(event, options) {
+      const { event_type: type } = event;
+      const queue = held.get(type)!;
+      if (queue.length === 0 && Object.keys(options.rates).length === 0) {
         options.isGood?.(event);
         return [event];
       }
-      const { event_type: type } = event;
-      const { made, isGood, random, has } = draw(event, (fault) => counts[type][fault]++);
+      const { made, isGood, random, has } = draw(
+        event,
+        options.rates,
+        (fault) => counts[type][fault]++,
+      );
       if (isGood) options.isGood?.(made);
-      const queue = held.get(type)!;
       const due: Event[] = [];
       for (const one of queue) one.after--;
       held.set(type, queue.filter((one) => one.after > 0 || (due.push(one.event), false)));

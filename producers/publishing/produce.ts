@@ -109,7 +109,10 @@ async function publish(
     const joined = await joinWorld(options, plan, {
       ...{ kafka, admin, settings, publisher: serialized, signal, say, ask },
       onPast: options.report === undefined ? undefined : truth.addPast,
-      onClaim: (claim) => marking.use(keepAlive(claim, (error) => failed.abort(error))),
+      onClaim(claim) {
+        truth.follow(claim.faultsAt);
+        marking.use(keepAlive(claim, (error) => failed.abort(error)));
+      },
     }).catch(unlessStopped);
     if (!joined) return await finish(0);
     claim = joined.claim;

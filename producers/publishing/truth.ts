@@ -7,9 +7,11 @@ import { createFaults, type FaultCounts, type FaultRates, faults } from "./fault
 /** What a run really published, faults and all. */
 export interface Truth {
   /** What is published in place of these events. */
-  pass(made: readonly Pick<Made, "event" | "isPast" | "isLate">[]): Event[];
-  /** Adds an event that an earlier run of this world has published, with the faults of this one. */
-  addPast(event: Event): void;
+  pass(made: readonly Pick<Made, "event" | "round" | "isPast" | "isLate">[]): Event[];
+  /** Adds an event that an earlier run of this world has published. */
+  addPast(event: Event, round: number): void;
+  /** Takes over which faults the events of earlier runs have. */
+  follow(faultsAt: (type: Type, round: number) => FaultRates): void;
   /** What faults hold back. */
   readonly held: readonly Event[];
   /** Releases what faults still hold back. */
@@ -28,25 +30,31 @@ export interface Truth {
 export function keepTruth(
   options: { rates: FaultRates; seed: number; keepsBooks: boolean; types: readonly Type[] },
 ): Truth {
-  const stream = createFaults(options.rates, options.seed);
+  const stream = createFaults(options.seed);
+  let faultsAt: (type: Type, round: number) => FaultRates = () => options.rates;
   const books = openBooks();
   const enter = options.keepsBooks ? books.enter : () => {};
-  const addPast = (event: Event) => {
-    const fact = options.keepsBooks ? stream.past(event) : undefined;
+  const addPast = (event: Event, round: number) => {
+    if (!options.keepsBooks) return;
+    const fact = stream.past(event, faultsAt(event.event_type, round));
     if (fact) enter(fact);
   };
   const made = Object.fromEntries(types.map((type) => [type, 0])) as Record<Type, number>;
   return {
     pass: (all) =>
-      all.flatMap(({ event, isPast, isLate }) => {
+      all.flatMap(({ event, round, isPast, isLate }) => {
         if (isPast) {
-          addPast(event);
+          addPast(event, round);
           return [];
         }
         made[event.event_type]++;
-        return stream.pass(event, { isLate, isGood: enter });
+        const rates = faultsAt(event.event_type, round);
+        return stream.pass(event, { rates, isLate, isGood: enter });
       }),
     addPast,
+    follow(known) {
+      faultsAt = known;
+    },
     get held() {
       return stream.held;
     },

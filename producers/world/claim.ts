@@ -9,8 +9,10 @@ import { numberOf } from "../simulation/ids.ts";
 import type { Publisher } from "../publishing/publisher.ts";
 import type { Stretch } from "../simulation/timeline.ts";
 import { createReach } from "./reach.ts";
+import type { FaultRates } from "../publishing/faults.ts";
 import {
   type Calendar,
+  type FaultStretch,
   type Mark,
   type Progress,
   readLog,
@@ -48,6 +50,8 @@ export interface Claim {
   readonly published: ReadonlyMap<Type, ReadonlySet<number>>;
   /** When the rounds of each system are; of systems of other runs, too. */
   readonly stretches: ReadonlyMap<Type, readonly Stretch[]>;
+  /** The faults that an event of a round has: those of the run that made it first. */
+  faultsAt(type: Type, round: number): FaultRates;
   /** The round that an event was made in. */
   roundOf(event: Event): number;
   /**
@@ -79,6 +83,8 @@ export interface ClaimOptions {
   readonly publisher: Pick<Publisher, "append" | "ends">;
   readonly settings: Settings;
   readonly types: readonly Type[];
+  /** The faults of its events. */
+  readonly faults: FaultRates;
   /** The world's topic, if the world has a name. */
   readonly named?: string;
   /** Where the ids of a named world begin; those of another one begin where its topic says. */
@@ -177,6 +183,13 @@ async function claimTopic(topic: string, options: ClaimOptions): Promise<Claim |
     if (options.stretch) extend(type, firstNew(type), options.stretch(end));
     else stretches.set(type, kept(type).length > 0 ? kept(type) : [{ ...calendar, round: 0 }]);
   }
+  const faults = new Map(types.map((type): [Type, FaultStretch[]] => {
+    const known = (log.progress.get(type)?.faults ?? []).filter(({ round }) =>
+      round < firstNew(type)
+    );
+    const isSame = JSON.stringify(known.at(-1)?.rates ?? {}) === JSON.stringify(options.faults);
+    return [type, isSame ? known : [...known, { round: firstNew(type), rates: options.faults }]];
+  }));
   const begin = (after: number) =>
     recordOf({
       kind: "begin",
@@ -185,6 +198,7 @@ async function claimTopic(topic: string, options: ClaimOptions): Promise<Claim |
       calendar,
       next: Object.fromEntries(next),
       stretches: Object.fromEntries(types.map((type) => [type, stretches.get(type)!])),
+      faults: Object.fromEntries(faults),
       after,
     });
   const from = await ask(() =>
@@ -221,6 +235,7 @@ async function claimTopic(topic: string, options: ClaimOptions): Promise<Claim |
     next,
     published,
     stretches,
+    faultsAt: (type, round) => faults.get(type)!.findLast((one) => one.round <= round)?.rates ?? {},
     roundOf: ({ event_id }) => (numberOf(event_id)! - base) >>> 0,
     advance: (reached, held) =>
       reach.advance(

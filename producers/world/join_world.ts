@@ -37,12 +37,12 @@ export async function joinWorld(
     ask: Ask;
     publisher: Pick<Publisher, "append" | "ends">;
     say: (line: string) => void;
-    onPast?: (event: Event) => void;
+    onPast?: (event: Event, round: number) => void;
     /** Called as soon as systems are claimed: from then on the claim has to be renewed by marks. */
     onClaim?: (claim: Claim) => void;
   },
 ): Promise<{ world: World; claim?: Claim }> {
-  const { seed, types, profile: curve, startTime, backfill } = options;
+  const { seed, types, profile: curve, startTime, backfill, faults } = options;
   const fresh = { types, curve, onPast: around.onPast };
   const alone = (seed: number) => openSeededWorld(seed, plan.first, fresh);
   const start = startTime ?? backfill?.from;
@@ -55,7 +55,13 @@ export async function joinWorld(
     : undefined;
   const claim = await claimWorld({
     ...around,
-    ...{ types, named, namedBase: isNamed ? mix(seed, 0) : undefined, calendar: plan.first },
+    ...{
+      types,
+      faults,
+      named,
+      namedBase: isNamed ? mix(seed, 0) : undefined,
+      calendar: plan.first,
+    },
     stretch: isNamed ? undefined : (end) => stretchAfter(end, plan.first),
   });
   if (!claim) {

@@ -46,7 +46,8 @@ export function createReach(beginnings: ReadonlyMap<Type, Beginning>): Reach {
         const { firstNew, places } = system;
         // Systems that go on together are to do so after a restart, too.
         const together = [...held].filter(([other]) => reached.get(other) === round);
-        system.next = Math.min(round, ...together.map(([, round]) => round));
+        const next = Math.min(round, ...together.map(([, round]) => round));
+        system.next = Math.max(system.next, next);
         const place = { round: Math.max(round, firstNew), ends: ends(type) };
         if (places.at(-1)!.round === place.round) places.pop();
         places.push(place);

@@ -19,7 +19,7 @@ export interface WorldOptions {
   /** Rounds after these that are published, too. */
   readonly published?: ReadonlyMap<Type, ReadonlySet<number>>;
   /** Told of each event that is published already: all of the past is replayed then. */
-  readonly onPast?: (event: Event) => void;
+  readonly onPast?: (event: Event, round: number) => void;
   /** Where the business is kept on its way, and gone on from. */
   readonly snapshots?: Snapshots;
 }
@@ -182,7 +182,8 @@ function openLane(
     replay(most) {
       let left = most;
       for (; left > 0 && (business.round < first || isPast()); left--) {
-        for (const event of goOn()) onPast?.(event);
+        const { round } = business;
+        for (const event of goOn()) onPast?.(event, round);
       }
       return left > 0;
     },

@@ -97,6 +97,20 @@ Deno.test("on Ctrl-C a producer publishes what faults hold back, prints its sums
   assert.match(stdout, new RegExp(`\nStopped: ${count} events published\n$`));
 });
 
+Deno.test("the books of a world that goes on without faults know those of its past", async () => {
+  await using box = await sandbox("world-past");
+  await using report = await reportFile();
+  const COUNT = 400;
+  const args = ["--interval", "0", "--count", String(COUNT), "--report", report.path];
+  await produce(box, "sales", [...args, "--faults", "invalid=0.2,null=0.2"]);
+  const first = await report.read();
+  assert.equal(first.books.facts.sales, COUNT - first.faults.sales.invalid);
+  await produce(box, "sales", args);
+  const { faults, books } = await report.read();
+  assert.equal(faults.sales.invalid, 0);
+  assert.equal(books.facts.sales, first.books.facts.sales + COUNT);
+});
+
 Deno.test("a world that has gone on for long continues from a snapshot, and as well without one", async () => {
   const world = ["--seed", "12", "--start-time", "2026-02-01", "--interval", "0"];
   const LONG = 100_000;

@@ -24,6 +24,10 @@ Deno.test("createReach(): what is held back is next, and is looked for from wher
   // Payments wait for sales: what is held back of these is no matter of theirs.
   reach.advance(of(30, 22), new Map([["sales", 25]]), at(121));
   assert.deepEqual(now(), [25, 113, 22]);
+  // They have caught up: what was published stays published.
+  reach.advance(of(31, 30), new Map(), at(122));
+  reach.advance(of(31, 31), new Map([["sales", 25]]), at(122));
+  assert.deepEqual([reach.next("sales"), reach.next("payments")], [31, 30]);
 });
 
 Deno.test("createReach(): until it is past a tail, the tail is looked for again", () => {
