@@ -69,10 +69,13 @@ Deno.test("--kafka-start, again, --status, --kafka-stop, again, --stop-all", asy
 
 Deno.test("--kafka-stop --purge deletes the data, and says so", async () => {
   await using own = await ownServices("orchestrate-purge", ["s3"]);
+  const worlds = `${own.settings.runtimeDir}/worlds`;
+  await Deno.mkdir(`${worlds}/producer_ids_00000000`, { recursive: true });
   const { code, stdout } = await orchestrated(own.env, "--kafka-stop", "--purge");
   assert.equal(code, 0);
   assert.ok(stdout.endsWith("✅ Services stopped\nTheir data was deleted\n"), stdout);
   await assert.rejects(Deno.stat(`${own.settings.runtimeDir}/data/s3`), Deno.errors.NotFound);
+  await assert.rejects(Deno.stat(worlds), Deno.errors.NotFound);
 });
 
 Deno.test("--kafka-start with a taken port names the port and its variable, and starts nothing", async () => {
