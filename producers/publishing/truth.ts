@@ -2,7 +2,7 @@ import { openBooks } from "../../shared/formats/books.ts";
 import { type Event, type Type, types } from "../../shared/catalogue/events.ts";
 import { table } from "../../shared/cli/table.ts";
 import type { Made } from "../world/world.ts";
-import { createFaults, type FaultCounts, type FaultRates, faults } from "./faults.ts";
+import { createFaults, type FaultCounts, type FaultRates, faults } from "./event_faults.ts";
 
 /** What a run really published, including faults. */
 export interface Truth {
