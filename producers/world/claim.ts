@@ -9,7 +9,7 @@ import { numberOf } from "../simulation/ids.ts";
 import type { Publisher } from "../publishing/publisher.ts";
 import type { Stretch } from "../simulation/timeline.ts";
 import { createReach } from "./reach.ts";
-import type { FaultRates } from "../publishing/faults.ts";
+import type { FaultRates } from "../publishing/event_faults.ts";
 import {
   type Calendar,
   type FaultStretch,
