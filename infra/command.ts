@@ -6,7 +6,7 @@ export interface CommandResult {
 }
 
 /**
- * Runs a command to its end. Abort ends it with SIGTERM.
+ * Runs a command to its end. Aborting sends it SIGTERM.
  *
  * @returns undefined when there is no such command
  * @throws `signal.reason` when aborted

@@ -63,7 +63,7 @@ export function portsOf(name: ServiceName, ports: Ports): PortUse[] {
 export const startedByDefault = (Object.keys(services) as ServiceName[])
   .filter((name) => !services[name].onDemand);
 
-/** Where a service answers, for people. */
+/** Where a service listens, in words. */
 export function addressOf(name: ServiceName, ports: Ports): string {
   const [first] = portsOf(name, ports);
   const host = `localhost:${first?.port}`;

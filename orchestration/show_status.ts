@@ -11,7 +11,7 @@ import { statusText } from "./status_text.ts";
 import { type TopicStatus, topicStatus } from "./topic_status.ts";
 import { warehouseStatus } from "./warehouse_status.ts";
 
-/** Prints the state of everything; what does not answer is said, and is no error. */
+/** Prints the state of everything; what does not respond is reported, but is not an error. */
 export async function showStatus(
   settings: Settings,
   runtime: Runtime,
