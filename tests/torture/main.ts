@@ -3,7 +3,7 @@ import { pause } from "../../shared/cli/backoff.ts";
 import { rootMessage } from "../../shared/cli/errors.ts";
 import { runEntry } from "../../shared/cli/entry.ts";
 import { collectEvidence } from "./judge.ts";
-import { allFaults } from "./event_faults.ts";
+import { allFaults } from "./faults.ts";
 import { parseTortureOptions } from "./options.ts";
 import { strike } from "./strike.ts";
 import { tallyOf } from "./tally.ts";

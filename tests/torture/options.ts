@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "commander";
 import { Option, parseOptions, positiveInteger } from "../../shared/cli/options.ts";
 import type { Fault } from "./fault.ts";
-import { allFaults, chooseFaults } from "./event_faults.ts";
+import { allFaults, chooseFaults } from "./faults.ts";
 
 /** What a torture run is told. */
 export interface TortureOptions extends Record<string, unknown> {

@@ -1,6 +1,6 @@
 import { pause } from "../../shared/cli/backoff.ts";
 import { rootMessage } from "../../shared/cli/errors.ts";
-import { pickFault } from "./event_faults.ts";
+import { pickFault } from "./faults.ts";
 import type { TortureOptions } from "./options.ts";
 import type { World } from "./world.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Evidence, Log, SeenFile } from "./evidence.ts";
-import { allFaults, chooseFaults, pickFault } from "./event_faults.ts";
+import { allFaults, chooseFaults, pickFault } from "./faults.ts";
 import { publishedIds } from "./others.ts";
 import { readSaid } from "./said.ts";
 import { merge, overlaps, sizeOf, without } from "./spans.ts";

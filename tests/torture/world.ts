@@ -8,7 +8,7 @@ import { type Sandbox, sandbox } from "../integration/sandbox.ts";
 import { freePorts } from "../integration/settings.ts";
 import { Downstream } from "./downstream.ts";
 import type { Victims } from "./fault.ts";
-import { LOADER_KILLED, PRODUCER_KILLED } from "./event_faults.ts";
+import { LOADER_KILLED, PRODUCER_KILLED } from "./faults.ts";
 import { Fleet } from "./fleet.ts";
 import { OTHERS_TYPES } from "./kafka_faults.ts";
 import type { TortureOptions } from "./options.ts";
