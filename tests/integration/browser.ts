@@ -1,17 +1,13 @@
 import assert from "node:assert/strict";
-import { delimiter, join } from "node:path";
-import process from "node:process";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-
-/** What the systems' packages call a browser that can be driven. */
-const NAMES = ["chromium", "chromium-browser", "google-chrome"];
+import { BROWSER_FLAGS, BROWSERS, findBrowser } from "../../docs/pictures/find_browser.ts";
 
 const executable = await findBrowser();
 
 /** Whether there is no browser here: then its tests are ignored. */
 export const browserMissing = executable === undefined;
 if (browserMissing) {
-  console.error(`Tests in a browser are skipped: none of ${NAMES.join(", ")} is on the PATH`);
+  console.error(`Tests in a browser are skipped: none of ${BROWSERS.join(", ")} is on the PATH`);
 }
 
 /**
@@ -23,7 +19,7 @@ export async function launchBrowser(): Promise<Browser> {
   assert.ok(executable, "there is no browser: see browserMissing");
   return await chromium.launch({
     executablePath: executable,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+    args: BROWSER_FLAGS,
   });
 }
 
@@ -69,12 +65,4 @@ export async function assertAccessible(page: Page): Promise<void> {
     ),
     [],
   );
-}
-
-async function findBrowser(): Promise<string | undefined> {
-  const folders = (process.env.PATH ?? "").split(delimiter);
-  for (const path of NAMES.flatMap((name) => folders.map((folder) => join(folder, name)))) {
-    const file = await Deno.stat(path).catch(() => undefined);
-    if (file?.isFile) return path;
-  }
 }
