@@ -16,6 +16,15 @@ export interface KafkaConnection {
   readonly cluster: Cluster;
 }
 
+/** A connection that many ask over. */
+interface SharedConnection {
+  readonly connecting: Promise<KafkaConnection & AsyncDisposable>;
+  /** How many are asking. */
+  users: number;
+  /** Whether it has failed: nobody new is to ask over it. */
+  isOver: boolean;
+}
+
 /** How long a statement of the console may take, in ms. */
 const STATEMENT_MS = 15_000;
 
@@ -27,7 +36,7 @@ export class Connections implements AsyncDisposable {
   readonly s3: S3Client;
   readonly #kafka: Kafka;
   readonly #pool: pg.Pool;
-  #connecting: Promise<KafkaConnection & AsyncDisposable> | undefined;
+  #shared: SharedConnection | undefined;
 
   constructor(readonly settings: Settings) {
     this.s3 = s3Client(settings, { maxAttempts: 2 });
@@ -50,18 +59,22 @@ export class Connections implements AsyncDisposable {
    * @throws {ServiceError} when no broker answers; kafkajs' errors
    */
   async withKafka<T>(question: (connection: KafkaConnection) => Promise<T>): Promise<T> {
-    const connecting = this.#connecting ??= this.#connect();
+    const shared = this.#shared ??= { connecting: this.#connect(), users: 0, isOver: false };
+    shared.users++;
     try {
-      return await question(await connecting);
+      return await question(await shared.connecting);
     } catch (error) {
       // What a question finds wrong with itself is no word about the connection.
-      const isOfKafka = !(error instanceof UserError) || error instanceof ServiceError;
-      // Others may have connected anew since.
-      if (isOfKafka && this.#connecting === connecting) {
-        this.#connecting = undefined;
-        connecting.then((old) => old[Symbol.asyncDispose](), () => {});
+      if (!(error instanceof UserError) || error instanceof ServiceError) {
+        shared.isOver = true;
+        // Others may have connected anew since.
+        if (this.#shared === shared) this.#shared = undefined;
       }
       throw error;
+    } finally {
+      shared.users--;
+      // Whoever still asks over it may be answered.
+      if (shared.isOver && shared.users === 0) void disconnect(shared);
     }
   }
 
@@ -102,10 +115,14 @@ export class Connections implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const connecting = this.#connecting;
-    this.#connecting = undefined;
-    await connecting?.then((old) => old[Symbol.asyncDispose](), () => {});
+    const shared = this.#shared;
+    this.#shared = undefined;
+    if (shared) await disconnect(shared);
     await this.#pool.end().catch(() => {});
     this.s3.destroy();
   }
+}
+
+async function disconnect({ connecting }: SharedConnection): Promise<void> {
+  await connecting.then((connection) => connection[Symbol.asyncDispose](), () => {});
 }
