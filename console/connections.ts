@@ -22,6 +22,15 @@ function isBroken(error: unknown): boolean {
   return isKafkaError(error) || error instanceof ServiceError;
 }
 
+/** A connection that many ask over. */
+interface SharedConnection {
+  readonly connecting: Promise<KafkaConnection & AsyncDisposable>;
+  /** How many are asking. */
+  users: number;
+  /** Whether it has failed: nobody new is to ask over it. */
+  isOver: boolean;
+}
+
 /** How long a statement of the console may take, in ms. */
 const STATEMENT_MS = 15_000;
 
@@ -33,7 +42,7 @@ export class Connections implements AsyncDisposable {
   readonly s3: S3Client;
   readonly #kafka: Kafka;
   readonly #pool: pg.Pool;
-  #connecting: Promise<KafkaConnection & AsyncDisposable> | undefined;
+  #shared: SharedConnection | undefined;
 
   constructor(readonly settings: Settings) {
     this.s3 = s3Client(settings, { maxAttempts: 2 });
@@ -56,16 +65,22 @@ export class Connections implements AsyncDisposable {
    * @throws {ServiceError} when no broker answers; kafkajs' errors
    */
   async withKafka<T>(question: (connection: KafkaConnection) => Promise<T>): Promise<T> {
-    const connecting = this.#connecting ??= this.#connect();
+    const shared = this.#shared ??= { connecting: this.#connect(), users: 0, isOver: false };
+    shared.users++;
     try {
-      return await question(await connecting);
+      return await question(await shared.connecting);
     } catch (error) {
-      // Others may have connected anew since; what else goes wrong does not break a connection.
-      if (this.#connecting === connecting && isBroken(error)) {
-        this.#connecting = undefined;
-        connecting.then((old) => old[Symbol.asyncDispose](), () => {});
+      // What a question finds wrong with itself is no word about the connection.
+      if (isBroken(error)) {
+        shared.isOver = true;
+        // Others may have connected anew since.
+        if (this.#shared === shared) this.#shared = undefined;
       }
       throw error;
+    } finally {
+      shared.users--;
+      // Whoever still asks over it may be answered.
+      if (shared.isOver && shared.users === 0) void disconnect(shared);
     }
   }
 
@@ -106,10 +121,14 @@ export class Connections implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const connecting = this.#connecting;
-    this.#connecting = undefined;
-    await connecting?.then((old) => old[Symbol.asyncDispose](), () => {});
+    const shared = this.#shared;
+    this.#shared = undefined;
+    if (shared) await disconnect(shared);
     await this.#pool.end().catch(() => {});
     this.s3.destroy();
   }
+}
+
+async function disconnect({ connecting }: SharedConnection): Promise<void> {
+  await connecting.then((connection) => connection[Symbol.asyncDispose](), () => {});
 }

@@ -49,6 +49,8 @@ export interface GroupState {
 export interface Groups {
   readonly at: number;
   readonly groups: readonly GroupState[];
+  /** How many more there are. */
+  readonly more: number;
 }
 
 /** More groups are not asked for their offsets: each costs a request. */
@@ -76,10 +78,11 @@ async function look(
   const { groups } = only === undefined
     ? await askGroup(admin, (admin) => admin.listGroups())
     : { groups: [{ groupId: only }] };
-  const names = groups.map(({ groupId }) => groupId).toSorted((a, b) =>
+  const all = groups.map(({ groupId }) => groupId).toSorted((a, b) =>
     Number(b === settings.group) - Number(a === settings.group) || (a < b ? -1 : 1)
-  ).slice(0, MOST);
-  if (names.length === 0) return { at: Date.now(), groups: [] };
+  );
+  const names = all.slice(0, MOST);
+  if (names.length === 0) return { at: Date.now(), groups: [], more: 0 };
   const described = await askGroup(admin, (admin) => admin.describeGroups(names));
   const committed = await Promise.all(
     names.map((groupId) => admin.fetchOffsets({ groupId })),
@@ -96,6 +99,7 @@ async function look(
   const at = Date.now();
   return {
     at,
+    more: all.length - names.length,
     groups: names.map((group, i): GroupState => {
       const description = described.groups.find(({ groupId }) => groupId === group);
       const members = (description?.members ?? []).map((member) =>

@@ -51,7 +51,8 @@ export function prettyJson(text: string): string | undefined {
   }
 }
 
-function bytesOf({ text, base64 }: Content): Uint8Array {
+/** The bytes of content that is told. */
+export function bytesOf({ text, base64 }: Content): Uint8Array<ArrayBuffer> {
   if (text !== undefined) return new TextEncoder().encode(text);
   return Uint8Array.from(atob(base64!), (char) => char.charCodeAt(0));
 }

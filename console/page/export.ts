@@ -20,10 +20,15 @@ export async function saveMessages(
   for (const message of messages) whole.push(await wholeOf(topic, message));
   const text = form === "csv" ? toCsv(topic, whole) : toNdjson(topic, whole);
   const type = form === "csv" ? "text/csv" : "application/x-ndjson";
-  const url = URL.createObjectURL(new Blob([text], { type }));
+  saveFile(`${topic}.${form}`, new Blob([text], { type }));
+}
+
+/** Saves a file, where the browser puts what is downloaded. */
+export function saveFile(name: string, content: Blob): void {
+  const url = URL.createObjectURL(content);
   const link = document.createElement("a");
   link.href = url;
-  link.download = `${topic}.${form}`;
+  link.download = name;
   link.click();
   URL.revokeObjectURL(url);
 }

@@ -14,10 +14,15 @@ export async function whileTopicsChange<T>(question: () => Promise<T>): Promise<
     maxAttempts: TRIES,
     base: 100,
     max: 1_000,
-    isRetriable: (error) => {
-      const { type, retriable } = error as { type?: string; retriable?: boolean };
-      // Without a type, no broker has answered.
-      return type !== undefined && retriable === true;
-    },
+    isRetriable,
   });
+}
+
+/** Whether a broker has answered that it cannot tell yet; kafkajs wraps that in other errors. */
+function isRetriable(error: unknown): boolean {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    const { type, retriable } = current as { type?: string; retriable?: boolean };
+    if (type !== undefined && retriable === true) return true;
+  }
+  return false;
 }

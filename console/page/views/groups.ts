@@ -24,7 +24,7 @@ function GroupList(): VNode {
   const asked = useAsked<Groups>("groups", EVERY_MS);
   return html`
     <h1>Groups</h1>
-    <${Answer} asked=${asked}>${({ groups }: Groups) =>
+    <${Answer} asked=${asked}>${({ groups, more }: Groups) =>
       html`
         <${Table} caption="Consumer groups" rows=${groups}
           empty=${html`No consumer group yet. The consumer makes its own: <code>deno task consume</code>`}
@@ -48,6 +48,7 @@ function GroupList(): VNode {
             },
             { title: "lag", isFigure: true, value: (group: GroupState) => count(lagOf(group)) },
           ]} />
+        ${more > 0 && html`<p class="note">and ${count(more)} more</p>`}
       `}<//>
   `;
 }
@@ -90,12 +91,6 @@ function GroupBody(
           value: ({ topic }: Progress) => html`<a href=${hrefOf("topics", topic)}>${topic}</a>`,
         },
         { title: "partition", isFigure: true, value: ({ partition }: Progress) => partition },
-        {
-          title: "committed",
-          isFigure: true,
-          value: ({ committed }: Progress) => count(committed),
-        },
-        { title: "log end", isFigure: true, value: ({ end }: Progress) => count(end) },
         { title: "lag", isFigure: true, value: ({ lag }: Progress) => count(lag) },
         {
           title: "lag over time",
@@ -106,6 +101,12 @@ function GroupBody(
           isFigure: true,
           value: (one: Progress) => changeText(lags.changeOf(one)),
         },
+        {
+          title: "committed",
+          isFigure: true,
+          value: ({ committed }: Progress) => count(committed),
+        },
+        { title: "log end", isFigure: true, value: ({ end }: Progress) => count(end) },
         { title: "client", value: ({ clientId }: Progress) => clientId ?? NONE },
       ]} />
     <h2>Members</h2>

@@ -1,12 +1,16 @@
 /// <reference lib="dom" />
 import type { VNode } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Message } from "../../topics/message.ts";
-import { base64Of, type Content, hexOf, lineOf, prettyJson } from "../content.ts";
+import { base64Of, bytesOf, type Content, hexOf, lineOf, prettyJson } from "../content.ts";
+import { saveFile } from "../export.ts";
 import { count, Time } from "../format.ts";
 import { html } from "../html.ts";
 import { Answer, Table, useAsked } from "../parts.ts";
 import { hrefOf } from "../router.ts";
+
+/** So many characters of a value are shown at once: a browser takes seconds to break a line of 900 KB. */
+const SHOWN = 20_000;
 
 /** One message in full, by its place. */
 export function MessageView(
@@ -27,7 +31,8 @@ export function MessageView(
       <a href=${hrefOf("topics", beside(1))}>offset ${Number(offset) + 1} →</a>
       <a href=${hrefOf("trace", place)}>Trace it</a>
     </p>
-    <${Answer} asked=${asked}>${(message: Message) => html`<${Full} message=${message} />`}<//>
+    <${Answer} asked=${asked}>${(message: Message) =>
+      html`<${Full} topic=${topic} message=${message} />`}<//>
   `;
 }
 
@@ -51,15 +56,16 @@ export function MessageDialog(
       </div>
       ${message.isCut
         ? html`<${Answer} asked=${asked}>${(whole: Message) =>
-          html`<${Full} message=${whole} />`}<//>`
-        : html`<${Full} message=${message} />`}
+          html`<${Full} topic=${topic} message=${whole} />`}<//>`
+        : html`<${Full} topic=${topic} message=${message} />`}
     </dialog>
   `;
 }
 
 type Header = Message["headers"][number];
 
-function Full({ message: { at, key, value, headers } }: { message: Message }): VNode {
+function Full({ message, topic }: { message: Message; topic: string }): VNode {
+  const { partition, offset, at, key, value, headers } = message;
   return html`
     <dl class="fields">
       <dt>published</dt>
@@ -78,13 +84,16 @@ function Full({ message: { at, key, value, headers } }: { message: Message }): V
       },
     ]} />`}
     ${value
-      ? html`<${Value} content=${value} />`
+      ? html`<${Value} key=${offset} content=${value} name=${`${topic}-${partition}-${offset}`} />`
       : html`<p class="note">A tombstone: it has no value</p>`}
   `;
 }
 
-function Value({ content }: { content: Content }): VNode {
-  const pretty = content.text === undefined ? undefined : prettyJson(content.text);
+function Value({ content, name }: { content: Content; name: string }): VNode {
+  const pretty = useMemo(
+    () => content.text === undefined ? undefined : prettyJson(content.text),
+    [content],
+  );
   const forms: Record<string, () => string> = {
     ...pretty === undefined ? {} : { JSON: () => pretty },
     ...content.text === undefined ? {} : { text: () => content.text! },
@@ -92,7 +101,10 @@ function Value({ content }: { content: Content }): VNode {
     base64: () => base64Of(content),
   };
   const [wanted, setWanted] = useState("");
+  const [isAllShown, setAllShown] = useState(false);
   const form = wanted in forms ? wanted : Object.keys(forms)[0]!;
+  const text = useMemo(() => forms[form]!(), [content, form]);
+  const isCut = !isAllShown && text.length > SHOWN;
   return html`
     <div class="state">
       <label>value as <select onChange=${({ target }: { target: HTMLSelectElement }) =>
@@ -102,7 +114,17 @@ function Value({ content }: { content: Content }): VNode {
       <span class="quiet">${count(content.bytes)} bytes${content.text === undefined
         ? ", not UTF-8"
         : ""}</span>
+      <button type="button" onClick=${() => saveFile(name, new Blob([bytesOf(content)]))}
+        aria-label="Save the value">Save</button>
     </div>
-    <pre tabindex="0" aria-label="The value">${forms[form]!()}</pre>
+    <pre tabindex="0" aria-label="The value" class=${form === "hex"
+      ? "unwrapped"
+      : undefined}>${isCut ? text.slice(0, SHOWN) : text}</pre>
+    ${isCut && html`
+      <div class="state">
+        <span class="warns">The first ${count(SHOWN)} of ${count(text.length)} characters</span>
+        <button type="button" onClick=${() => setAllShown(true)}>Show all</button>
+      </div>
+    `}
   `;
 }

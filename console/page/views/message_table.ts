@@ -1,5 +1,6 @@
 /// <reference lib="dom" />
 import type { VNode } from "preact";
+import { useMemo } from "preact/hooks";
 import type { Message } from "../../topics/message.ts";
 import { lineOf } from "../content.ts";
 import { count, NONE, Time } from "../format.ts";
@@ -13,6 +14,8 @@ export function MessageTable(
     open: (message: Message) => void;
   },
 ): VNode | string {
+  // The page is drawn anew every second, and the rows are many.
+  const body = useMemo(() => rows.map((message) => rowOf(message, open)), [rows, open]);
   if (rows.length === 0) return "";
   const caption = `Messages of ${topic}`;
   return html`
@@ -28,23 +31,26 @@ export function MessageTable(
             <th scope="col" class="figure">bytes</th>
           </tr>
         </thead>
-        <tbody>${rows.map((message) => {
-          const place = `${message.partition}/${message.offset}`;
-          return html`
-            <tr key=${place}>
-              <td>
-                <${Time} at=${message.at} />
-              </td>
-              <td><button class="link" onClick=${() => open(message)}>${place}</button></td>
-              <td class="key-of"><bdi>${message.key ? lineOf(message.key) : NONE}</bdi></td>
-              <td class="value">${message.value
-                ? html`<code><bdi>${lineOf(message.value)}</bdi></code>`
-                : html`<span class="quiet">tombstone</span>`}</td>
-              <td class="figure">${count(message.value?.bytes ?? 0)}</td>
-            </tr>
-          `;
-        })}</tbody>
+        <tbody>${body}</tbody>
       </table>
     </div>
+  `;
+}
+
+function rowOf(message: Message, open: (message: Message) => void): VNode {
+  const { partition, offset, at, key, value } = message;
+  const place = `${partition}/${offset}`;
+  return html`
+    <tr key=${place}>
+      <td>
+        <${Time} at=${at} />
+      </td>
+      <td><button class="link" onClick=${() => open(message)}>${place}</button></td>
+      <td class="key-of"><bdi>${key ? lineOf(key) : NONE}</bdi></td>
+      <td class="value">${value
+        ? html`<code><bdi>${lineOf(value)}</bdi></code>`
+        : html`<span class="quiet">tombstone</span>`}</td>
+      <td class="figure">${count(value?.bytes ?? 0)}</td>
+    </tr>
   `;
 }

@@ -101,7 +101,8 @@ function Messages({ topic, query }: { topic: string; query: URLSearchParams }): 
       `}
       ${rows.length > 0 && html`<${Export} topic=${topic} rows=${rows} />`}
       <${MessageTable} topic=${topic} rows=${rows} open=${setOpened} />
-      ${rows.length === 0 && html`<p class="empty">${emptyText(isLive, search, filter)}</p>`}
+      ${rows.length === 0 &&
+        html`<${Empty} topic=${topic} search=${search} query=${query} isLive=${isLive} />`}
       ${opened &&
         html`<${MessageDialog} topic=${topic} message=${opened} close=${() =>
           setOpened(undefined)} />`}
@@ -225,20 +226,25 @@ function Export({ topic, rows }: { topic: string; rows: readonly Message[] }): V
   `;
 }
 
-function emptyText(
-  isLive: boolean,
-  search: Search,
-  filter: Record<string, string>,
-): VNode | string {
-  if (isLive) return "Waiting for new messages…";
-  if (search.error) return "Nothing was read";
-  if (search.total === undefined || search.isRunning) return "Searching…";
-  if (search.total > 0 && Object.keys(filter).length > 0) {
-    return search.cursor === undefined ? "No message matches" : "No match so far: continue";
+/** Why no message is shown, and what helps. */
+function Empty({ topic, search, query, isLive }: {
+  topic: string;
+  search: Search;
+  query: URLSearchParams;
+  isLive: boolean;
+}): VNode | string {
+  const { isRunning, error, total = 0, cursor } = search;
+  const say = (text: ComponentChildren) => html`<p class="empty">${text}</p>`;
+  if (isLive) return say("Waiting for new messages…");
+  if (isRunning || error) return "";
+  const filter = filterOf(query);
+  if (Object.keys(filter).length > 0 && total > 0) {
+    if (cursor !== undefined) return say("No match so far");
+    const isWhole = ["end", "beginning"].includes(query.get("from") ?? FROM);
+    const whole = hrefOf("topics", topic, { ...filter, from: "end" });
+    return say(["No message matches", !isWhole && html`. <a href=${whole}>Search all of it</a>`]);
   }
-  return search.total > 0
-    ? "Nothing readable there"
-    : html`No message there. To publish some: <code>deno task produce</code>`;
+  return say(["No message there. To publish some: ", html`<code>deno task produce</code>`]);
 }
 
 function filterOf(query: URLSearchParams): Record<string, string> {
