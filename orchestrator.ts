@@ -7,9 +7,10 @@ import { demo } from "./orchestration/demo.ts";
 import { type OrchestratorOptions, parseOrchestratorOptions } from "./orchestration/options.ts";
 import { runPrograms } from "./orchestration/run_programs.ts";
 import { showStatus } from "./orchestration/show_status.ts";
-import type { Terminal } from "./orchestration/status_line.ts";
+import type { ScreenTerminal } from "./orchestration/screen.ts";
 import { stopPrograms } from "./orchestration/stop_all.ts";
 import { stillRunning } from "./orchestration/still_running.ts";
+import { deleteSnapshots } from "./producers/world/snapshot_files.ts";
 import { requireProfile } from "./shared/s3/aws_access.ts";
 import { runEntry } from "./shared/cli/entry.ts";
 import { loadSettings } from "./shared/cli/environment.ts";
@@ -48,7 +49,11 @@ await runEntry(async (signal, leftBehind) => {
     const terminal = Deno.stdout.isTerminal() ? stdoutTerminal() : undefined;
     return await demo(settings, await runtime(), { seconds, log, signal, leftBehind, terminal });
   }
-  if (options.status) return await showStatus(settings, await runtime(), { log, signal });
+  if (options.status) {
+    const { json, watch } = options;
+    const terminal = Deno.stdout.isTerminal() ? stdoutTerminal() : undefined;
+    return await showStatus(settings, await runtime(), { log, signal, json, watch, terminal });
+  }
   {
     using _note = leftBehind.note(SOME_RUN);
     if (options.airflowStart) return await startAirflow(settings, await runtime(), signal);
@@ -67,17 +72,19 @@ await runEntry(async (signal, leftBehind) => {
   }
 });
 
-function stdoutTerminal(): Terminal {
+function stdoutTerminal(): ScreenTerminal {
   const encoder = new TextEncoder();
+  const size = () => {
+    try {
+      return Deno.consoleSize();
+    } catch {
+      return { columns: 0, rows: 0 };
+    }
+  };
   return {
-    columns() {
-      try {
-        // Some terminals do not know their width.
-        return Deno.consoleSize().columns || 80;
-      } catch {
-        return 80;
-      }
-    },
+    // Some terminals do not know their size.
+    columns: () => size().columns || 80,
+    rows: () => size().rows || 24,
     write(text) {
       try {
         Deno.stdout.writeSync(encoder.encode(text));
@@ -130,6 +137,7 @@ async function stop(
       log("No producer, consumer or loader was running");
     }
     const { wasRunning } = await runtime.stop({ purge, log, signal });
+    if (purge) await deleteSnapshots(settings.runtimeDir);
     log(wasRunning ? "✅ Services stopped" : "The services were not running");
   } catch (error) {
     if (error !== signal.reason) throw error;

@@ -1,5 +1,4 @@
-import process from "node:process";
-import { loadSettings } from "../shared/cli/environment.ts";
+import { loadSettings, pagesPort } from "../shared/cli/environment.ts";
 import { kafkaClient } from "../shared/kafka/client.ts";
 import { explainKafka, isKafkaError } from "../shared/kafka/broker_errors.ts";
 import { retryWhileUnavailable } from "../shared/cli/retry.ts";
@@ -10,12 +9,16 @@ import { serverClock } from "../shared/s3/server_clock.ts";
 import { airflowTrigger } from "./airflow/trigger.ts";
 import { probeConditionalWrites } from "./landing/conditional_writes.ts";
 import { parseConsumerOptions } from "./options.ts";
+import { traceRound } from "./landing/trace_round.ts";
 import { runSessions } from "./run_sessions.ts";
 import { MemoryBudget } from "./batching/memory_budget.ts";
 import { Report } from "./landing/report.ts";
 import { s3Store } from "./landing/s3_store.ts";
 import type { Session, SessionParts } from "./group/session.ts";
 import { GroupHealth } from "./group/group_health.ts";
+import { followLogs } from "./group/follow_logs.ts";
+import { Lag } from "./group/lag.ts";
+import { consumerMetrics, observeConsumer } from "./status/consumer_metrics.ts";
 import { serveStatus } from "./status/status.ts";
 import type { Store } from "./landing/store.ts";
 
@@ -50,14 +53,18 @@ export async function consume(
   console.log(s3Announcement(settings));
   const startedAt = new Date();
   await using airflow = airflowTrigger(settings, console.error);
+  const { group } = settings;
+  const metrics = consumerMetrics(settings);
   const report = new Report(
     settings.bucket,
     console.log,
     console.error,
     (key) => airflow?.landed(key),
+    metrics,
+    (round) => traceRound(round, group),
   );
+  const lag = new Lag(group);
   const clock = { now: () => server.now(), monotonic: () => performance.now() };
-  const { group } = settings;
   const groupHealth = new GroupHealth({ group, clock, say: report.say, warn: report.warn });
   const shown = {
     policy: { rows: batchSize, age: timeout * 1000 },
@@ -67,9 +74,18 @@ export async function consume(
     clock,
   };
   let session: Session | undefined;
+  const sources = {
+    ...shown,
+    group,
+    bucket: settings.bucket,
+    startedAt,
+    session: () => session,
+  };
+  observeConsumer(metrics, sources);
+  lag.observe(metrics);
   await using status = serveStatus(
-    { ...shown, group, bucket: settings.bucket, startedAt, session: () => session },
-    { number: settings.statusPort, chosen: Boolean(process.env.STATUS_PORT?.trim()) },
+    sources,
+    pagesPort("STATUS_PORT", settings.statusPort),
   );
   await using _running = await registerRunning(settings.runtimeDir, {
     role: "consumer",
@@ -95,6 +111,7 @@ export async function consume(
     kafka,
     settings,
     store: wrappers.store?.(store) ?? store,
+    lag,
     wrapCommit: wrappers.commit,
     lastNames: new Map(),
     seenIds: new Map(),
@@ -113,6 +130,7 @@ export async function consume(
     );
   }
 
+  followLogs(parts, stop);
   await runSessions(parts, stop, (begun) => session = begun);
   const { rows, files, deadLetters } = report.totals;
   console.log(`Stopped: ${rows} events landed in ${files} files, ${deadLetters} dead letters`);

@@ -1,13 +1,13 @@
 import { basename, dirname, resolve } from "node:path";
 import { UserError } from "../shared/cli/errors.ts";
 import type { Settings } from "../shared/cli/settings.ts";
-import { type CommandResult, runCommand } from "./command.ts";
+import { type CommandResult, runCommand, streamCommand } from "./command.ts";
 import { type Container, parseContainers } from "./containers.ts";
 import { localServices } from "./local_services.ts";
 import { tail } from "./log_tail.ts";
 import { checkPorts } from "./ports.ts";
 import type { Runtime, ServiceName } from "./runtime.ts";
-import { addressOf, portsOf, services, startedByDefault } from "./services.ts";
+import { addressOf, portsOf, services, servicesOf, startedByDefault } from "./services.ts";
 
 const COMPOSE_FILE = resolve(import.meta.dirname!, "../docker-compose.yml");
 
@@ -17,7 +17,7 @@ const TIMEOUT_S = 180;
 /** Lines of output in an error: Docker has started a service again that ended, and its log goes on. */
 const SHOWN_LINES = 30;
 
-const ALL = Object.keys(services) as ServiceName[];
+const ALL = servicesOf("docker");
 
 /** The runtime of docker-compose.yml: `docker compose up --wait` and `down`. */
 export function dockerRuntime(settings: Settings): Runtime {
@@ -25,8 +25,9 @@ export function dockerRuntime(settings: Settings): Runtime {
   return {
     name: "docker",
     async start(options) {
-      const { services: names = startedByDefault } = options;
-      const wanted = localServices(names, settings, options.log);
+      const { services: names = startedByDefault("docker") } = options;
+      const ours = names.filter((name) => ALL.includes(name));
+      const wanted = localServices(ours, settings, options.log);
       const before = await containers(compose, options.signal);
       const missing = wanted.filter((name) => !before.some((one) => isUp(one, name)));
       if (missing.length === 0) return { alreadyRunning: true };
@@ -54,6 +55,18 @@ export function dockerRuntime(settings: Settings): Runtime {
       if (some) await succeed(compose, ["stop", ...some], signal);
       else await succeed(compose, ["down", ...purge ? ["--volumes"] : []], signal);
       return { wasRunning };
+    },
+    async logs({ service, lines, follow, print, signal }) {
+      const args = ["logs", "--no-color", "--tail", String(lines)];
+      if (follow) args.push("--follow");
+      // Compose sets the name before each line of several.
+      if (service) args.push("--no-log-prefix", service);
+      const { code, stderr } = await streamCommand("docker", composeArgs(settings, args), {
+        env: composeEnv(settings),
+        onLine: print,
+        signal,
+      });
+      if (code !== 0) throw failure("docker compose logs failed", stderr);
     },
     async status() {
       const found = await containers(compose);
@@ -83,10 +96,14 @@ export function projectOf(runtimeDir: string): string {
 
 type Compose = (args: string[], signal?: AbortSignal) => Promise<CommandResult>;
 
-function composeCommand({ ports, partitions, runtimeDir }: Settings): Compose {
+function composeArgs({ runtimeDir }: Settings, args: readonly string[]): string[] {
   const project = projectOf(resolve(runtimeDir));
-  const env = {
-    CONTAINER_PREFIX: project,
+  return ["compose", "--file", COMPOSE_FILE, "--project-name", project, ...args];
+}
+
+function composeEnv({ ports, partitions, runtimeDir }: Settings): Record<string, string> {
+  return {
+    CONTAINER_PREFIX: projectOf(resolve(runtimeDir)),
     KAFKA_PARTITIONS: String(partitions),
     // Only what is named is started; all that runs is seen, and stopped.
     COMPOSE_PROFILES: "airflow,app",
@@ -96,9 +113,12 @@ function composeCommand({ ports, partitions, runtimeDir }: Settings): Compose {
       ) => [variable, `${port}`]),
     ),
   };
+}
+
+function composeCommand(settings: Settings): Compose {
+  const env = composeEnv(settings);
   return async (args, signal) => {
-    const common = ["compose", "--file", COMPOSE_FILE, "--project-name", project];
-    const result = await runCommand("docker", [...common, ...args], { env, signal });
+    const result = await runCommand("docker", composeArgs(settings, args), { env, signal });
     return result ?? { code: 127, stdout: "", stderr: "docker is not installed" };
   };
 }

@@ -1,5 +1,12 @@
 /** A service that the pipeline runs on. */
-export type ServiceName = "zookeeper" | "kafka" | "kafka-ui" | "s3" | "warehouse" | "airflow";
+export type ServiceName =
+  | "zookeeper"
+  | "kafka"
+  | "kafka-ui"
+  | "s3"
+  | "warehouse"
+  | "console"
+  | "airflow";
 
 /** One service as `status` shows it. */
 export interface ServiceStatus {
@@ -23,9 +30,20 @@ export interface RuntimeOptions {
   readonly signal?: AbortSignal;
 }
 
-/**
- * A way to run the services on this machine: the same services on the same ports, whichever it is.
- */
+/** Which logs are shown, and how much of them. */
+export interface LogOptions {
+  /** @default all that have a log */
+  readonly service?: ServiceName;
+  /** How many lines of the end of each. */
+  readonly lines: number;
+  /** Goes on with what comes, until the signal aborts. */
+  readonly follow: boolean;
+  /** Called with each line; of several services each begins with the name of its own. */
+  readonly print: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** A way to run the services on this machine: the same services on the same ports, whichever it is. */
 export interface Runtime {
   readonly name: "docker" | "native";
 
@@ -49,4 +67,11 @@ export interface Runtime {
 
   /** The services of this runtime, and which of them run. Changes nothing. */
   status(): Promise<ServiceStatus[]>;
+
+  /**
+   * Prints what the services have logged. Changes nothing.
+   *
+   * @throws {UserError} when there is no log; `signal.reason` when aborted
+   */
+  logs(options: LogOptions): Promise<void>;
 }

@@ -11,6 +11,9 @@ export interface OrchestratorOptions extends Record<string, unknown> {
   readonly airflowStart?: true;
   readonly airflowStop?: true;
   readonly status?: true;
+  readonly json?: true;
+  /** In s. */
+  readonly watch?: number;
   readonly stopAll?: true;
   readonly demo?: true;
   readonly interval?: number;
@@ -57,6 +60,9 @@ export const orchestratorOptions: Option[] = [
   new Option("--airflow-start", "start Airflow, which loads what has landed"),
   new Option("--airflow-stop", "stop Airflow; its data is kept"),
   new Option("--status", "show services, topics, lag, programs and landed files"),
+  new Option("--json", "with --status: as one line of JSON"),
+  new Option("--watch [s]", "with --status: show it again, this many seconds later (2)")
+    .argParser(seconds).preset("2"),
   new Option("--stop-all", "stop producers and consumers cleanly, then the services"),
   new Option("--demo", "run the pipeline end to end"),
   new Option("--duration <s>", "how long the demo runs (90)").argParser(seconds),
@@ -80,6 +86,8 @@ const goesWith: Readonly<Record<string, readonly Flag[]>> = {
   maxBuffer: ["consumer"],
   duration: ["demo"],
   s3: ["demo", "kafkaStart", "consumer", "status"],
+  json: ["status"],
+  watch: ["status"],
   purge: ["kafkaStop", "stopAll"],
 };
 

@@ -66,7 +66,9 @@ async function programStatus({ runtimeDir }: Settings): Promise<ProgramStatus[]>
   const programs = await listRunning(runtimeDir);
   return await Promise.all(programs.map(async (program) => ({
     ...program,
-    consumer: program.statusPort ? await consumerStatus(program.statusPort) : undefined,
+    consumer: program.role === "consumer" && program.statusPort
+      ? await consumerStatus(program.statusPort)
+      : undefined,
   })));
 }
 

@@ -7,28 +7,62 @@ import { s3Client, s3Elsewhere } from "../shared/s3/client.ts";
 import type { Settings } from "../shared/cli/settings.ts";
 import { type BucketStatus, filesStatus } from "./files_status.ts";
 import { pipelineStatus } from "./pipeline_status.ts";
+import type { ScreenTerminal } from "./screen.ts";
+import { statusJson } from "./status_json.ts";
 import { statusText } from "./status_text.ts";
 import { type TopicStatus, topicStatus } from "./topic_status.ts";
+import { watchStatus } from "./watch_status.ts";
 import { warehouseStatus } from "./warehouse_status.ts";
 
-/** Prints the state of everything; what does not respond is reported, but is not an error. */
+/** How the state is shown. */
+export interface ShowOptions {
+  readonly log: (line: string) => void;
+  readonly signal: AbortSignal;
+  /** As one line of JSON. */
+  readonly json?: boolean;
+  /** Again and again, so many seconds after the last time. @default once */
+  readonly watch?: number;
+  /** Where it is drawn in place. @default nowhere: each is printed below the last */
+  readonly terminal?: ScreenTerminal;
+}
+
+/**
+ * Prints the state of everything; what does not respond is reported, but is not an error.
+ *
+ * @throws {Interruption} when it is to end before it was shown once
+ */
 export async function showStatus(
   settings: Settings,
   runtime: Runtime,
-  { log, signal }: { log: (line: string) => void; signal: AbortSignal },
+  { log, signal, json = false, watch, terminal }: ShowOptions,
 ): Promise<void> {
-  const look = (signal: AbortSignal) =>
-    pipelineStatus(settings, runtime, {
+  const elsewhere = s3Elsewhere(settings);
+  const look = async (signal: AbortSignal) => {
+    const status = await pipelineStatus(settings, runtime, {
       topics: (over) => askTopics(settings, over),
       files: (over) => askFiles(settings, over),
       warehouse: () => warehouseStatus(settings),
       signal,
     });
-  const status = await orInterrupted(look, signal, ["the state is not shown"]);
-  const elsewhere = s3Elsewhere(settings);
-  for (const line of [...elsewhere ? [elsewhere, ""] : [], ...statusText(status, settings)]) {
-    log(line);
+    if (json) return [statusJson(status, settings)];
+    return [...elsewhere ? [elsewhere, ""] : [], ...statusText(status, settings)];
+  };
+  if (watch === undefined) {
+    const lines = await orInterrupted(look, signal, ["the state is not shown"]);
+    for (const line of lines) log(line);
+    return;
   }
+  const timed = async (signal: AbortSignal) => {
+    const lines = await look(signal);
+    return json ? lines : [`${new Date().toISOString()}, every ${watch} s`, "", ...lines, ""];
+  };
+  await watchStatus({
+    look: timed,
+    seconds: watch,
+    log,
+    terminal: json ? undefined : terminal,
+    signal,
+  });
 }
 
 async function askTopics(settings: Settings, over: AbortSignal): Promise<TopicStatus[]> {

@@ -148,9 +148,13 @@ function programsText(programs: readonly ProgramStatus[] | UserError): string[] 
   return [
     "Programs",
     ...programs.flatMap(({ role, pid, statusPort, consumer }) => [
-      `  ${role} (pid ${pid})${statusPort ? `, http://127.0.0.1:${statusPort}/status` : ""}`,
+      `  ${role} (pid ${pid})${
+        statusPort
+          ? `, http://127.0.0.1:${statusPort}/${role === "consumer" ? "status" : "metrics"}`
+          : ""
+      }`,
       ...(consumer ? consumerText(consumer) : []),
-      ...(statusPort && !consumer ? ["    not responding"] : []),
+      ...(role === "consumer" && statusPort && !consumer ? ["    not responding"] : []),
     ]),
   ];
 }

@@ -1,8 +1,10 @@
 import "../shared/cli/require_permissions.ts";
 import { runEntry } from "../shared/cli/entry.ts";
+import { UserError } from "../shared/cli/errors.ts";
 import { loadSettings } from "../shared/cli/environment.ts";
 import { orInterrupted } from "../shared/cli/interruption.ts";
 import { connectAdmin, kafkaClient } from "../shared/kafka/client.ts";
+import { progressLine } from "../shared/cli/progress.ts";
 import { parseOptions } from "../shared/cli/options.ts";
 import { s3Client, s3Elsewhere } from "../shared/s3/client.ts";
 import { connectWarehouse } from "../shared/postgres/client.ts";
@@ -12,18 +14,24 @@ import { taskCommand } from "../shared/cli/task_command.ts";
 import { explain } from "./explain_verify.ts";
 import { isProved, verificationText, verificationVerdict } from "./text.ts";
 import { verifyOptions } from "./options.ts";
+import { verificationJson } from "./verification_json.ts";
 import { verify } from "./verify.ts";
 
 await runEntry(async (signal) => {
   const about = "Prove end to end, from Kafka offsets to warehouse rows. Changes nothing.";
-  const { cells, filesOnly, against } = parseOptions<
-    { cells?: true; filesOnly?: true; against?: string }
+  const { cells, filesOnly, against, json } = parseOptions<
+    { cells?: true; filesOnly?: true; against?: string; json?: true }
   >(
     "verify",
     about,
     verifyOptions,
     Deno.args,
   );
+  if (json && against !== undefined) {
+    throw new UserError("Wrong usage: --json and --against cannot be combined", "use one of them", {
+      exitCode: 2,
+    });
+  }
   const settings = loadSettings();
   if (against !== undefined) return await verifyAgainst(settings, against);
   const elsewhere = s3Elsewhere(settings);
@@ -32,13 +40,26 @@ await runEntry(async (signal) => {
   const kafka = kafkaClient(settings, "verify");
   const nothing = ["nothing was proved", `run it again: ${taskCommand("verify")}`] as const;
   const prove = async (signal: AbortSignal) => {
+    using progress = progressLine();
+    const onProgress = progress.show;
     await using admin = await connectAdmin(kafka, settings, { timeout: 0, signal });
-    return await verify({ settings, kafka, admin, s3, filesOnly, allCells: cells, signal });
+    return await verify({
+      settings,
+      kafka,
+      admin,
+      s3,
+      filesOnly,
+      allCells: cells,
+      signal,
+      onProgress,
+    });
   };
   try {
     const verification = await orInterrupted(prove, signal, nothing);
-    const lines = [...verificationText(verification, settings), ""];
-    for (const line of [...lines, ...verificationVerdict(verification)]) console.log(line);
+    const lines = json
+      ? [verificationJson(verification, settings)]
+      : [...verificationText(verification, settings), "", ...verificationVerdict(verification)];
+    for (const line of lines) console.log(line);
     return isProved(verification) ? 0 : 1;
   } catch (error) {
     throw explain(error, settings);

@@ -30,6 +30,8 @@ export interface Sources {
   /** Looks for the cells of all loaded files, not only of a sample. */
   readonly allCells?: boolean;
   readonly signal?: AbortSignal;
+  /** Told how far the proof is. */
+  readonly onProgress?: (text: string) => void;
 }
 
 /**
@@ -66,13 +68,25 @@ async function prove(sources: Sources, client?: pg.Client): Promise<Verification
   const proofs = await beginProofs(sources, cluster);
   const proofOf = (file: ClaimedFile) => file.group === group ? proofs.get(file.topic) : undefined;
   const options: Omit<WalkOptions, "onFile"> = { s3, settings, client, signal };
-  const walk = new FileWalk({ ...options, onFile: (file) => proofOf(file)?.add(file) });
+  const { onProgress = () => {} } = sources;
+  let files = 0;
+  const walk = new FileWalk({
+    ...options,
+    onFile(file) {
+      onProgress(`Verifying: ${(++files).toLocaleString("en-US")} files read`);
+      return proofOf(file)?.add(file);
+    },
+  });
   await walk.run();
   const topics = [...proofs.values()];
   if (topics.some(({ overlaps }) => overlaps)) {
     await new FileWalk({ ...options, onFile: (file) => proofOf(file)?.nameTwice(file) }).run();
   }
-  for (const topic of topics) await topic.finish();
+  for (const [i, topic] of topics.entries()) {
+    onProgress(`Verifying: offsets of ${topic.topic}, ${i + 1} of ${topics.length} topics`);
+    await topic.finish();
+  }
+  onProgress("Verifying: cells of loaded files");
   const cells = client && await checkCells(client, { ...settings, s3 }, {
     all: sources.allCells,
     signal,

@@ -41,6 +41,8 @@ export interface Cut {
    * Rejects when they never will.
    */
   readonly deadLetters: Promise<void>;
+  /** `traceparent` headers of its messages, if anybody asked for them. */
+  readonly links?: readonly string[];
 }
 
 /** Files stay within PostgreSQL's 1,600 columns, whatever extra fields events have. */
@@ -54,6 +56,8 @@ const MAX_PARTITIONS = 24;
 const MAX_MESSAGES = 100_000;
 /** What a row costs in memory besides its text, in bytes. */
 const ROW_OVERHEAD = 64;
+/** A trace is linked to so many others at most: OpenTelemetry's own limit. */
+const MAX_LINKS = 128;
 
 /**
  * The events of one type that are collected for a file. Pure: it knows neither Kafka nor S3 nor the
@@ -69,6 +73,7 @@ export class Batch {
   #extraColumns = new Set<string>();
   #ranges = new Map<number, { -readonly [K in keyof BatchRange]: BatchRange[K] }>();
   #deadLetters = new Outstanding();
+  #links: Set<string> | undefined;
   #messages = 0;
   #bytes = 0;
 
@@ -127,6 +132,12 @@ export class Batch {
     this.#deadLetters.add(deadLetter);
   }
 
+  /** Notes the trace in which one of its messages was sent. */
+  link(traceparent: string): void {
+    this.#links ??= new Set();
+    if (this.#links.size < MAX_LINKS) this.#links.add(traceparent);
+  }
+
   /**
    * Why the batch must be cut now; undefined if it need not.
    *
@@ -160,6 +171,7 @@ export class Batch {
       at,
       held: this.#bytes,
       deadLetters: this.#deadLetters.settled,
+      ...this.#links && { links: [...this.#links] },
     };
   }
 

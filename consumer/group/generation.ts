@@ -133,11 +133,7 @@ export class Generation {
     message: Decoded | PlainRow,
     deadLetter?: Promise<void>,
   ): void {
-    let batch = this.batches.get(type);
-    if (!batch) {
-      batch = new Batch(type, this.clock.monotonic(), this.policy);
-      this.batches.set(type, batch);
-    }
+    const batch = this.#batch(type);
     const place = this.#place(topic, partition);
     const bytes = batch.add(partition, place.covered, offset, message, place.leaderEpoch);
     this.memory.take(type, bytes);
@@ -146,6 +142,11 @@ export class Generation {
     place.position = place.covered = offset + 1;
     if (batch.full) this.cut(type, batch.full);
     else if (this.#open > this.memory.max / 2) this.#makeRoom();
+  }
+
+  /** Notes the trace in which the message was sent that is added to a type's batch next. */
+  link(type: Type, traceparent: string): void {
+    this.#batch(type).link(traceparent);
   }
 
   /** Cuts the batches that are due by age. */
@@ -166,6 +167,16 @@ export class Generation {
     const held = Math.max(batch.bytes, this.memory.max / MAX_FILES);
     this.memory.take(type, held - batch.bytes);
     this.#landing!.land({ ...cut, held });
+  }
+
+  /** A type's open batch. */
+  #batch(type: Type): Batch {
+    let batch = this.batches.get(type);
+    if (!batch) {
+      batch = new Batch(type, this.clock.monotonic(), this.policy);
+      this.batches.set(type, batch);
+    }
+    return batch;
   }
 
   /**

@@ -6,9 +6,11 @@ import type { DeadLetters } from "../landing/dead_letters.ts";
 import { type Decoded, decoder } from "../batching/decode.ts";
 import type { Generation } from "./generation.ts";
 import { heartbeatWhile } from "./heartbeat.ts";
+import type { Lag } from "./lag.ts";
 import type { MemoryBudget } from "../batching/memory_budget.ts";
 import { type PlainRow, plainRows } from "../batching/plain_rows.ts";
 import { type Records, recordsOf } from "../../shared/kafka/record_batch.ts";
+import { TRACEPARENT } from "../../shared/metrics/traces.ts";
 import type { Report } from "../landing/report.ts";
 
 /** What the intake needs. */
@@ -17,6 +19,10 @@ export interface IntakeParts {
   readonly memory: MemoryBudget;
   readonly deadLetters: DeadLetters;
   readonly report: Report;
+  /** Told how far each partition is read. */
+  readonly lag?: Lag;
+  /** Whether batches are told in which traces their messages were sent. @default false */
+  readonly traced?: boolean;
   /** The type of each topic. */
   readonly topics: ReadonlyMap<string, Type>;
   /**
@@ -49,27 +55,55 @@ export class Intake {
   async take(generation: Generation, payload: EachBatchPayload): Promise<void> {
     const { batch: { topic, partition, messages }, batch, resolveOffset } = payload;
     if (!this.#startsAtPosition(generation, batch)) return;
-    const { memory, report } = this.parts;
-    const type = this.parts.topics.get(topic)!;
-    const read = this.#readers.get(topic)!;
     const epoch = epochOf(messages.at(-1));
     if (epoch !== undefined) generation.reach(topic, partition, epoch);
+    const tally = { messages: 0, bytes: 0 };
+    try {
+      if (!await this.#takeAll(generation, payload, tally)) return;
+    } finally {
+      this.parts.report.fetched(topic, tally.messages, tally.bytes);
+    }
+    const last = batch.lastOffset();
+    resolveOffset(last);
+    generation.passTo(topic, partition, Number(last) + 1);
+    this.parts.lag?.read(topic, partition, messages[0], Number(last) + 1);
+  }
+
+  /** @returns whether all of it was taken */
+  async #takeAll(
+    generation: Generation,
+    payload: EachBatchPayload,
+    tally: { messages: number; bytes: number },
+  ): Promise<boolean> {
+    const { batch: { topic, partition, messages }, resolveOffset } = payload;
+    const { memory, report, traced = false } = this.parts;
+    const type = this.parts.topics.get(topic)!;
+    const read = this.#readers.get(topic)!;
     const from = generation.position(topic, partition)!;
     let taken: number | undefined;
     const resolve = () => taken === undefined || resolveOffset(String(taken));
     for (const message of messages) {
       const records = recordsOf(message);
+      // A producer sends a batch of records in one trace.
+      let isLinked = !traced;
       while (records.next()) {
         const { offset } = records;
         // Brokers send whole batches, even if only their end was requested.
         if (offset < from) continue;
         if (memory.isFull(type)) {
           resolve();
-          if (!await this.#roomFor(type, generation, payload)) return;
+          if (!await this.#roomFor(type, generation, payload)) return false;
         }
-        if (generation.signal.aborted) return;
+        if (generation.signal.aborted) return false;
+        if (!isLinked) {
+          const traceparent = traceparentOf(records);
+          if (traceparent !== undefined) generation.link(type, traceparent);
+          isLinked = true;
+        }
         const decoded = read(records);
         report.taken(decoded);
+        tally.messages++;
+        tally.bytes += Math.max(0, records.valueEnd - records.valueAt);
         const sent = decoded.kind === "dead letter"
           ? this.#setAside(type, topic, partition, records.message(), decoded.reason)
           : undefined;
@@ -77,9 +111,7 @@ export class Intake {
         taken = offset;
       }
     }
-    const last = batch.lastOffset();
-    resolveOffset(last);
-    generation.passTo(topic, partition, Number(last) + 1);
+    return true;
   }
 
   /**
@@ -110,7 +142,8 @@ export class Intake {
     { key, value, offset, headers, timestamp }: KafkaBatch["messages"][number],
     reason: string,
   ): Promise<void> {
-    const { memory, deadLetters } = this.parts;
+    const { memory, deadLetters, report } = this.parts;
+    report.setAside(topic, reason);
     const from = { topic, partition, offset: Number(offset) };
     const letter = { ...from, key, value: value!, headers, timestamp, reason };
     const bytes = letterBytes(letter);
@@ -155,6 +188,12 @@ function readerOf(type: Type): (record: Records) => Decoded | PlainRow {
     valueEnd === -1
       ? decode(null)
       : plain(bytes, valueAt, valueEnd) ?? decode(bytes.subarray(valueAt, valueEnd));
+}
+
+/** The trace in which a record was sent, if it names one. */
+function traceparentOf(records: Records): string | undefined {
+  const header = records.message().headers?.[TRACEPARENT];
+  return header === undefined ? undefined : String(header);
 }
 
 /** The leader epoch of a record's batch; undefined where the broker has none (-1). */

@@ -6,6 +6,7 @@ import { type Cluster, withCluster } from "../../shared/kafka/cluster.ts";
 import { kafkaService } from "../../shared/kafka/broker_errors.ts";
 import { hookFetch } from "../../shared/kafka/fetch_hook.ts";
 import { endOffsetForEpoch } from "../../shared/kafka/leader_epochs.ts";
+import { isTracing } from "../../shared/metrics/traces.ts";
 import { orAborted } from "../../shared/cli/or_aborted.ts";
 import type { Settings } from "../../shared/cli/settings.ts";
 import { SubscriptionAssigner } from "./assigner.ts";
@@ -19,6 +20,7 @@ import { type Clock, Generation } from "./generation.ts";
 import { commitOfGeneration } from "./generation_commit.ts";
 import { HEARTBEAT_MS } from "./heartbeat.ts";
 import { Intake } from "./intake.ts";
+import type { Lag } from "./lag.ts";
 import type { MemoryBudget } from "../batching/memory_budget.ts";
 import { fetchMembership } from "./membership.ts";
 import type { FileName } from "../../shared/formats/file_name.ts";
@@ -40,6 +42,7 @@ export interface SessionParts extends Retrying {
   readonly memory: MemoryBudget;
   readonly report: Report;
   readonly groupHealth: GroupHealth;
+  readonly lag: Lag;
   readonly clock: Clock;
   /** The last name used in each topic, over all sessions of this process. */
   readonly lastNames: Map<string, FileName>;
@@ -106,7 +109,7 @@ export class Session {
    *   when the session broke off and a new one should be begun
    */
   async run(stop: AbortSignal): Promise<void> {
-    const { kafka, settings, memory, report } = this.parts;
+    const { kafka, settings, memory, report, lag } = this.parts;
     await using admin = await connectAdmin(kafka, settings, {
       timeout: Infinity,
       signal: stop,
@@ -116,7 +119,15 @@ export class Session {
     const signal = this.#over.signal;
     await using deadLetters = new DeadLetters(kafka, settings, this.parts, signal);
     const consumer = this.#consumer(admin);
-    const intake = new Intake({ consumer, memory, deadLetters, report, topics: this.#topics });
+    const intake = new Intake({
+      consumer,
+      memory,
+      deadLetters,
+      report,
+      lag,
+      traced: isTracing(),
+      topics: this.#topics,
+    });
     const ageCheck = setInterval(() => this.#generation?.cutDue(), AGE_CHECK_MS);
     try {
       const stopped = aborted(stop);
@@ -174,6 +185,7 @@ export class Session {
     consumer.on(consumer.events.CRASH, ({ payload }) => this.#broken.reject(payload.error));
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
       this.#hasJoined = true;
+      this.parts.report.metrics.add("automotive.consumer.rebalances", 1);
       this.parts.onResumed(kafkaService(settings));
       // Nothing is fetched before recovery has found the positions.
       this.#pins.clear();
@@ -224,13 +236,15 @@ export class Session {
 
   #endGeneration(reason: string): void {
     this.#generation?.end(reason);
+    this.parts.lag.end();
     this.#generation = undefined;
   }
 
   #beginGeneration(client: Client, assignment: Record<string, number[]>): void {
     this.#endGeneration("rebalance");
     if (this.#stopping) return;
-    const { policy, memory, clock, settings, wrapCommit = (commit: Commit) => commit } = this.parts;
+    const { policy, memory, clock, settings, lag, wrapCommit = (commit: Commit) => commit } =
+      this.parts;
     const { admin, cluster, consumer } = client;
     const generation = new Generation(policy, memory, clock);
     this.#generation = generation;
@@ -244,14 +258,16 @@ export class Session {
       ...this.parts,
       look: () => fetchPartitions(admin, settings.group, this.#topics, cluster),
       endOfEpoch: (...place) => endOffsetForEpoch(cluster, ...place),
-      commit: wrapCommit((partitions) =>
-        sendCommit(partitions, {
+      commit: wrapCommit(async (partitions) => {
+        await sendCommit(partitions, {
           commitOffsets,
           makeTopics: () => ensureTopics(admin, this.parts.settings, generation.signal),
-        }, generation.signal)
-      ),
+        }, generation.signal);
+        lag.committed(partitions);
+      }),
     }).then(({ starts, landing }) => {
       generation.signal.throwIfAborted();
+      lag.begin(starts);
       landing.run().catch(over);
       for (const { topic, partition, position, topicId } of starts) {
         // kafkajs may still hand out what it has fetched of the old topic at the same offset.

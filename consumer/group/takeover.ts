@@ -82,6 +82,7 @@ export async function takeOver(
       commit: parts.commit,
       ownsAll: (type) => count(owned, type) === count(all, type),
       onLanded: (file) => report.landed(file),
+      onRound: (round) => report.finished(round),
       onDone: (cut) => memory.release(cut.type, cut.held),
     },
     starts,

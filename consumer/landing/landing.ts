@@ -7,6 +7,7 @@ import { Lane } from "./lane.ts";
 import type { PartitionStart } from "./plan_state.ts";
 import type { FileName } from "../../shared/formats/file_name.ts";
 import type { TopicIds } from "../../shared/formats/plan.ts";
+import type { Round } from "./round.ts";
 import type { SettleWorld } from "./settle.ts";
 import type { Store } from "./store.ts";
 
@@ -30,6 +31,8 @@ export interface LandingWorld extends SettleWorld {
   /** Of all the group's topics when the generation began. */
   readonly topicIds?: TopicIds;
   readonly onLanded: (file: LandedFile) => void;
+  /** Called with each round when its offsets are committed, with its times. */
+  readonly onRound?: (round: Round) => void;
   /** Called when a cut is done with: its memory is free. */
   readonly onDone: (cut: Cut) => void;
   /** Called with what an operator must know. */

@@ -6,6 +6,7 @@ import type { LandingWorld } from "./landing.ts";
 import { type PartitionStart, PlanState, PlanTooLong, type RoundEntry } from "./plan_state.ts";
 import { type FileName, formatName, groupTag, keyOf } from "../../shared/formats/file_name.ts";
 import { retryForever } from "../../shared/cli/retry.ts";
+import { preciseNow, type Round, StepTimes } from "./round.ts";
 import { settle } from "./settle.ts";
 import type { Upload } from "./store.ts";
 
@@ -34,6 +35,9 @@ interface Job {
   uploadedAt: number;
   /** Its upload is done, and its dead letters have arrived. */
   ready: boolean;
+  /** In ms since the epoch, by this machine's clock. */
+  readonly cutAt: number;
+  readonly times: StepTimes;
 }
 
 /**
@@ -51,6 +55,9 @@ export class Lane {
   #unplanned = true;
   readonly #state: PlanState;
   readonly #topicId: string | undefined;
+  /** The round that is being landed, and those whose offsets are not committed yet. */
+  #times = new StepTimes();
+  #made: Omit<Round, "to">[] = [];
   #changed = Promise.withResolvers<void>();
   #over = false;
 
@@ -82,6 +89,8 @@ export class Lane {
       name: this.#giveName(cut),
       uploadedAt: 0,
       ready: false,
+      cutAt: preciseNow(),
+      times: new StepTimes(),
     };
     this.#queue.push(job);
     this.#prepare(job);
@@ -138,6 +147,7 @@ export class Lane {
       planned = planned.filter((_, i) => !made[i]);
     }
     this.#state.advance(this.#entries(this.#round));
+    this.#made.push(this.#timesOf(this.#round));
     for (const job of this.#round) this.parts.world.onDone(job.cut);
     this.#round = [];
     this.#wake();
@@ -161,13 +171,14 @@ export class Lane {
   async #upload(job: Job): Promise<void> {
     if (job.cut.rows === 0) return;
     const { world, signal } = this.parts;
-    const upload = await retryForever(
-      () => {
-        job.uploadedAt = world.now();
-        return world.store.upload(this.#key(job), job.cut.body, job.provenance, signal);
-      },
-      world,
-      signal,
+    const request = () => {
+      job.uploadedAt = world.now();
+      return world.store.upload(this.#key(job), job.cut.body, job.provenance, signal);
+    };
+    const upload = await job.times.take(
+      "upload",
+      () => retryForever(request, world, signal),
+      this.#key(job),
     );
     if (signal.aborted) this.#abort(upload);
     job.upload = upload;
@@ -178,15 +189,15 @@ export class Lane {
     const { world, topic, signal } = this.parts;
     const upload = job.upload!;
     const isEarlier = (of: Provenance) => of.group === world.group && of.topic === topic;
-    const outcome = await settle(
-      upload,
-      {
-        isOurs: (of) => this.#isOurs(job, of),
-        isEarlier,
-        plannedAt: job.uploadedAt,
-      },
-      world,
-      signal,
+    const planned = {
+      isOurs: (of: Provenance) => this.#isOurs(job, of),
+      isEarlier,
+      plannedAt: job.uploadedAt,
+    };
+    const outcome = await job.times.take(
+      "complete",
+      () => settle(upload, planned, world, signal),
+      upload.key,
     );
     if (outcome === "taken") {
       world.onWarning(`${upload.key} was written by another writer: using the next name`);
@@ -236,6 +247,7 @@ export class Lane {
     const commits = this.#state.commits(this.#entries(round), plannedAt);
     if (commits.length > 0) {
       this.#unplanned = false;
+      const from = preciseNow();
       try {
         await world.commit(commits);
       } catch (error) {
@@ -243,6 +255,7 @@ export class Lane {
         throw error;
       }
       signal.throwIfAborted();
+      this.#tellTimes(round, from);
     }
     this.#state.committed(commits);
     await Promise.all(this.#replaced.splice(0).map((upload) => this.#giveUpUpload(upload)));
@@ -307,6 +320,32 @@ export class Lane {
       partition: world.ownsAll(type) ? undefined : lowest,
       tag: groupTag(world.group),
     });
+  }
+
+  /** One commit plans a round and advances what was made before. */
+  #tellTimes(round: readonly Job[], from: number): void {
+    const to = preciseNow();
+    if (round.some((job) => job.upload)) this.#times.steps.push({ step: "plan", from, to });
+    for (const made of this.#made.splice(0)) {
+      const steps = [...made.steps, { step: "advance", from, to } as const];
+      this.parts.world.onRound?.({ ...made, steps, to });
+    }
+  }
+
+  #timesOf(round: readonly Job[]): Omit<Round, "to"> {
+    const { type, topic } = this.parts;
+    const { steps } = this.#times;
+    this.#times = new StepTimes();
+    return {
+      type,
+      topic,
+      files: round.map(({ cut, upload, cutAt }) => (
+        { key: upload?.key, rows: cut.rows, bytes: cut.body.length, cutAt }
+      )),
+      steps: [...steps, ...round.flatMap(({ times }) => times.steps)]
+        .toSorted((a, b) => a.from - b.from),
+      links: [...new Set(round.flatMap(({ cut }) => cut.links ?? []))],
+    };
   }
 
   #key(job: Job): string {

@@ -1,4 +1,5 @@
-import { rootMessage, UserError } from "../../shared/cli/errors.ts";
+import { type PagesPort, serveLocal } from "../../shared/cli/serve_local.ts";
+import { metricsResponse } from "../../shared/metrics/metrics_text.ts";
 import type { Type } from "../../shared/catalogue/events.ts";
 import type { BatchPolicy } from "../batching/batch.ts";
 import type { Clock } from "../group/generation.ts";
@@ -121,53 +122,22 @@ export function healthOf({ session, groupHealth, report }: StatusSources): Healt
   return { ok: false, why: longest ? `waiting: ${longest.what}` : "joining the group" };
 }
 
-/** The names of this machine for its own programs. */
-const LOCAL_NAMES = ["127.0.0.1", "localhost"];
-
 /**
- * Serves `/status` and `/healthz` on 127.0.0.1, only to requests with a matching Host header. A
- * taken port is an error if it was chosen, else any free port serves: several consumers run on one
- * machine.
+ * Serves `/status`, `/healthz` and `/metrics` on 127.0.0.1.
  *
- * @param port the port, and whether the user has chosen it
+ * @throws {UserError} when it cannot listen
  */
 export function serveStatus(
   sources: StatusSources,
-  port: { readonly number: number; readonly chosen: boolean },
-): { readonly port: number } & AsyncDisposable {
-  const handler = (request: Request): Response => {
-    const { hostname, pathname } = new URL(request.url);
-    // A web page can have its own name resolve to 127.0.0.1, and would read the response.
-    if (!LOCAL_NAMES.includes(hostname)) {
-      return new Response("wrong host\n", { status: 421 });
-    }
-    if (pathname === "/status") return Response.json(statusOf(sources));
-    if (pathname === "/healthz") {
+  port: PagesPort,
+): ReturnType<typeof serveLocal> {
+  const pages = {
+    "/status": () => Response.json(statusOf(sources)),
+    "/healthz": () => {
       const { ok, why } = healthOf(sources);
       return new Response(`${why}\n`, { status: ok ? 200 : 503 });
-    }
-    return new Response("try /status or /healthz\n", { status: 404 });
+    },
+    "/metrics": () => metricsResponse(sources.report.metrics),
   };
-  const serve = (number: number) =>
-    Deno.serve({ hostname: "127.0.0.1", port: number, onListen() {} }, handler);
-  let server;
-  try {
-    server = serve(port.number);
-  } catch (error) {
-    const taken = error instanceof Deno.errors.AddrInUse;
-    if (!taken || port.chosen) {
-      throw new UserError(
-        `Cannot serve the consumer's status on port ${port.number} (STATUS_PORT): ${
-          taken ? "it is in use, perhaps by another consumer" : rootMessage(error)
-        }`,
-        "set STATUS_PORT to a port of its own for each consumer, or leave it unset: each then uses a free one",
-        { cause: error },
-      );
-    }
-    server = serve(0);
-  }
-  return {
-    port: server.addr.port,
-    [Symbol.asyncDispose]: () => server.shutdown(),
-  };
+  return serveLocal("consumer", pages, port);
 }

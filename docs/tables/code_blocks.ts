@@ -6,6 +6,7 @@ import { exitCodes } from "../../shared/cli/exit_codes.ts";
 import { variables } from "../../shared/cli/settings.ts";
 import { limits } from "../../warehouse/sql/rules.ts";
 import { type Blocks, code, markdownTable } from "./blocks.ts";
+import { metricsTable } from "./metrics_table.ts";
 import { programFlags } from "./program_flags.ts";
 import { statusFields } from "./status_fields.ts";
 
@@ -37,6 +38,7 @@ export const codeBlocks: Blocks = {
 
   flags: () => programFlags(),
   status: () => statusFields(),
+  metrics: () => metricsTable(),
   "exit-codes": () => markdownTable(["exit code", "meaning"], exitCodes),
 
   events: () =>

@@ -1,5 +1,6 @@
 import { consumerOptions } from "../../consumer/options.ts";
 import { listOptions, replayOptions } from "../../dead_letters/options.ts";
+import { logsOptions } from "../../logs/options.ts";
 import { orchestratorOptions } from "../../orchestration/options.ts";
 import { commonOptions, typeOption } from "../../producers/options.ts";
 import { schemaOptions } from "../../schema/options.ts";
@@ -23,6 +24,7 @@ const programs: readonly [command: string, options: readonly Option[]][] = [
   ["deno task replay", replayOptions],
   ["deno task forget CUST-…", forgetOptions],
   ["deno task schema", schemaOptions],
+  ["deno task logs", logsOptions],
 ];
 
 /** The flags of every program, as its --help has them. */

@@ -17,9 +17,18 @@ export interface FaultyStream {
    * What is published in place of an event: the event, a duplicate, something broken, or nothing
    * yet.
    *
-   * @param isGood called with the event, as it is published, when it can become a fact
+   * @param options.rates its shares of faults
+   * @param options.isGood called with the event, as it is published, when it can become a fact
+   * @param options.isLate it comes after later ones already, so it is not held back
    */
-  pass(event: Event, isGood?: (event: Event) => void): Event[];
+  pass(
+    event: Event,
+    options: { rates: FaultRates; isGood?: (event: Event) => void; isLate?: boolean },
+  ): Event[];
+  /** An event that was published before, as it was; undefined if it cannot become a fact. */
+  past(event: Event, rates: FaultRates): Event | undefined;
+  /** What is held back. */
+  readonly held: readonly Event[];
   /** Releases what is still held back. */
   flush(): Event[];
   readonly counts: FaultCounts;
@@ -61,48 +70,60 @@ export function brokenValues(type: Type): readonly [field: string, value: unknow
 /**
  * Draws faults from the seed: the same ones, whichever systems run, and wherever a run begins.
  */
-export function createFaults(rates: FaultRates, seed: number): FaultyStream {
+export function createFaults(seed: number): FaultyStream {
   const counts = Object.fromEntries(
     types.map((type) => [type, Object.fromEntries(faults.map((fault) => [fault, 0]))]),
   ) as FaultCounts;
   const held = new Map<Type, { event: Event; after: number }[]>(types.map((type) => [type, []]));
-  const isOn = Object.values(rates).some((rate) => rate > 0);
+  /** The event with what is wrong in it, and whether it has a further fault. */
+  const draw = (event: Event, rates: FaultRates, onFault: (fault: Fault) => void) => {
+    const { event_type: type } = event;
+    const random = createRandom(mix(seed, hash(event.event_id)));
+    const has = (fault: Fault) => {
+      const isDrawn = random.chance(rates[fault] ?? 0);
+      if (isDrawn) onFault(fault);
+      return isDrawn;
+    };
+    if (has("invalid")) {
+      const [field, value] = random.pick(brokenValues(type));
+      return { made: { ...event, [field]: value } as Event, isGood: false, random, has };
+    }
+    const made = has("null") ? { ...event, [optionalField(type)]: null } as Event : event;
+    return { made, isGood: true, random, has };
+  };
 
   return {
     counts,
-    pass(event, isGood) {
-      if (!isOn) {
-        isGood?.(event);
+    get held() {
+      return [...held.values()].flat().map(({ event }) => event);
+    },
+    past(event, rates) {
+      const { made, isGood } = draw(event, rates, () => {});
+      return isGood ? made : undefined;
+    },
+    pass(event, options) {
+      const { event_type: type } = event;
+      const queue = held.get(type)!;
+      if (queue.length === 0 && Object.keys(options.rates).length === 0) {
+        options.isGood?.(event);
         return [event];
       }
-      const { event_type: type } = event;
-      const random = createRandom(mix(seed, hash(event.event_id)));
-      const count = (fault: Fault) => {
-        if (!random.chance(rates[fault] ?? 0)) return false;
-        counts[type][fault]++;
-        return true;
-      };
-      let made = event;
-      if (count("invalid")) {
-        const [field, value] = random.pick(brokenValues(type));
-        made = { ...event, [field]: value };
-      } else {
-        if (count("null")) made = { ...event, [optionalField(type)]: null };
-        isGood?.(made);
-      }
-      const queue = held.get(type)!;
+      const { made, isGood, random, has } = draw(
+        event,
+        options.rates,
+        (fault) => counts[type][fault]++,
+      );
+      if (isGood) options.isGood?.(made);
       const due: Event[] = [];
       for (const one of queue) one.after--;
       held.set(type, queue.filter((one) => one.after > 0 || (due.push(one.event), false)));
-      if (count("late")) {
-        held.get(type)!.push({ event: made, after: random.between(...LATE) });
+      const after = has("late") ? random.between(...LATE) : has("out-of-order") ? 1 : 0;
+      if (after > 0 && options.isLate) return [made, ...due];
+      if (after > 0) {
+        held.get(type)!.push({ event: made, after });
         return due;
       }
-      if (count("out-of-order")) {
-        held.get(type)!.push({ event: made, after: 1 });
-        return due;
-      }
-      return count("duplicate") ? [made, made, ...due] : [made, ...due];
+      return has("duplicate") ? [made, made, ...due] : [made, ...due];
     },
     flush() {
       const all = [...held.values()].flat().map(({ event }) => event);

@@ -33,7 +33,7 @@ export async function printEvents(
   const show = (events: Event[]) => print(lines(events).map((line) => `${line}\n`).join(""));
   for await (const due of dueRounds(world, plan, { interval: 0, speed, count, signal: all })) {
     const made = Array.from({ length: due }, () => world.next()).flat();
-    await show(truth.pass(made.map(({ event }) => event)));
+    await show(truth.pass(made));
   }
   await show(truth.flush());
   return closed.signal.aborted ? READER_GONE : 0;

@@ -108,8 +108,11 @@ async function publish(
     const plan = planOf(options);
     const joined = await joinWorld(options, plan, {
       ...{ kafka, admin, settings, publisher: serialized, signal, say, ask },
-      onPast: truth.addPast,
-      onClaim: (claim) => marking.use(keepAlive(claim, (error) => failed.abort(error))),
+      onPast: options.report === undefined ? undefined : truth.addPast,
+      onClaim(claim) {
+        truth.follow(claim.faultsAt);
+        marking.use(keepAlive(claim, (error) => failed.abort(error)));
+      },
     }).catch(unlessStopped);
     if (!joined) return await finish(0);
     claim = joined.claim;

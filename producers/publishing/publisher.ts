@@ -5,7 +5,10 @@ import { brokerError, explainKafka } from "../../shared/kafka/broker_errors.ts";
 import { explainKafkaRefusal } from "../../shared/kafka/refusal.ts";
 import { explainNetDenied } from "../../shared/cli/net_permission.ts";
 import type { Settings } from "../../shared/cli/settings.ts";
+import { exportMetrics } from "../../shared/metrics/export_metrics.ts";
+import { Metrics } from "../../shared/metrics/metrics.ts";
 import { groupByPartition, type Partitions } from "./partitions.ts";
+import { traceSend } from "./trace_send.ts";
 import { retryThroughOutages } from "./retry_through_outages.ts";
 
 /** Writes events to their topics. */
@@ -88,6 +91,9 @@ export async function connectPublisher(
     producer = await retryThroughOutages(connect, { signal, fatal, onWait, onRecovered });
   };
 
+  const metrics = new Metrics({ "messaging.system": "kafka", "messaging.operation.name": "send" });
+  exportMetrics(metrics, "producers");
+
   /** @returns the offset of the first message */
   const send = async (topic: string, partition: number, messages: Message[]): Promise<number> => {
     const request = async () => {
@@ -113,7 +119,12 @@ export async function connectPublisher(
     async publish(events, onAck) {
       for (const batch of groupByPartition(events, { partitions, prefix: settings.topicPrefix })) {
         const { topic, partition, messages } = batch;
-        const first = await send(topic, partition, messages);
+        const begun = performance.now();
+        const first = await traceSend(topic, messages, () => send(topic, partition, messages));
+        const attributes = { "messaging.destination.name": topic };
+        metrics.add("messaging.client.sent.messages", messages.length, attributes);
+        const seconds = (performance.now() - begun) / 1000;
+        metrics.record("messaging.client.operation.duration", seconds, attributes);
         (ends[topic] ??= {})[partition] = first + messages.length;
         await onAck(batch.events);
       }

@@ -8,6 +8,7 @@ import { createRoad } from "./road.ts";
 import { createShowroom } from "./showroom.ts";
 import { createStock } from "./stock.ts";
 import { formatMicroseconds } from "./clock.ts";
+import type { Parts } from "./memory.ts";
 
 /** When an event happens, in whole microseconds since 1970; undefined if it is not needed. */
 export type Times = (type: Type, round: number) => number | undefined;
@@ -33,8 +34,16 @@ export interface Business {
   next(times: Times): Event[];
   /** The sizes of its collections, by name. */
   sizes(): ReadonlyMap<string, number>;
-  /** The round in which the sale of the latest payment was signed. */
+  /** All that it goes on from, to be written before it goes on. */
+  kept(): KeptBusiness;
+  /** The round in which the sale was signed that the latest payment belongs to. */
   readonly paidRound: number;
+}
+
+/** A business as it stands before a round; it holds no functions, and things more than once. */
+export interface KeptBusiness {
+  readonly round: number;
+  readonly parts: Parts;
 }
 
 /** A car is received, counted, shown, sold, paid and driven: each has its own part of a round. */
@@ -69,8 +78,10 @@ const PLACES = ORDER.map((type) => types.indexOf(type));
 /**
  * Opens the business. A round is one event of each system; what takes days in the business takes
  * rounds, so it goes at whatever pace its events are asked for.
+ *
+ * @param kept where it goes on; at its first round by default
  */
-export function createBusiness(identity: Identity): Business {
+export function createBusiness(identity: Identity, kept?: KeptBusiness): Business {
   const company = createCompany(identity);
   const stock = createStock(company);
   const showroom = createShowroom(company);
@@ -84,12 +95,14 @@ export function createBusiness(identity: Identity): Business {
     payments: payments.next,
     telemetry: road.next,
   };
-  let round = 0;
+  let round = kept?.round ?? 0;
+  if (kept) company.memory.restore(kept.parts);
   return {
     get round() {
       return round;
     },
-    sizes: () => new Map([...company.sizes].map(([name, size]) => [name, size()])),
+    sizes: () => company.memory.sizes(),
+    kept: () => ({ round, parts: company.memory.all() }),
     get paidRound() {
       return payments.saleOf().round;
     },

@@ -12,7 +12,12 @@ export interface Random {
   pick<V>(list: readonly V[]): V;
   /** One of a list, each by its weight; the weights add up to 100. */
   weighted<const V>(list: readonly (readonly [value: V, weight: number])[]): V;
+  /** Where it is: all that it draws from now on comes out of these. */
+  readonly state: RandomState;
 }
+
+/** Four 32-bit numbers. */
+export type RandomState = Int32Array;
 
 /**
  * Creates a source of random numbers from a 32-bit seed.
@@ -21,18 +26,25 @@ export interface Random {
  * a faker library costs more than the whole rest of an event.
  */
 export function createRandom(seed: number): Random {
-  let [a, b, c, counter] = [seed | 0, 0x9e3779b9 | 0, 0x243f6a88, 1];
+  const random = randomOf(Int32Array.of(seed, 0x9e3779b9, 0x243f6a88, 1));
+  // The first numbers of seeds that are alike are alike.
+  for (let i = 0; i < 15; i++) random.next();
+  return random;
+}
+
+/** The source of chance that is where a state says. It goes on in that state. */
+export function randomOf(state: RandomState): Random {
   const next = () => {
-    const sum = (a + b + counter++) | 0;
-    a = b ^ (b >>> 9);
-    b = (c + (c << 3)) | 0;
-    c = ((c << 21 | c >>> 11) + sum) | 0;
+    const [b, c] = [state[1]!, state[2]!];
+    const sum = (state[0]! + b + state[3]!++) | 0;
+    state[0] = b ^ (b >>> 9);
+    state[1] = c + (c << 3);
+    state[2] = (c << 21 | c >>> 11) + sum;
     return (sum >>> 0) / 0x1_0000_0000;
   };
-  // The first numbers of similar seeds are similar.
-  for (let i = 0; i < 15; i++) next();
   const below = (end: number) => Math.floor(next() * end);
   return {
+    state,
     next,
     below,
     between: (low, high) => low + below(high - low + 1),

@@ -52,10 +52,9 @@ const NOTES = {
 /** Talks to customers: some of them become buyers. */
 export function createShowroom(company: Company): Showroom & { next: System<Interaction> } {
   const { random, people, shown } = company;
-  const leads: Lead[] = [];
+  const leads = company.memory.list<Lead>("leads");
   const undecided = createDueQueue<Talk>(company, "undecided");
   const service = createDueQueue<Car>(company, "service");
-  company.sizes.set("leads", () => leads.length);
 
   return {
     lead: () => leads.shift(),

@@ -23,8 +23,7 @@ export function createStock(company: Company): Stock & { next: System<Event<"inv
   const { random } = company;
   const arrived = createDueQueue<Car>(company, "arrived");
   const left = createDueQueue<Car>(company, "left");
-  const coming: Car[] = [];
-  company.sizes.set("coming", () => coming.length);
+  const coming = company.memory.list<Car>("coming");
 
   return {
     get uncounted() {

@@ -1,15 +1,18 @@
 import type { Admin, Kafka } from "kafkajs";
 import { pause } from "../../shared/cli/backoff.ts";
 import { UserError } from "../../shared/cli/errors.ts";
-import { topicOf, type Type } from "../../shared/catalogue/events.ts";
+import { type Event, topicOf, type Type } from "../../shared/catalogue/events.ts";
 import type { Settings } from "../../shared/cli/settings.ts";
 import { readTopic } from "../../shared/kafka/topic_reader.ts";
 import { RULES } from "../simulation/business.ts";
 import { numberOf } from "../simulation/ids.ts";
 import type { Publisher } from "../publishing/publisher.ts";
 import type { Stretch } from "../simulation/timeline.ts";
+import { createReach } from "./reach.ts";
+import type { FaultRates } from "../publishing/event_faults.ts";
 import {
   type Calendar,
+  type FaultStretch,
   type Mark,
   type Progress,
   readLog,
@@ -41,12 +44,23 @@ export interface Claim {
   /** Where the world's ids begin. */
   readonly base: number;
   readonly calendar: Calendar;
-  /** All rounds before are published. */
-  readonly next: Map<Type, number>;
+  /** All rounds before were published when it was claimed. */
+  readonly next: ReadonlyMap<Type, number>;
   /** Rounds after these that a run published before it died. */
   readonly published: ReadonlyMap<Type, ReadonlySet<number>>;
   /** When the rounds of each system are; of systems of other runs, too. */
   readonly stretches: ReadonlyMap<Type, readonly Stretch[]>;
+  /** The faults that an event of a round has: those of the run that made it first. */
+  faultsAt(type: Type, round: number): FaultRates;
+  /** The round that an event was made in. */
+  roundOf(event: Event): number;
+  /**
+   * Notes how far this run has published.
+   *
+   * @param reached of each system the round from which on nothing is published
+   * @param held the earliest round of each system that is held back
+   */
+  advance(reached: ReadonlyMap<Type, number>, held: ReadonlyMap<Type, number>): void;
   /** From a round on, rounds are at other times. */
   change(stretch: Stretch): Promise<void>;
   /**
@@ -69,6 +83,8 @@ export interface ClaimOptions {
   readonly publisher: Pick<Publisher, "append" | "ends">;
   readonly settings: Settings;
   readonly types: readonly Type[];
+  /** The faults of its events. */
+  readonly faults: FaultRates;
   /** The world's topic, if the world has a name. */
   readonly named?: string;
   /** Where the ids of a named world begin; those of another one begin where its topic says. */
@@ -133,16 +149,12 @@ async function claimTopic(topic: string, options: ClaimOptions): Promise<Claim |
   const base = options.namedBase ?? baseOf(topic);
   const calendar = log.calendar ?? options.calendar;
   const published = new Map<Type, Set<number>>();
-  // Where what a dead run has published beyond its last mark begins.
-  const tails: Record<string, { type: Type; ends: Readonly<Record<number, number>> }> = {};
   for (const type of types) {
     const known = log.progress.get(type);
     const tail = known && !known.isOver
       ? await ask(() => findTail(type, base, known, options))
       : new Set<number>();
     published.set(type, tail);
-    const name = topicOf(type, settings.topicPrefix);
-    if (known && tail.size > 0) tails[name] = { type, ends: known.ends[name] ?? {} };
   }
   const next = new Map(types.map((type) => [type, log.progress.get(type)?.next ?? 0]));
   const firstNewRounds = new Map(types.map((type) => {
@@ -171,6 +183,13 @@ async function claimTopic(topic: string, options: ClaimOptions): Promise<Claim |
     if (options.stretch) extend(type, firstNew(type), options.stretch(end));
     else stretches.set(type, kept(type).length > 0 ? kept(type) : [{ ...calendar, round: 0 }]);
   }
+  const faults = new Map(types.map((type): [Type, FaultStretch[]] => {
+    const known = (log.progress.get(type)?.faults ?? []).filter(({ round }) =>
+      round < firstNew(type)
+    );
+    const isSame = JSON.stringify(known.at(-1)?.rates ?? {}) === JSON.stringify(options.faults);
+    return [type, isSame ? known : [...known, { round: firstNew(type), rates: options.faults }]];
+  }));
   const begin = (after: number) =>
     recordOf({
       kind: "begin",
@@ -179,22 +198,28 @@ async function claimTopic(topic: string, options: ClaimOptions): Promise<Claim |
       calendar,
       next: Object.fromEntries(next),
       stretches: Object.fromEntries(types.map((type) => [type, stretches.get(type)!])),
+      faults: Object.fromEntries(faults),
       after,
     });
   const from = await ask(() =>
     endsOf(admin, types.map((type) => topicOf(type, settings.topicPrefix)))
   );
-  const markOf = (isOver: boolean): Mark => {
-    const ends = { ...from };
-    for (const [topic, written] of Object.entries(publisher.ends)) {
-      if (ends[topic]) ends[topic] = { ...ends[topic], ...written };
-    }
-    // Until this run is past the tail, whoever comes after it has to find the tail again.
-    for (const [topic, tail] of Object.entries(tails)) {
-      if (next.get(tail.type)! < firstNew(tail.type)) ends[topic] = tail.ends;
-    }
-    return { kind: "mark", run, next: Object.fromEntries(next), ends, isOver };
-  };
+  const nameOf = (type: Type) => topicOf(type, settings.topicPrefix);
+  const reach = createReach(
+    new Map(types.map((type) => {
+      const name = nameOf(type);
+      // Until this run is past the tail, whoever comes after it has to find the tail again.
+      const ends = published.get(type)!.size > 0
+        ? log.progress.get(type)!.ends[name] ?? {}
+        : from[name]!;
+      return [type, { next: next.get(type)!, firstNew: firstNew(type), ends }];
+    })),
+  );
+  const markOf = (isOver: boolean): Mark => ({
+    ...{ kind: "mark", run, isOver },
+    next: Object.fromEntries(types.map((type) => [type, reach.next(type)])),
+    ends: Object.fromEntries(types.map((type) => [nameOf(type), reach.ends(type)])),
+  });
   const hasIt = () => types.every((type) => log.progress.get(type)?.run === run);
 
   await publisher.append(topic, [begin(log.end), recordOf(markOf(false))]);
@@ -210,6 +235,14 @@ async function claimTopic(topic: string, options: ClaimOptions): Promise<Claim |
     next,
     published,
     stretches,
+    faultsAt: (type, round) => faults.get(type)!.findLast((one) => one.round <= round)?.rates ?? {},
+    roundOf: ({ event_id }) => (numberOf(event_id)! - base) >>> 0,
+    advance: (reached, held) =>
+      reach.advance(
+        reached,
+        held,
+        (type) => ({ ...from[nameOf(type)], ...publisher.ends[nameOf(type)] }),
+      ),
     async change(stretch) {
       for (const type of types) extend(type, stretch.round, stretch);
       await publisher.append(topic, [begin(0)]);

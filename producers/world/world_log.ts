@@ -3,11 +3,19 @@ import { type Type, types } from "../../shared/catalogue/events.ts";
 import type { ReadMessage } from "../../shared/kafka/topic_reader.ts";
 import { RULES } from "../simulation/business.ts";
 import type { Stretch } from "../simulation/timeline.ts";
+import type { FaultRates } from "../publishing/event_faults.ts";
 
 /** What all of a world is dated by: the calendar of its prices. In microseconds. */
 export interface Calendar {
   readonly start: number;
   readonly step: number;
+}
+
+/** From a round on, events have faults on purpose. */
+export interface FaultStretch {
+  /** The first round. */
+  readonly round: number;
+  readonly rates: FaultRates;
 }
 
 /** A run claims systems of the world. */
@@ -19,6 +27,8 @@ export interface Begin {
   readonly calendar: Calendar;
   /** When the rounds of each of its systems are, all of them from the first one on. */
   readonly stretches: Partial<Record<Type, readonly Stretch[]>>;
+  /** Which faults they have, all of them from the first one on. */
+  readonly faults?: Partial<Record<Type, readonly FaultStretch[]>>;
   /** The round that each begins with. */
   readonly next: Partial<Record<Type, number>>;
   /** How far it had read the topic when it found the systems free. */
@@ -42,6 +52,7 @@ export interface Progress {
   /** All rounds before are published. */
   readonly next: number;
   readonly stretches: readonly Stretch[];
+  readonly faults: readonly FaultStretch[];
   readonly isOver: boolean;
   readonly ends: Mark["ends"];
   /** Where the run's first record stands, and the one that says how far it is. */
@@ -96,8 +107,9 @@ export function readLog(messages: readonly ReadMessage[], before?: WorldLog): Wo
       const { run } = record;
       if (record.kind === "begin") {
         const stretches = record.stretches[type] ?? [];
+        const faults = record.faults?.[type] ?? [];
         const { begun = offset, ends = {} } = known?.run === run ? known : { ends: known?.ends };
-        progress.set(type, { run, next, stretches, isOver: false, ends, begun, offset });
+        progress.set(type, { run, next, stretches, faults, isOver: false, ends, begun, offset });
       } else if (known?.run === run) {
         const { isOver, ends } = record;
         progress.set(type, { ...known, next, isOver, ends, offset });

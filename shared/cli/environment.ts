@@ -3,6 +3,7 @@ import process from "node:process";
 import { parseEnv } from "node:util";
 import { rootMessage, UserError } from "./errors.ts";
 import { projectFolder } from "./project_folder.ts";
+import type { PagesPort } from "./serve_local.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { unknownIn, unknownInEnvFile } from "./unknown_variables.ts";
 
@@ -31,6 +32,14 @@ export function loadSettings(): Settings {
     unsetEmptyOfAws();
   }
   return readSettings((name) => process.env[name]);
+}
+
+/** The port of a program's pages, as its setting says. */
+export function pagesPort(
+  variable: "STATUS_PORT" | "LOADER_STATUS_PORT",
+  number: number,
+): PagesPort {
+  return { variable, number, chosen: Boolean(process.env[variable]?.trim()) };
 }
 
 function readEnvFile(): NodeJS.Dict<string> {

@@ -122,9 +122,30 @@ export const variables = {
     about: "port of the consumer's status page on 127.0.0.1",
     check: wholeNumber(1, 65_535),
   },
+  CONSOLE_PORT: {
+    default: "8890",
+    about: "port of the console",
+    check: wholeNumber(1, 65_535),
+  },
+  CONSOLE_HOST: {
+    default: "127.0.0.1",
+    about: "address that the console listens on; another one than loopback needs CONSOLE_TOKEN",
+    check: (value) => /^[\w.:-]+$/.test(value) ? undefined : "an IP address or a host name",
+  },
+  CONSOLE_TOKEN: {
+    default: "",
+    about: "what visitors of the console must know: they open it with ?token= and this",
+    secret: true,
+    check: (value) => /^([!-~]{8,200})?$/.test(value) ? undefined : "8 to 200 ASCII characters",
+  },
+  LOADER_STATUS_PORT: {
+    default: "8892",
+    about: "port of the metrics of a watching loader on 127.0.0.1",
+    check: wholeNumber(1, 65_535),
+  },
   ZOOKEEPER_PORT: port("2181", "ZooKeeper"),
   KAFKA_PORT: port("9092", "Kafka"),
-  KAFKA_UI_PORT: port("8888", "Kafka UI (Docker only)"),
+  KAFKA_UI_PORT: port("8888", "Kafka UI; natively the console serves it, too"),
   S3: {
     default: "",
     about: "local or aws: which S3; empty: aws if one of the variables below chooses it",
@@ -149,6 +170,7 @@ export interface Ports {
   readonly zookeeper: number;
   readonly kafka: number;
   readonly kafkaUi: number;
+  readonly console: number;
   readonly s3: number;
   readonly s3Web: number;
   readonly warehouse: number;
@@ -161,6 +183,12 @@ export interface AirflowAccess {
   readonly url: string | undefined;
   readonly username: string;
   readonly password: string;
+}
+
+/** Where the console listens, and what its visitors must know. */
+export interface ConsoleSettings {
+  readonly host: string;
+  readonly token: string | undefined;
 }
 
 /** All settings, checked. Which S3 is not among them: see which_s3.ts. */
@@ -184,6 +212,8 @@ export interface Settings {
   /** In seconds. */
   readonly sessionTimeout: number;
   readonly statusPort: number;
+  readonly loaderStatusPort: number;
+  readonly console: ConsoleSettings;
   /** The port that the broker advertises, where a test has put a proxy in front of it. */
   readonly kafkaAdvertisedPort?: number;
   readonly ports: Ports;
@@ -215,6 +245,7 @@ export function readSettings(get: (name: string) => string | undefined): Setting
     zookeeper: Number(read("ZOOKEEPER_PORT")),
     kafka: Number(read("KAFKA_PORT")),
     kafkaUi: Number(read("KAFKA_UI_PORT")),
+    console: Number(read("CONSOLE_PORT")),
     s3: Number(read("S3_PORT")),
     s3Web: Number(read("S3_WEB_PORT")),
     warehouse: Number(read("WAREHOUSE_PORT")),
@@ -244,6 +275,11 @@ export function readSettings(get: (name: string) => string | undefined): Setting
     runtimeDir: resolve(projectFolder, read("RUNTIME_DIR")),
     sessionTimeout: Number(read("SESSION_TIMEOUT")),
     statusPort: Number(read("STATUS_PORT")),
+    console: {
+      host: read("CONSOLE_HOST"),
+      token: read("CONSOLE_TOKEN") || undefined,
+    },
+    loaderStatusPort: Number(read("LOADER_STATUS_PORT")),
     ports,
   };
 }

@@ -16,10 +16,12 @@ export class Waits implements Waiting {
   /**
    * @param warn prints a diagnostic
    * @param monotonic a monotonic clock, in ms
+   * @param onRetry called before each retry
    */
   constructor(
     private readonly warn: (line: string) => void,
     private readonly monotonic: () => number = () => performance.now(),
+    private readonly onRetry: (why: ServiceError) => void = () => {},
   ) {}
 
   /** What has been waited for longest, and since when (ms since the epoch). */
@@ -33,6 +35,7 @@ export class Waits implements Waiting {
    * us.
    */
   readonly onWaiting = (why: ServiceError): void => {
+    this.onRetry(why);
     const wait = this.#waits.get(why.service);
     if (wait?.why.canRetry !== why.canRetry) this.warn(`Waiting: ${reasonOf(why)}`);
     const { since, begun } = wait ?? { since: Date.now(), begun: this.monotonic() };

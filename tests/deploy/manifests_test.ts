@@ -17,7 +17,8 @@ import { faultsOf } from "./manifest_rules.ts";
 
 const DEPLOY = fileURLToPath(new URL("../../deploy", import.meta.url));
 const base = readBase(`${DEPLOY}/base`);
-const files = yamlFiles(DEPLOY);
+// monitoring/ is Prometheus' and Grafana's.
+const files = yamlFiles(DEPLOY).filter((file) => !file.startsWith("monitoring/"));
 const folders = files.flatMap((file) =>
   file.endsWith("/kustomization.yaml") ? [file.slice(0, -"/kustomization.yaml".length)] : []
 );

@@ -158,7 +158,7 @@ function* addressRules(
   const brokers = isConsumer ? given.KAFKA_BROKERS?.split(",") ?? [] : [];
   const urls = [given.AWS_ENDPOINT_URL_S3, given.AWS_ENDPOINT_URL];
   if (isConsumer) urls.push(given.AIRFLOW_API_URL);
-  if (isConsumer && !allowed.includes("127.0.0.1")) yield "it may not serve its status page";
+  if (!allowed.includes("127.0.0.1")) yield "it may not serve its status page";
   const s3 = urls[0] || urls[1] ? [] : [`s3.${given.AWS_REGION}.amazonaws.com:443`];
   for (const address of [...brokers, ...urls.flatMap(addressOf), ...s3]) {
     const [host = "", port] = splitAddress(address);

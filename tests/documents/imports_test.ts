@@ -29,9 +29,19 @@ const layers: readonly { folder: string; uses: readonly string[]; because: strin
   },
   { folder: "shared/postgres", uses: ["shared/cli"], because: "a connection, and its errors" },
   {
+    folder: "shared/metrics",
+    uses: ["shared/cli"],
+    because: "what is counted, and how it leaves, is the same whatever is read or written",
+  },
+  {
     folder: "infra",
     uses: ["shared"],
     because: "services are started and probed, whoever uses them",
+  },
+  {
+    folder: "logs",
+    uses: ["shared", "infra"],
+    because: "it prints what services have logged",
   },
   {
     folder: "doctor",
@@ -96,6 +106,19 @@ const layers: readonly { folder: string; uses: readonly string[]; because: strin
     because: "it starts and shows all, and ends the demo with the proof",
   },
   {
+    folder: "console/page",
+    uses: ["console/flow", "console/topics", "console/groups", "console/api"],
+    because: "it runs in a browser, and knows types only of what it is told",
+  },
+  {
+    folder: "console",
+    uses: [
+      ...["shared", "dead_letters", "consumer/status", "warehouse", "verify", "trace", "tail"],
+      "orchestration",
+    ],
+    because: "it shows what all the others say, and replays",
+  },
+  {
     folder: "docs",
     uses: [
       ...[
@@ -108,6 +131,7 @@ const layers: readonly { folder: string; uses: readonly string[]; because: strin
         "verify",
         "trace",
         "tail",
+        "logs",
       ],
       ...["orchestration", "tests"],
     ],

@@ -45,7 +45,9 @@ function bare(cell: string): string {
 function optionsIn(folder: string): string[] {
   const files = [...Deno.readDirSync(new URL(`../../${folder}`, import.meta.url))];
   const names = files.filter(({ name }) => name.endsWith(".ts")).flatMap(({ name }) =>
-    [...read(`${folder}/${name}`).matchAll(/new Option\(\s*"(--[\w-]+)/g)].map(([, flag]) => flag!)
+    [...read(`${folder}/${name}`).matchAll(/new Option\(\s*"(?:-\w, )?(--[\w-]+)/g)].map((
+      [, flag],
+    ) => flag!)
   );
   assert.ok(names.length > 0, `${folder} defines no options any more`);
   return names;
@@ -95,6 +97,7 @@ Deno.test("the documents: its flags are those of the scripts", () => {
     "schema",
     "trace",
     "tail",
+    "logs",
   ].flatMap(optionsIn);
   const others = ["dead_letters", "tests/torture", "tests/simulate", "bench"].flatMap(optionsIn);
   const known = new Set([...main, ...others, "--help"]);
@@ -150,8 +153,8 @@ Deno.test("README.md: its links lead somewhere", () => {
 });
 
 Deno.test("the documents: its ports are those of the settings", () => {
-  const { ports, statusPort } = readSettings(() => undefined);
-  const known = new Set([...Object.values(ports), statusPort].map(String));
+  const { ports, statusPort, loaderStatusPort } = readSettings(() => undefined);
+  const known = new Set([...Object.values(ports), statusPort, loaderStatusPort].map(String));
   const named = [...documents.matchAll(/(?:localhost:|127\.0\.0\.1:|\bport )(\d+)/g)]
     .map(([, port]) => port!);
   assert.deepEqual(new Set(named), known);

@@ -60,7 +60,7 @@ function serve() {
     clock,
     groupHealth: new GroupHealth({ group: "group", clock, say() {}, warn() {} }),
     session: () => undefined,
-  }, { number: freePorts(1)[0]!, chosen: true });
+  }, { number: freePorts(1)[0]!, chosen: true, variable: "STATUS_PORT" });
 }
 
 /** The whole answer to a request whose Host header is as given, which fetch() would not send. */

@@ -1,21 +1,24 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import { pause } from "../../shared/cli/backoff.ts";
-import { loadSettings } from "../../shared/cli/environment.ts";
+import { loadSettings, pagesPort } from "../../shared/cli/environment.ts";
 import { ServiceError, UserError } from "../../shared/cli/errors.ts";
 import { keyOfText, keyText, readKey } from "../../shared/formats/object_key.ts";
 import { type FileEntry, lookUpFile } from "../../shared/s3/landed_files.ts";
 import { interrupted } from "../../shared/cli/interruption.ts";
+import { progressLine } from "../../shared/cli/progress.ts";
 import { orAborted } from "../../shared/cli/or_aborted.ts";
 import { connectWarehouse } from "../../shared/postgres/client.ts";
 import { retryForever, retryWhileUnavailable } from "../../shared/cli/retry.ts";
-import { Waits } from "../../shared/cli/waits.ts";
 import { registerRunning } from "../../shared/cli/running.ts";
 import { ensureBucket, s3Client, s3Elsewhere } from "../../shared/s3/client.ts";
 import type { Settings } from "../../shared/cli/settings.ts";
+import { serveLocal } from "../../shared/cli/serve_local.ts";
+import { metricsResponse } from "../../shared/metrics/metrics_text.ts";
 import { archive } from "./archive.ts";
 import { explainLoad } from "./explain_load.ts";
 import { addLoad, emptySum, isLoaded, type LoadCounts } from "./load_ledger.ts";
 import { type EtlOptions, parseEtlOptions } from "./options.ts";
+import { LoaderReport } from "./loader_report.ts";
 import { type LoaderParts, loadOne } from "./load_one.ts";
 import { type NewValue, NewValues } from "./new_values.ts";
 import { pass, type PassSummary } from "./pass.ts";
@@ -42,7 +45,14 @@ export async function etl(args: readonly string[], stop: AbortSignal): Promise<n
   const settings = loadSettings();
   const s3 = s3Client(settings, { maxAttempts: S3_TRIES });
   const { log, error: warn } = console;
-  const parts = { settings, s3, dryRun: options.dryRun, log, warn };
+  // A watching loader is never done.
+  using progress = options.watch ? undefined : progressLine();
+  const above = (print: (line: string) => void) => (line: string) =>
+    progress ? progress.above(() => print(line)) : print(line);
+  const parts = {
+    ...{ settings, s3, dryRun: options.dryRun, log: above(log), warn: above(warn) },
+    onProgress: progress?.show,
+  };
   const elsewhere = s3Elsewhere(settings);
   if (elsewhere) warn(elsewhere);
   try {
@@ -96,22 +106,32 @@ async function list({ settings, s3, log, warn }: LoaderParts): Promise<number> {
  */
 async function watch(parts: LoaderParts, options: EtlOptions, stop: AbortSignal): Promise<number> {
   const { settings, log, warn } = parts;
-  await using _running = await registerRunning(settings.runtimeDir, { role: "loader" });
-  const waits = new Waits(warn);
+  const counted = new LoaderReport(warn);
+  const { waits } = counted;
+  await using metrics = serveMetrics(counted, parts);
+  await using _running = await registerRunning(settings.runtimeDir, {
+    role: "loader",
+    statusPort: metrics?.port,
+  });
   const explain = (error: unknown) => explainLoad(error, settings);
   const makeReady = () =>
     orAborted(ready(parts, options, stop), stop).catch((error) => {
       throw stop.aborted ? stop.reason : explain(error);
     });
   await retryWhileUnavailable(makeReady, waits, stop);
-  log(`Watching s3://${settings.bucket}: loading files as they land`);
+  const at = metrics ? `; metrics at http://127.0.0.1:${metrics.port}/metrics` : "";
+  log(`Watching s3://${settings.bucket}: loading files as they land${at}`);
   let hasRun = false;
   let passedOver: string | undefined;
   const sum = emptySum();
   const newValues = new NewValues();
   while (!stop.aborted) {
     try {
-      const done = await pass(parts, stop, (counts) => addLoad(sum, counts));
+      const done = await pass(
+        { ...parts, report: counted },
+        stop,
+        (counts) => addLoad(sum, counts),
+      );
       if (done.passedOver && done.passedOver !== passedOver) warn(done.passedOver);
       passedOver = done.passedOver;
       newValues.add(done.newValues);
@@ -137,6 +157,21 @@ async function watch(parts: LoaderParts, options: EtlOptions, stop: AbortSignal)
     } catch (error) {
       if (!stop.aborted) throw error;
     }
+  }
+}
+
+/** Serves a loader's metrics; where it may not listen, it loads all the same. */
+function serveMetrics({ metrics }: LoaderReport, { settings, warn }: LoaderParts) {
+  const pages = { "/metrics": () => metricsResponse(metrics) };
+  try {
+    return serveLocal(
+      "loader",
+      pages,
+      pagesPort("LOADER_STATUS_PORT", settings.loaderStatusPort),
+    );
+  } catch (error) {
+    if (!(error instanceof UserError && error.cause instanceof Deno.errors.NotCapable)) throw error;
+    warn("Metrics are not served: this loader may not listen on 127.0.0.1");
   }
 }
 

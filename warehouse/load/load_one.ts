@@ -7,6 +7,7 @@ import { sqlState } from "../../shared/postgres/sql_state.ts";
 import type { Settings } from "../../shared/cli/settings.ts";
 import { loadFile, type LoadOptions, type LoadOutcome } from "./load_file.ts";
 import { enterFailure, type LoadCounts } from "./load_ledger.ts";
+import type { LoaderReport } from "./loader_report.ts";
 import { FileChanged } from "../source/raw_file.ts";
 import { faultOf } from "../source/unreadable_file.ts";
 
@@ -17,6 +18,10 @@ export interface LoaderParts {
   readonly dryRun?: boolean;
   readonly log: (line: string) => void;
   readonly warn: (line: string) => void;
+  /** Told how far a pass is. */
+  readonly onProgress?: (text: string) => void;
+  /** Told of what is loaded, where somebody wants to know. */
+  readonly report?: LoaderReport;
 }
 
 /** PostgreSQL may abort one of two deadlocked transactions; then that is retried. */

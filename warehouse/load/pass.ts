@@ -43,7 +43,7 @@ export async function pass(
   stop: AbortSignal,
   onLoaded: (counts: LoadCounts) => void = () => {},
 ): Promise<PassSummary> {
-  const { settings, s3, dryRun = false } = parts;
+  const { settings, s3, dryRun = false, report: counted } = parts;
   const buckets = { raw: settings.bucket, archive: settings.archiveBucket };
   const moving = pLimit(MOVERS);
   const moves: Promise<void>[] = [];
@@ -62,22 +62,37 @@ export async function pass(
     settings.bucket,
   );
   loaded.forEach(move);
+  counted?.listed(waiting, unreadable.length);
 
   const queue = [...waiting].reverse();
+  let done = 0;
+  const tell = () =>
+    parts.onProgress?.(`Loading: ${amount(done)} of ${amount(waiting.length)} files`);
+  tell();
   const failed = new AbortController();
   let stumbled: unknown;
   const work = async (client: pg.Client) => {
     while (!stop.aborted && !failed.signal.aborted) {
       const file = queue.pop();
       if (!file) return;
+      const begun = performance.now();
       const outcome = await loadOne(client, file, parts).catch((error) => {
         if (!isOfOneLoad(error)) throw error;
         stumbled ??= error;
         return "stumbled" as const;
       });
-      if (outcome === "unreadable") sum.unreadable++;
-      if (outcome === "known") move(file);
+      done++;
+      tell();
+      if (outcome === "unreadable") {
+        sum.unreadable++;
+        counted?.unreadable(file);
+      }
+      if (outcome === "known") {
+        counted?.known(file);
+        move(file);
+      }
       if (typeof outcome !== "object") continue;
+      counted?.loaded(file, outcome, (performance.now() - begun) / 1000);
       onLoaded(outcome);
       addLoad(sum, outcome);
       newValues.push(...outcome.newValues);
@@ -97,6 +112,7 @@ export async function pass(
   failed.signal.throwIfAborted();
   for (const one of moved) if (one.status === "rejected") throw one.reason;
   if (stumbled) throw stumbled;
+  counted?.passed();
   return {
     ...sum,
     knownUnreadable: unreadable.length,
@@ -104,6 +120,10 @@ export async function pass(
     newValues,
     left: queue.length,
   };
+}
+
+function amount(count: number): string {
+  return count.toLocaleString("en-US");
 }
 
 /**

@@ -4,6 +4,7 @@ import type { EachBatchPayload } from "kafkajs";
 import { createErrorFromCode } from "kafkajs/src/protocol/error.js";
 import { MemoryBudget } from "../../../consumer/batching/memory_budget.ts";
 import { Session } from "../../../consumer/group/session.ts";
+import { Lag } from "../../../consumer/group/lag.ts";
 import { GroupHealth } from "../../../consumer/group/group_health.ts";
 import { Report } from "../../../consumer/landing/report.ts";
 import { readSettings } from "../../../shared/cli/settings.ts";
@@ -209,6 +210,7 @@ async function begin({ rows = 100 } = {}) {
     memory,
     report: new Report("bucket", say, warn),
     groupHealth: new GroupHealth({ group: "g", clock, say, warn }),
+    lag: new Lag("g"),
     clock,
     lastNames: new Map(),
     seenIds: new Map(),

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Batch, type Cut } from "../../../consumer/batching/batch.ts";
 import { CommitRefused, type PartitionCommit } from "../../../consumer/landing/commit.ts";
 import { type LandedFile, Landing } from "../../../consumer/landing/landing.ts";
+import type { Round } from "../../../consumer/landing/round.ts";
 import type { PartitionStart } from "../../../consumer/landing/plan_state.ts";
 import { type FileName, UNTAGGED_GROUP } from "../../../shared/formats/file_name.ts";
 import { decodeRecord, METADATA_BYTES } from "../../../shared/formats/plan.ts";
@@ -46,6 +47,53 @@ Deno.test(
       [1, []],
     ]);
     assert.deepEqual(asked, [["upload-1", 1], ["upload-2", 2]]);
+  },
+);
+
+Deno.test(
+  "Landing tells the times of a round when its offsets are committed, and not before",
+  unit,
+  async () => {
+    const store = new MemoryStore();
+    const seen: number[] = [];
+    const { landing, rounds } = begin(store, {
+      commit: () => Promise.resolve(void seen.push(rounds.length)),
+    });
+    landing.land(cut(0, 0, "a"));
+    landing.land(cut(0, 1, "b"));
+    await landing.idle();
+    assert.deepEqual(seen, [0, 0]);
+    const [{ type, topic, files, steps, to }, ...others] = rounds as [Round];
+    assert.deepEqual(others, []);
+    assert.deepEqual([type, topic], ["sales", "sales_topic"]);
+    assert.deepEqual(files.map(({ key, rows }) => [key, rows]), [[KEYS[0], 1], [KEYS[1], 1]]);
+    assert.deepEqual(
+      steps.map(({ step, key }) => [step, key]),
+      [
+        ...[["upload", KEYS[0]], ["upload", KEYS[1]], ["plan", undefined]],
+        ...[["complete", KEYS[0]], ["complete", KEYS[1]], ["advance", undefined]],
+      ],
+    );
+    for (const { from, to: end } of steps) {
+      assert.ok(
+        files[0]!.cutAt <= from && from <= end && end <= to,
+      );
+    }
+  },
+);
+
+Deno.test(
+  "Landing tells of a file that is uploaded again in the round that lands it",
+  unit,
+  async () => {
+    const store = new MemoryStore();
+    store.objects.set(KEYS[0]!, FOREIGN);
+    const { landing, rounds } = begin(store);
+    landing.land(cut(0, 0, "a"));
+    await landing.idle();
+    assert.deepEqual(rounds.map(({ files }) => files.map(({ key }) => key)), [[KEYS[1]]]);
+    const plan = ["upload", "plan", "complete"];
+    assert.deepEqual(rounds[0]!.steps.map(({ step }) => step), [...plan, ...plan, "advance"]);
   },
 );
 
@@ -422,6 +470,7 @@ function begin(
   const commits: [PartitionCommit, ...PartitionCommit[]][] = [];
   const asked: [uploadId: string, commits: number][] = [];
   const landed: LandedFile[] = [];
+  const rounds: Round[] = [];
   const done: Cut[] = [];
   const generation = new AbortController();
   const complete = store.complete.bind(store);
@@ -439,6 +488,7 @@ function begin(
       commit: (partitions) => commit(commits.push(partitions as [PartitionCommit])),
       ownsAll: () => true,
       onLanded: (file) => landed.push(file),
+      onRound: (round) => rounds.push(round),
       onDone: (cut) => done.push(cut),
     },
     ["sales_topic", "payments_topic"].map((topic) => ({
@@ -454,7 +504,7 @@ function begin(
   const running = landing.run();
   running.catch(() => {/* The tests that end it look at it. */});
   const end = (reason: string) => generation.abort(new Error(reason));
-  return { landing, running, end, commits, asked, landed, done, warnings };
+  return { landing, running, end, commits, asked, landed, rounds, done, warnings };
 }
 
 /** One message of a partition as a cut; null is a tombstone. */
