@@ -20,8 +20,7 @@ export interface ReadLetters {
  * Reads the dead letter topic up to its present end; a missing topic holds no letters.
  *
  * @throws {UserError} when there is no letter of an origin that the filter names; `signal.reason`
- * when
- *   aborted; kafkajs' errors
+ *   when aborted; kafkajs' errors
  */
 export async function readLetters(
   { kafka, admin, settings }: { kafka: Kafka; admin: Admin; settings: Settings },

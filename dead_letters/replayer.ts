@@ -105,8 +105,8 @@ export async function connectReplayer(
 }
 
 /**
- * @param onSent called with what was sent, before it is committed: from then on the outcome can be
- * unsure
+ * @param onSent called with what was sent, before it is committed: from then on the outcome can
+ *   be unsure
  */
 async function inTransaction<T>(
   producer: Producer,

@@ -24,11 +24,9 @@ interface ClaimedUpload {
  * completes a multipart upload in steps, each of which is all that a kill can leave behind:
  *
  * 1. The upload's folder `ID` becomes `ID.ETAG-N.inprogress`, N being the number of parts; from
- * here on
- *    VersityGW takes every completion of the upload for done.
+ *    here on VersityGW takes every completion of the upload for done.
  * 2. The parts are put together in a file without a name (or, where the file system knows none,
- * with
- *    a name in `.sgwtmp`), which gets its attributes.
+ *    with a name in `.sgwtmp`), which gets its attributes.
  * 3. The file is linked under the object's key.
  * 4. The parts are removed, then the folder. (A completion that fails before renames it back.)
  *

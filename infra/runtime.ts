@@ -60,8 +60,8 @@ export interface Runtime {
    *
    * @param options.purge deletes their data and logs too (never the downloads)
    * @throws {UserError} when a service cannot be stopped, or it cannot be told whether one runs:
-   * nothing
-   *   is deleted then; `signal.reason` when aborted, with what is not stopped yet left running
+   *   nothing is deleted then; `signal.reason` when aborted, with what is not stopped yet left
+   *   running
    */
   stop(options: RuntimeOptions & { readonly purge?: boolean }): Promise<{ wasRunning: boolean }>;
 

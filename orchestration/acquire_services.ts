@@ -14,7 +14,7 @@ export interface AcquiredServices extends AsyncDisposable {
  *
  * @param options.leftBehind notes those that keep running if we are killed before that
  * @throws {UserError} when they do not come up; `signal.reason` when aborted: nothing is left up
- * then
+ *   then
  */
 export async function acquireServices(
   runtime: Runtime,

@@ -35,8 +35,7 @@ interface DemoOptions {
  * Ctrl-C too, which only ends the run early; services that ran already go on running.
  *
  * @returns 0 if every event of the run landed exactly once and is in the warehouse, or is a dead
- * letter,
- *   and the proof holds, else 1
+ *   letter, and the proof holds, else 1
  * @throws {UserError} when a part of it does not come up, or another consumer runs; when it was
  *   interrupted, after its report
  */

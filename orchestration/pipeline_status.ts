@@ -31,8 +31,7 @@ const COUNTING_MS = 7_000;
  * The state of everything.
  *
  * @param options how to reach Kafka, the bucket and the warehouse; each may fail. What they are
- * given is
- *   aborted when they should give what they have found
+ *   given is aborted when they should give what they have found
  * @throws `signal.reason` when aborted
  */
 export async function pipelineStatus(

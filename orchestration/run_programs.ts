@@ -16,8 +16,7 @@ const isOwnCode = (code: number) => code <= 2 || code === READER_GONE || isInter
  * others are stopped as well.
  *
  * @returns 0, the exit code of the first that failed, or 130 or 143 when producers were stopped
- * before
- *   they had published what they were to
+ *   before they had published what they were to
  * @throws {UserError} when one was killed
  */
 export async function runPrograms(

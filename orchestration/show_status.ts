@@ -27,7 +27,7 @@ export interface ShowOptions {
 }
 
 /**
- * Prints the state of everything; what does not answer is said, and is no error.
+ * Prints the state of everything; what does not respond is reported, but is not an error.
  *
  * @throws {Interruption} when it is to end before it was shown once
  */

@@ -40,8 +40,7 @@ export class Airflow {
    * the run's id is derived from their keys, and Airflow rejects duplicates.
    *
    * @throws {AirflowError} when Airflow has responded with an error; what the request throws when
-   * it has
-   *   not responded
+   *   it has not responded
    */
   async run(keys: readonly string[], signal: AbortSignal): Promise<void> {
     // Otherwise runs of a paused DAG would pile up unnoticed.

@@ -96,8 +96,7 @@ export class Batch {
    * Adds one message.
    *
    * @param from where the partition's range begins if this is its first message in the batch: the
-   * end
-   *   of its last batch, so that ranges leave no gap even where offsets do
+   *   end of its last batch, so that ranges leave no gap even where offsets do
    * @param leaderEpoch of the message, or a later one
    * @returns by how many bytes the batch has grown
    */

@@ -33,9 +33,8 @@ prototype.connect = function () {
  * of no use, as it retries in whatever generation is current then; the one in `eachBatch` only
  * exists once messages have arrived, and a recovered plan must be replaced even without any.
  *
- * @param cluster the consumer's cluster, as its partition assigner gets it; call it in the listener
- * of
- *   GROUP_JOIN
+ * @param cluster the consumer's cluster, as its partition assigner gets it; call it in the
+ *   listener of GROUP_JOIN
  */
 export function commitOfGeneration(cluster: object): CommitOffsets {
   const { offsetManager } = groups.get(cluster)!;

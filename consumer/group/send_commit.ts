@@ -23,8 +23,7 @@ const TRIES = 6;
  * @param parts.makeTopics creates the missing topics
  * @param signal aborts when the generation ends
  * @throws {CommitRefused} when the broker has refused the whole commit because the generation is
- * over;
- *   anything else means that the outcome is unknown
+ *   over; anything else means that the outcome is unknown
  */
 export async function sendCommit(
   partitions: readonly PartitionCommit[],

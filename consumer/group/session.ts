@@ -106,8 +106,7 @@ export class Session {
    * Joins the group and lands events until `stop` aborts; then lands what is open and leaves.
    *
    * @throws {UserError} when Kafka refuses us or the group's plan is not readable; another error
-   * when the
-   *   session broke off and a new one should be begun
+   *   when the session broke off and a new one should be begun
    */
   async run(stop: AbortSignal): Promise<void> {
     const { kafka, settings, memory, report, lag } = this.parts;

@@ -17,8 +17,7 @@ export interface Location {
  *
  * @param position the next offset to read
  * @param endOfEpoch the offset after the last record of the epoch of the record before the
- * position, on
- *   the log as it is now; undefined where it cannot be told
+ *   position, on the log as it is now; undefined where it cannot be told
  */
 export function locate(
   { topic, partition, low, high }: LogEnds,

@@ -142,8 +142,7 @@ export class PlanState {
    *
    * @param plannedAt seconds since the epoch
    * @throws {PlanTooLong} when a partition's metadata would be longer than a broker takes: it
-   * judges
-   *   each partition by itself, so the plan would be torn
+   *   judges each partition by itself, so the plan would be torn
    */
   commits(round: readonly RoundEntry[], plannedAt: number): PartitionCommit[] {
     const plans = new Map<Partition, { files: PlannedFile[]; offset: number; epoch?: number }>();

@@ -14,8 +14,8 @@ export interface Gate {
 /**
  * Creates an empty gate.
  *
- * @param salesPublished how many rounds of sales are published; asked only where that is not known
- * yet
+ * @param salesPublished how many rounds of sales are published; asked only where that is not
+ *   known yet
  */
 export function createGate(salesPublished: () => Promise<number>): Gate {
   let held: Made[] = [];

@@ -136,9 +136,8 @@ export async function connectPublisher(
 }
 
 /**
- * @param partitions kept up to date: kafkajs asks for the topics' metadata before it sends, when it
- * has
- *   become too old, so that nothing waits for it but every so many'th batch
+ * @param partitions kept up to date: kafkajs asks for the topics' metadata before it sends, when
+ *   it has become too old, so that nothing waits for it but every so many'th batch
  */
 async function connectProducer(
   kafka: Kafka,

@@ -17,8 +17,7 @@ export const FIRST_CTRL_C = "Stopping…; press Ctrl-C again to stop at once";
  * interrupted before it was done, or twice, 141 nobody reads its output.
  *
  * @param main may return an exit code; nothing means 0. What it notes in `leftBehind` is printed
- * when
- *   it is stopped at once
+ *   when it is stopped at once
  */
 export async function runEntry(
   main: (signal: AbortSignal, leftBehind: LeftBehind) => Promise<number | void>,

@@ -224,8 +224,7 @@ export interface Settings {
  *
  * @param get returns a variable's value, or undefined; an empty value counts as unset
  * @throws {UserError} when a value is wrong: names the variable, the value (unless it is secret)
- * and
- *   what would be right
+ *   and what would be right
  */
 export function readSettings(get: (name: string) => string | undefined): Settings {
   const read = (name: VariableName): string => {

@@ -54,7 +54,7 @@ export function kafkaClient(settings: Settings, role: string): Kafka {
  * @param options.timeout how long to try, in ms
  * @param options.onRetry called once with the reason, when the first attempt has failed
  * @throws {ServiceError} when no broker answered in time, or it refused us; `signal.reason` when
- * aborted
+ *   aborted
  */
 export async function connectAdmin(
   kafka: Kafka,

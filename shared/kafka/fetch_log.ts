@@ -45,8 +45,8 @@ const MAX_BYTES = 1024 * 1024;
  * last_stable_offset INT64, log_start_offset INT64, aborted_transactions [producer_id INT64,
  * first_offset INT64], records RECORDS]]`.
  *
- * @returns undefined if the broker returned nothing because of a quota; the next request waits for
- * it
+ * @returns undefined if the broker returned nothing because of a quota; the next request waits
+ *   for it
  * @throws kafkajs' errors of the connection, or of the request as a whole
  */
 export async function fetchLog(

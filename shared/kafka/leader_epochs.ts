@@ -19,8 +19,7 @@ const VERSION = 3;
  *
  * @param leaderEpoch the `partitionLeaderEpoch` of a record's batch
  * @returns undefined where it cannot be told: an older broker, a log without epochs, or one that
- * holds
- *   later epochs only
+ *   holds later epochs only
  * @throws kafkajs' errors, such as that the leader has moved
  */
 export async function endOffsetForEpoch(

@@ -38,7 +38,7 @@ const TRIES = 6;
  *
  * @param options.firstOffset asks where the log begins now, when Kafka deletes what is being read
  * @param options.uncommitted also reads records of open transactions, and does not filter aborted
- * ones
+ *   ones
  * @throws `signal.reason` when aborted; kafkajs' errors
  */
 export async function* readLog(

@@ -78,7 +78,7 @@ export function s3Client(
  * Makes sure that a bucket can be used. The local one is created; any other never is.
  *
  * @throws {ServiceError} when the bucket is missing, the credentials are wrong or S3 is not
- * reachable
+ *   reachable
  */
 export async function ensureBucket(
   s3: S3Client,

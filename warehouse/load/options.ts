@@ -25,7 +25,7 @@ export const etlOptions = [
  * Reads the loader's command line.
  *
  * @throws {CommanderError} when an option is wrong; {@linkcode UserError} when options do not go
- * together
+ *   together
  */
 export function parseEtlOptions(args: readonly string[]): EtlOptions {
   const about =

@@ -26,7 +26,7 @@ const SEP = /^sep=(.)$/i;
  * Finds the header of a CSV file and the delimiter that makes names of columns out of it.
  *
  * @param chunks read no further than to the end of the header, which may have line breaks in its
- * names
+ *   names
  * @param options.id names the column that isId looks for, for the message
  * @returns with `head`, what has been read
  * @throws {UnreadableFile} when it has none

@@ -11,8 +11,7 @@ import { rejoin } from "./unpack.ts";
  *
  * @param form receives the delimiter
  * @throws {UnreadableFile} with the line, when it is no CSV, or a row has not the cells that the
- * header
- *   names
+ *   header names
  */
 export async function* csvRows(
   body: AsyncIterable<Uint8Array>,

@@ -26,8 +26,7 @@ export interface RawFile {
  * Starts reading a file of the bucket, if it is still the one that was listed.
  *
  * @throws {FileChanged} if it is not; {@linkcode UnreadableFile} if it has no header that can be
- * used;
- *   the AWS SDK's errors
+ *   used; the AWS SDK's errors
  */
 export async function openFile(
   s3: S3Client,
