@@ -106,6 +106,14 @@ const layers: readonly { folder: string; uses: readonly string[]; because: strin
     because: "it starts and shows all, and ends the demo with the proof",
   },
   {
+    folder: "completion",
+    uses: [
+      ...["shared", "infra", "producers", "tail", "dead_letters", "consumer", "warehouse"],
+      ...["schema", "verify", "trace", "logs", "orchestration"],
+    ],
+    because: "a shell is told the flags of every program",
+  },
+  {
     folder: "docs",
     uses: [
       ...[
