@@ -10,6 +10,7 @@ import { showStatus } from "./orchestration/show_status.ts";
 import type { ScreenTerminal } from "./orchestration/screen.ts";
 import { stopPrograms } from "./orchestration/stop_all.ts";
 import { stillRunning } from "./orchestration/still_running.ts";
+import { deleteSnapshots } from "./producers/world/snapshot_files.ts";
 import { requireProfile } from "./shared/s3/aws_access.ts";
 import { runEntry } from "./shared/cli/entry.ts";
 import { loadSettings } from "./shared/cli/environment.ts";
@@ -136,6 +137,7 @@ async function stop(
       log("No producer, consumer or loader was running");
     }
     const { wasRunning } = await runtime.stop({ purge, log, signal });
+    if (purge) await deleteSnapshots(settings.runtimeDir);
     log(wasRunning ? "✅ Services stopped" : "The services were not running");
   } catch (error) {
     if (error !== signal.reason) throw error;

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Program } from "../tests/integration/program.ts";
 import { pause } from "../shared/cli/backoff.ts";
 import type { Bed } from "./bed.ts";
-import { checkRows, type RowCheck } from "./rows.ts";
+import { checkRows, type RowCheck } from "./check_rows.ts";
 import { busySeconds, cpuOf, peakMiB } from "./usage.ts";
 
 /** What takes events from Kafka to files in S3. */

@@ -10,7 +10,7 @@ import { camel, fetchCamel } from "./camel.ts";
 import { measure, type Run } from "./contestant.ts";
 import { measureLimits } from "./limits.ts";
 import { ourConsumer } from "./our_consumer.ts";
-import { NOISE, reportOf, toMarkdown } from "./report.ts";
+import { NOISE, reportOf, toMarkdown } from "./bench_report.ts";
 
 interface Options extends Record<string, unknown> {
   readonly events: number;

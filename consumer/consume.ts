@@ -22,20 +22,23 @@ import { consumerMetrics, observeConsumer } from "./status/consumer_metrics.ts";
 import { serveStatus } from "./status/status.ts";
 import type { Store } from "./landing/store.ts";
 
-/** First-time users would wait without a hint for batches larger or older (in s) than this. */
+/** With batches larger, or older (in s), than this, first-time users would wait without a hint. */
 const SMALL_BATCH = 20;
 const SMALL_BATCH_S = 60;
 
-/** What the torture run wraps around the consumer's store and commits; the product wraps nothing. */
+/**
+ * What the torture run wraps around the consumer's store and commits; the product wraps nothing.
+ */
 export interface Wrappers {
   readonly store?: (store: Store) => Store;
   readonly commit?: SessionParts["wrapCommit"];
 }
 
 /**
- * The consumer: lands the events of all topics until `stop` aborts, then what is open, and leaves.
+ * The consumer: lands the events of all topics until `stop` aborts, then lands the open batches and
+ * leaves.
  *
- * @throws {UserError} when it cannot start, or must not go on
+ * @throws {UserError} when it cannot start, or must not continue
  */
 export async function consume(
   args: readonly string[],

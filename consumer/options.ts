@@ -1,6 +1,6 @@
 import { Option, parseOptions, positiveInteger, seconds } from "../shared/cli/options.ts";
 
-/** What a consumer is told on its command line. */
+/** The options of the consumer's command line. */
 export interface ConsumerOptions extends Record<string, unknown> {
   /** Events in a file. */
   readonly batchSize: number;

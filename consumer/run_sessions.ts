@@ -5,15 +5,15 @@ import { explainKafka, isKafkaError, kafkaService } from "../shared/kafka/broker
 import { Session, type SessionParts } from "./group/session.ts";
 
 /**
- * A session that lasted longer than this was a good one: the next waits no longer than the first, in ms.
+ * A session that lasted longer than this was a good one: back-off starts over, in ms.
  */
 const GOOD_MS = 30_000;
 
 /**
- * Joins the group, and again whenever a session breaks off, until `stop` aborts.
+ * Joins the group, and rejoins whenever a session fails, until `stop` aborts.
  *
  * @param onSession called with each session before it begins
- * @throws {UserError} when no further session could do better
+ * @throws {UserError} when another session could not do better
  */
 export async function runSessions(
   parts: SessionParts & { readonly settings: Settings },
@@ -50,7 +50,7 @@ export async function runSessions(
   }
 }
 
-/** Whether another session may go better: what has worked once may work again. */
+/** Whether another session may succeed: what has worked once may work again. */
 function mayPass(why: unknown, hasJoined: boolean): boolean {
   if (why instanceof ServiceError) return why.canRetry || hasJoined && isKafkaError(why.cause);
   return !(why instanceof UserError);

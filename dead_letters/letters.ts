@@ -54,8 +54,8 @@ export function gatherLetters(records: readonly StoredRecord[]): Letter[] {
 }
 
 /**
- * By the time at which they were set aside, but those of one partition in the order of their offsets:
- * a letter that was sent twice may have a later time than those after it.
+ * By the time at which they were set aside, but those of one partition in the order of their
+ * offsets: a letter that was sent twice may have a later time than those after it.
  */
 function oldestFirst(letters: Letter[]): Letter[] {
   const reached = new Map<string, number>();
@@ -69,7 +69,7 @@ function oldestFirst(letters: Letter[]): Letter[] {
   return letters.sort((a, b) => times.get(a)! - times.get(b)! || compareOrigins(a, b));
 }
 
-/** The event type whose topic the letter came from; undefined if it is none of ours. */
+/** The event type whose topic the letter came from; undefined if it is not one of ours. */
 export function typeOf({ origin }: Pick<Letter, "origin">, topicPrefix: string): Type | undefined {
   return typeOfTopic(origin.topic, topicPrefix);
 }

@@ -5,13 +5,11 @@ import { interrupted } from "../shared/cli/interruption.ts";
 import { connectAdmin, kafkaClient } from "../shared/kafka/client.ts";
 import { explainingKafka } from "../shared/kafka/broker_errors.ts";
 import { parseOptions } from "../shared/cli/options.ts";
-import { orAborted } from "../shared/cli/or_aborted.ts";
 import type { Settings } from "../shared/cli/settings.ts";
 import { type FilterOptions, replayOptions, toFilter } from "./options.ts";
-import { readLetters } from "./read_letters.ts";
 import { formatPlace } from "../shared/formats/place.ts";
-import { AGAIN, connectReplayer } from "./replayer.ts";
-import { replayBatches } from "./replay_batches.ts";
+import { AGAIN } from "./replayer.ts";
+import { replayLetters } from "./replay_letters.ts";
 import { excerpt } from "./text.ts";
 
 interface Options extends FilterOptions {
@@ -42,50 +40,47 @@ async function replayAll(
   const { dryRun, filter, signal } = options;
   const kafka = kafkaClient(settings, "dead-letters");
   await using admin = await connectAdmin(kafka, settings, { timeout: 0, signal });
-  const world = { kafka, admin, settings };
-  // Before it is read what was replayed: from here on no other replay can add to it.
-  await using replayer = dryRun
-    ? undefined
-    : await orAborted(connectReplayer(world, signal), signal);
-  const { letters } = await orAborted(readLetters(world, toFilter(filter), signal), signal);
-  const waiting = letters.filter(({ replay }) => !replay);
-
-  let done = 0;
-  let before = letters.length - waiting.length;
   let unreplayable = 0;
   const onUnreplayable = (message: string) => {
     unreplayable++;
     console.error(`✗ ${message}`);
   };
-  let handled = 0;
-  try {
-    for await (const batch of replayBatches(waiting, { ...world, signal, onUnreplayable })) {
-      const places = await replayer?.replay(batch);
-      batch.forEach(({ letter, original }, i) => {
-        const origin = formatPlace(letter.origin);
-        const again = letter.attempts > 0 ? ` (replay ${letter.attempts + 1})` : "";
-        const place = places?.[i];
-        if (place) console.log(`✓ Replayed ${origin} → ${formatPlace(place)}${again}`);
-        else if (!places) console.log(`Would replay ${origin}${again}: ${excerpt(original.value)}`);
-        else return before++;
-        done++;
-      });
-      handled += batch.length;
-    }
-  } catch (error) {
-    if (error !== signal.reason) throw error;
-    const wait = waiting.length - handled - unreplayable;
-    throw interrupted(
-      signal,
-      `${dryRun ? "looked at" : "replayed"}: ${done}, waiting: ${wait}`,
-      AGAIN,
-    );
-  }
-  const counts = [
-    `${dryRun ? "Would replay" : "Replayed"}: ${done}`,
-    ...(before > 0 ? [`replayed before: ${before}`] : []),
-    ...(unreplayable > 0 ? [`cannot be replayed: ${unreplayable}`] : []),
-  ];
-  console.log(counts.join(", "));
-  return unreplayable > 0 ? 1 : 0;
+  return await replayLetters(
+    { kafka, admin, settings },
+    { dryRun, filter: toFilter(filter), signal, onUnreplayable },
+    async ({ waiting, before, batches }) => {
+      let [done, handled, elsewhere] = [0, 0, 0];
+      try {
+        for await (const batch of batches) {
+          for (const { letter, original, to } of batch) {
+            const origin = formatPlace(letter.origin);
+            const again = letter.attempts > 0 ? ` (replay ${letter.attempts + 1})` : "";
+            if (to) console.log(`✓ Replayed ${origin} → ${formatPlace(to)}${again}`);
+            else if (!dryRun) {
+              elsewhere++;
+              continue;
+            } else console.log(`Would replay ${origin}${again}: ${excerpt(original.value)}`);
+            done++;
+          }
+          handled += batch.length;
+        }
+      } catch (error) {
+        if (error !== signal.reason) throw error;
+        const wait = waiting - handled - unreplayable;
+        throw interrupted(
+          signal,
+          `${dryRun ? "looked at" : "replayed"}: ${done}, waiting: ${wait}`,
+          AGAIN,
+        );
+      }
+      const replayedBefore = before + elsewhere;
+      const counts = [
+        `${dryRun ? "Would replay" : "Replayed"}: ${done}`,
+        ...(replayedBefore > 0 ? [`replayed before: ${replayedBefore}`] : []),
+        ...(unreplayable > 0 ? [`cannot be replayed: ${unreplayable}`] : []),
+      ];
+      console.log(counts.join(", "));
+      return unreplayable > 0 ? 1 : 0;
+    },
+  );
 }

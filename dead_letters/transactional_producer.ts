@@ -23,7 +23,7 @@ export async function beginEpoch(
     idempotent: true,
     maxInFlightRequests: 1,
     allowAutoTopicCreation: false,
-    // Messages name their partition.
+    // Each message names its partition.
     createPartitioner: () => ({ message }) => message.partition!,
     retry: { retries: RETRIES, initialRetryTime: 100, maxRetryTime: 2_000 },
   });

@@ -28,9 +28,7 @@ export async function machineFindings(
     ? [{ check: "services", state: "ok" as const, what: "run on the Docker engine" }]
     : await nativeFindings(signal);
   const running = await runtime.status();
-  for (const name of startedByDefault) {
-    // Docker alone has it.
-    if (name === "kafka-ui" && runtime.name === "native") continue;
+  for (const name of startedByDefault(runtime.name)) {
     const status = running.find((one) => one.name === name);
     findings.push(
       await check(services[name].title, async () => {

@@ -6,7 +6,7 @@ import { orInterrupted } from "../shared/cli/interruption.ts";
 import { parseOptions } from "../shared/cli/options.ts";
 import { taskCommand } from "../shared/cli/task_command.ts";
 import { machineFindings } from "./machine.ts";
-import { placeFindings } from "./places.ts";
+import { placeFindings } from "./place_findings.ts";
 import { findingsText, verdictText } from "./text.ts";
 
 await runEntry(async (signal) => {

@@ -16,12 +16,9 @@ export function accessPoints(
   const points: [title: string, where: string][] = [
     ["Kafka Broker", addressOf("kafka", ports)],
     ["Zookeeper", addressOf("zookeeper", ports)],
-    [
-      "Kafka UI",
-      runtime === "docker"
-        ? addressOf("kafka-ui", ports)
-        : `with Docker only (${addressOf("kafka-ui", ports)})`,
-    ],
+    runtime === "docker"
+      ? ["Kafka UI", addressOf("kafka-ui", ports)]
+      : ["Console", `${addressOf("console", ports)}, and http://localhost:${ports.kafkaUi}`],
     ["S3", localS3 ? addressOf("s3", ports) : s3Address(settings)],
   ];
   if (localS3) {

@@ -7,7 +7,7 @@ import { localServices } from "./local_services.ts";
 import { tail } from "./log_tail.ts";
 import { checkPorts } from "./ports.ts";
 import type { Runtime, ServiceName } from "./runtime.ts";
-import { addressOf, portsOf, services, startedByDefault } from "./services.ts";
+import { addressOf, portsOf, services, servicesOf, startedByDefault } from "./services.ts";
 
 const COMPOSE_FILE = resolve(import.meta.dirname!, "../docker-compose.yml");
 
@@ -17,7 +17,7 @@ const TIMEOUT_S = 180;
 /** Lines of output in an error: Docker has started a service again that ended, and its log goes on. */
 const SHOWN_LINES = 30;
 
-const ALL = Object.keys(services) as ServiceName[];
+const ALL = servicesOf("docker");
 
 /** The runtime of docker-compose.yml: `docker compose up --wait` and `down`. */
 export function dockerRuntime(settings: Settings): Runtime {
@@ -25,8 +25,9 @@ export function dockerRuntime(settings: Settings): Runtime {
   return {
     name: "docker",
     async start(options) {
-      const { services: names = startedByDefault } = options;
-      const wanted = localServices(names, settings, options.log);
+      const { services: names = startedByDefault("docker") } = options;
+      const ours = names.filter((name) => ALL.includes(name));
+      const wanted = localServices(ours, settings, options.log);
       const before = await containers(compose, options.signal);
       const missing = wanted.filter((name) => !before.some((one) => isUp(one, name)));
       if (missing.length === 0) return { alreadyRunning: true };

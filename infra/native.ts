@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { Settings } from "../shared/cli/settings.ts";
 import { airflow } from "./airflow.ts";
+import { consoleService } from "./console.ts";
 import { localServices } from "./local_services.ts";
 import { kafkaBroker } from "./kafka_broker.ts";
 import { findService, onceListed } from "./find_service.ts";
@@ -20,7 +21,10 @@ import { zookeeper } from "./zookeeper.ts";
 /** Jars and programs are the same for every RUNTIME_DIR: the tests' services use the pipeline's. */
 const DOWNLOADS = resolve(import.meta.dirname!, "../.runtime");
 
-const SERVICES: readonly DefineService[] = [zookeeper, kafkaBroker, versitygw, postgres, airflow];
+const SERVICES: readonly DefineService[] = [
+  ...[zookeeper, kafkaBroker, versitygw, postgres],
+  ...[consoleService, airflow],
+];
 
 /**
  * The runtime without Docker: detached processes on this machine, their files in the settings'
@@ -45,7 +49,7 @@ export function nativeRuntime(
     name: "native",
     async start(options) {
       using _lock = await lockRuntime(folders, options);
-      const { services: names = startedByDefault } = options;
+      const { services: names = startedByDefault("native") } = options;
       const wanted = chosen(localServices(names, settings, options.log));
       return await startMissing(wanted, settings, folders, options);
     },

@@ -45,6 +45,7 @@ export type DefineService = (settings: Settings, folders: Folders) => NativeServ
 /** The one argument of a service's command line that no process but this service has. */
 export function markerOf(name: ServiceName, { runtimeDir }: Folders): string {
   if (name === "s3" || name === "airflow") return `${runtimeDir}/data/${name}`;
+  if (name === "console") return `--runtime-dir=${runtimeDir}`;
   if (name === "warehouse") return `automotive.runtime=${runtimeDir}/warehouse`;
   return `${runtimeDir}/config/${name}.properties`;
 }
@@ -56,6 +57,7 @@ const PROGRAMS: Readonly<Record<ServiceName, RegExp>> = {
   "kafka-ui": /^(?!)/,
   s3: /^\S*\/versitygw\b.* posix$/,
   warehouse: /^\S*\/postgres\b.* -c$/,
+  console: /deno\b.* console\/main\.ts --also=\d+$/,
   airflow: /python.* \S*airflow\/serve\.py$/,
 };
 

@@ -1,5 +1,12 @@
 /** A service that the pipeline runs on. */
-export type ServiceName = "zookeeper" | "kafka" | "kafka-ui" | "s3" | "warehouse" | "airflow";
+export type ServiceName =
+  | "zookeeper"
+  | "kafka"
+  | "kafka-ui"
+  | "s3"
+  | "warehouse"
+  | "console"
+  | "airflow";
 
 /** One service as `status` shows it. */
 export interface ServiceStatus {

@@ -1,6 +1,6 @@
 import type { Ports, VariableName } from "../shared/cli/settings.ts";
 import type { StopSignal } from "./process.ts";
-import type { ServiceName } from "./runtime.ts";
+import type { Runtime, ServiceName } from "./runtime.ts";
 
 /** A port of a service: what moves it, and what for people it is the port of. */
 export interface PortUse {
@@ -12,13 +12,15 @@ export interface PortUse {
 interface Service {
   readonly title: string;
   readonly ports: readonly { of: keyof Ports; variable: VariableName; title: string }[];
+  /** The only runtime that has it. */
+  readonly only?: Runtime["name"];
   /** Started only when it is named. */
   readonly onDemand?: true;
   /** What ends it without waiting for its clients. @default SIGTERM */
   readonly stopSignal?: StopSignal;
 }
 
-const WEB: readonly ServiceName[] = ["kafka-ui", "s3", "airflow"];
+const WEB: readonly ServiceName[] = ["kafka-ui", "s3", "console", "airflow"];
 
 /** The services in the order in which they can be started. */
 export const services: Record<ServiceName, Service> = {
@@ -30,6 +32,7 @@ export const services: Record<ServiceName, Service> = {
   "kafka-ui": {
     title: "Kafka UI",
     ports: [{ of: "kafkaUi", variable: "KAFKA_UI_PORT", title: "Kafka UI" }],
+    only: "docker",
   },
   s3: {
     title: "S3",
@@ -42,6 +45,14 @@ export const services: Record<ServiceName, Service> = {
     title: "PostgreSQL",
     ports: [{ of: "warehouse", variable: "WAREHOUSE_PORT", title: "PostgreSQL" }],
     stopSignal: "SIGINT",
+  },
+  console: {
+    title: "Console",
+    ports: [
+      { of: "console", variable: "CONSOLE_PORT", title: "Console" },
+      { of: "kafkaUi", variable: "KAFKA_UI_PORT", title: "Console" },
+    ],
+    only: "native",
   },
   airflow: {
     title: "Airflow",
@@ -59,9 +70,16 @@ export function portsOf(name: ServiceName, ports: Ports): PortUse[] {
   }));
 }
 
-/** The services that a start without names starts. */
-export const startedByDefault = (Object.keys(services) as ServiceName[])
-  .filter((name) => !services[name].onDemand);
+/** The services that a runtime has. */
+export function servicesOf(runtime: Runtime["name"]): ServiceName[] {
+  const all = Object.keys(services) as ServiceName[];
+  return all.filter((name) => [undefined, runtime].includes(services[name].only));
+}
+
+/** Those of them that a start without names starts. */
+export function startedByDefault(runtime: Runtime["name"]): ServiceName[] {
+  return servicesOf(runtime).filter((name) => !services[name].onDemand);
+}
 
 /** Where a service answers, for people. */
 export function addressOf(name: ServiceName, ports: Ports): string {

@@ -1,20 +1,22 @@
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { STARTED_BY } from "../shared/cli/environment.ts";
-import { projectFolder } from "../shared/cli/project.ts";
+import { projectFolder } from "../shared/cli/project_folder.ts";
 import { userFolder } from "../shared/cli/task_command.ts";
 
 /** A producer, consumer or loader that runs as a child process, with its own permission set. */
 export interface Program extends AsyncDisposable {
-  /** Its exit code; 128 + n after the signal n, and when it was stopped before its work was done. */
+  /**
+   * Its exit code; 128 + n after the signal n, and when it was stopped before its work was done.
+   */
   readonly ended: Promise<number>;
   /** Tells it to stop cleanly, once. */
   stop(): void;
 }
 
 /**
- * The scripts as their tasks run them, after what V8 is told: decoded events live for a moment only, and 60 MiB more of them
- * would pile up in the consumer.
+ * The scripts as their tasks run them, after what V8 is told: decoded events live for a moment
+ * only, and 60 MiB more of them would pile up in the consumer.
  */
 export const scripts = {
   producer: ["producers/all.ts"],
@@ -24,8 +26,9 @@ export const scripts = {
 
 /**
  * Starts a script as its own task would. The child is in a session of its own, so that a Ctrl-C in
- * the terminal reaches it once, through the orchestrator, and not twice: a second one would end it at
- * once. When the orchestrator exits, the child is killed. Disposing stops it and waits for its end.
+ * the terminal reaches it once, through the orchestrator, and not twice: a second one would end it
+ * at once. When the orchestrator exits, the child is killed. Disposing stops it and waits for its
+ * end.
  *
  * @param options.onLine called with each line of its output; without it the child prints to ours
  * @param options.endless whether it runs until it is stopped: then it never ends too early
@@ -72,7 +75,7 @@ function send(child: Deno.ChildProcess, signal: Deno.Signal): void {
   try {
     child.kill(signal);
   } catch {
-    // It has ended meanwhile.
+    // It has ended in the meantime.
   }
 }
 

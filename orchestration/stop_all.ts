@@ -17,9 +17,9 @@ interface StopOptions {
 }
 
 /**
- * Stops all producers, consumers and loaders of this machine like a Ctrl-C: producers first, so that
- * consumers land what they have published. What does not exit in time is killed; nothing is lost by
- * that, it is read again.
+ * Stops all producers, consumers and loaders of this machine like a Ctrl-C: producers first, so
+ * that consumers land what they have published. What does not exit in time is killed; nothing is
+ * lost by that, it is read again.
  *
  * @param options.timeout how long programs may take, in ms. @default 30 s
  * @returns how many programs there were
@@ -71,7 +71,7 @@ function send(program: RunningProgram, signal: Deno.Signal): void {
   } catch (error) {
     const { code } = error as { code?: string };
     if (code === "EPERM") throw unstoppable(program.role, [program], "it belongs to another user");
-    // It has ended meanwhile.
+    // It has ended in the meantime.
     if (code !== "ESRCH") throw error;
   }
 }

@@ -4,7 +4,7 @@ import { isType, type Type, types } from "../shared/catalogue/events.ts";
 import { interval, Option, parseOptions, positiveInteger, seconds } from "../shared/cli/options.ts";
 import { taskCommand } from "../shared/cli/task_command.ts";
 import { type Backfill, parseBackfill, parseTime } from "./publishing/backfill.ts";
-import { type FaultRates, parseFaults } from "./publishing/faults.ts";
+import { type FaultRates, parseFaults } from "./publishing/event_faults.ts";
 import { createCurve, type Curve, flat, profiles } from "./simulation/profiles.ts";
 
 /** The options of a producer. */
@@ -21,7 +21,7 @@ export interface ProducerOptions {
   /** Simulated seconds in a second. */
   readonly speed: number;
   readonly backfill?: Backfill;
-  /** Simulated seconds from one event of a system to the next while the past is published. */
+  /** Simulated seconds between the events of a system while the past is published. */
   readonly step?: number;
   /** In seconds. */
   readonly duration?: number;
@@ -115,7 +115,7 @@ export function typeOption(): Option {
     .default(undefined, "all");
 }
 
-/** The same of a script of one system, which takes no other. */
+/** The same for a script of one system, which takes no other. */
 function ownTypeOption(own: Type): Option {
   return new Option("--type <type>", `only ${own}: this script has no other system`)
     .argParser((value) => {
@@ -206,9 +206,9 @@ function parseProfile(value: string): Curve {
 }
 
 /**
- * Which systems a command line names: all, or names with commas.
+ * The systems that a command line names: all, or names separated by commas.
  *
- * @throws {InvalidArgumentError} saying what would be right
+ * @throws {InvalidArgumentError} saying what is expected
  */
 export function parseTypes(value: string): readonly Type[] {
   return value.split(",").map((name) => name.trim()).flatMap((name) => {

@@ -13,7 +13,7 @@ import { s3Client, s3Elsewhere } from "../shared/s3/client.ts";
 import { explain } from "../verify/explain_verify.ts";
 import { fileAt } from "./find_files.ts";
 import { lifeOf, loadsOf } from "./find_rows.ts";
-import { followEvent, followPlace, type TraceWorld } from "./follow.ts";
+import { followEvent, followPlace, type TraceWorld } from "./follow_event.ts";
 import { traceOptions } from "./options.ts";
 import { type Subject, subjectOf } from "./subject.ts";
 import { fileText, lifeText, wayText } from "./text.ts";

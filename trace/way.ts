@@ -42,7 +42,7 @@ export interface TracedRow {
 /** A message that could not be landed. */
 export interface TracedLetter {
   readonly reason: string;
-  /** When it was set aside, in ms since the epoch. */
+  /** When it became a dead letter, in ms since the epoch. */
   readonly at: number;
   readonly replayedTo?: Place;
 }

@@ -7,7 +7,7 @@ import { accountedIn, type Claim } from "./coverage.ts";
 import { Findings } from "./findings.ts";
 import type { Interval } from "./intervals.ts";
 import type { LetterIndex } from "./letter_index.ts";
-import { counted, place } from "./place.ts";
+import { counted, formatOffsets } from "./format.ts";
 
 /** What offsets turned out to be that no file tells of, or a file without saying what they hold. */
 export interface Explained {
@@ -94,7 +94,7 @@ export class HoleReader {
     }
     if (next < hole.to) {
       const held = { partition, from: next, to: hole.to };
-      this.lost.add(`${place(topic, held)}: committed, but behind an open transaction`);
+      this.lost.add(`${formatOffsets(topic, held)}: committed, but behind an open transaction`);
     }
     this.sum.unprovable += deleted.count + expired.count;
     this.sum.expiredLetters += expired.count;
@@ -137,7 +137,7 @@ export class HoleReader {
     if (isWhole && messages > accounted) {
       this.lost.add(
         `${
-          place(topic, claim)
+          formatOffsets(topic, claim)
         }: ${messages} messages, of which ${claim.file} accounts for ${accounted}`,
       );
     }
@@ -154,7 +154,7 @@ export class HoleReader {
   #compacted(hole: Hole, count: number): void {
     if (count === 0) return;
     this.lost.add(
-      `${place(this.world.topic, hole)}: ${
+      `${formatOffsets(this.world.topic, hole)}: ${
         counted(count, "record")
       } removed by compaction before being landed (an event topic needs cleanup.policy=delete)`,
     );
@@ -184,6 +184,6 @@ class Places {
   }
 
   toString(): string {
-    return place(this.topic, { partition: this.partition, from: this.#from, to: this.#to });
+    return formatOffsets(this.topic, { partition: this.partition, from: this.#from, to: this.#to });
   }
 }

@@ -2,7 +2,7 @@ import { accountedIn, type Claim, Coverage, overlapsOf, type Window } from "./co
 import type { ClaimedFile } from "./claims.ts";
 import { Findings } from "./findings.ts";
 import { HoleReader } from "./holes.ts";
-import { counted, place } from "./place.ts";
+import { counted, formatOffsets } from "./format.ts";
 import type { TopicSum } from "./verification.ts";
 
 /** Claims that are laid side by side, to name the files of offsets that are in two. */
@@ -95,7 +95,7 @@ export class TopicProof {
     for (const [, claims] of Map.groupBy(this.#named, ({ partition }) => partition)) {
       for (const overlap of overlapsOf(claims)) {
         found.add(
-          `${place(topic, overlap)} are in two files: ${
+          `${formatOffsets(topic, overlap)} are in two files: ${
             overlap.files.join(" and ")
           } (where a topic was recreated, the older may be of its predecessor)`,
         );
@@ -103,7 +103,7 @@ export class TopicProof {
     }
     for (const { partition, committed, low } of this.windows) {
       if (committed >= low) continue;
-      const offsets = place(topic, { partition, from: committed, to: low });
+      const offsets = formatOffsets(topic, { partition, from: committed, to: low });
       found.add(`${offsets} were deleted by Kafka before they were landed`);
     }
     found.addAll(this.#holes.lost);
@@ -124,7 +124,7 @@ export class TopicProof {
   get heldBack(): string[] {
     return this.windows.filter(({ stable, high }) => stable < high).map((window) => {
       const { partition, stable, high } = window;
-      const offsets = place(this.world.topic, { partition, from: stable, to: high });
+      const offsets = formatOffsets(this.world.topic, { partition, from: stable, to: high });
       return `${offsets}: ${
         counted(high - stable, "record")
       } held back by an open transaction, unreadable until it ends`;
@@ -153,7 +153,7 @@ export class TopicProof {
     this.missing.count += deadLetters - found;
     this.missing.findings.add(
       `${
-        place(topic, claim)
+        formatOffsets(topic, claim)
       }: ${file} counts ${deadLetters} dead letters, the dead letter topic has ${found}`,
     );
   }

@@ -1,22 +1,22 @@
 import { backoff, pause } from "../../shared/cli/backoff.ts";
 import { assertNetAllowed } from "../../shared/cli/net_permission.ts";
 import type { Settings } from "../../shared/cli/settings.ts";
-import { Airflow, AirflowError, FALLBACK } from "./api.ts";
+import { Airflow, AirflowError, FALLBACK } from "./client.ts";
 
-/** How many files a run takes; Airflow maps over 1,024 at most by default. */
+/** The most files of a run; by default Airflow maps over at most 1,024. */
 const MAX_KEYS = 1_000;
 /** How often a run is requested before its files are left to the DAG's scheduled sweep. */
 const TRIES = 5;
 
 /** Times, in ms. */
 const TIMES = {
-  /** Files that land within this time of the first one are asked for together. */
+  /** Files that land within this time of the first one share a request. */
   gather: 500,
   /** Between two requests: a run takes Airflow some seconds, however few its files are. */
   interval: 5_000,
   /** How long Airflow may take to respond. */
   requestTimeout: 10_000,
-  /** How long the last request may take when the consumer ends. */
+  /** How long the last request may take when the consumer stops. */
   shutdownTimeout: 3_000,
   /** How long runs may be queued before that is reported. */
   busy: 300_000,
@@ -32,7 +32,7 @@ export interface AirflowOptions {
   readonly warn: (line: string) => void;
   /** @default fetch */
   readonly request?: (url: string, init: RequestInit) => Promise<Response>;
-  /** Waits before a further try. @default back-off with jitter */
+  /** Waits before a retry. @default back-off with jitter */
   readonly wait?: (attempt: number, options: { signal: AbortSignal }) => Promise<void>;
   readonly times?: Partial<typeof TIMES>;
 }
@@ -53,10 +53,10 @@ export function airflowTrigger(
 }
 
 /**
- * Asks Airflow to load files as soon as they have landed. The landing never waits for it and never
- * fails with it: the DAG finds by itself what it was not asked for, a minute later.
+ * Asks Airflow to load files as soon as they have landed. Landing never waits for it and never
+ * fails because of it: the DAG finds all other files by itself a minute later.
  *
- * One request is under way at most; files that land meanwhile go with the next one.
+ * At most one request is in flight; files that land meanwhile go into the next one.
  */
 export class AirflowTrigger implements AsyncDisposable {
   readonly #airflow: Airflow;
@@ -69,7 +69,7 @@ export class AirflowTrigger implements AsyncDisposable {
   #overflowed = false;
   /** The error of the last request, as it was reported. */
   #lastError: AirflowError | undefined;
-  /** Since when each request has met runs that wait, and whether that was said. */
+  /** Since when every request has found queued runs, and whether that was reported. */
   #busy: { readonly since: number; said: boolean } | undefined;
 
   constructor(private readonly options: AirflowOptions) {
@@ -77,7 +77,7 @@ export class AirflowTrigger implements AsyncDisposable {
     this.#airflow = new Airflow(options, this.#times.requestTimeout);
   }
 
-  /** Takes note of a file that has landed; returns at once. */
+  /** Registers a file that has landed; returns at once. */
   landed(key: string): void {
     if (this.#closing.signal.aborted) return;
     if (this.#waiting.size < MAX_KEYS) {
@@ -91,7 +91,7 @@ export class AirflowTrigger implements AsyncDisposable {
     this.#working ??= this.#work();
   }
 
-  /** Asks for what has landed last, within a bounded time. */
+  /** Requests a run for the last files, within a bounded time. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort();
     const late = () => this.#over.abort(new Error("no response before shutdown"));

@@ -16,7 +16,7 @@ export interface BatchPolicy {
   readonly age: number;
 }
 
-/** Why a batch is cut: full, old enough, out of room (memory or columns), or at the end. */
+/** Why a batch is cut: by rows, by age, for lack of room (memory or columns), or on stop. */
 export type CutReason = "rows" | "age" | "room" | "stop";
 
 /** What one partition contributed, and the leader epoch of its last message or a later one. */
@@ -24,20 +24,20 @@ export interface BatchRange extends OffsetRange {
   readonly leaderEpoch?: number;
 }
 
-/** A batch that was cut: what becomes one file, or only an advance of offsets if it has no rows. */
+/** A batch that was cut: it becomes one file, or only advances offsets if it has no rows. */
 export interface Cut {
   readonly type: Type;
   readonly reason: CutReason;
   readonly ranges: readonly BatchRange[];
   readonly rows: number;
-  /** The file: header and rows, UTF-8, lines ended by \n. Empty if there are no rows. */
+  /** The file: header and rows, UTF-8, each line terminated by \n. Empty if there are no rows. */
   readonly body: Uint8Array;
-  /** Time of the cut, in ms since the epoch: the name of the file. */
+  /** Time of the cut, in ms since the epoch; it names the file. */
   readonly at: number;
-  /** Memory that the batch was counted with, in bytes. */
+  /** Memory that the batch was accounted for, in bytes. */
   readonly held: number;
   /**
-   * Resolves when the dead letters of the batch have arrived in Kafka: the offsets must not move before.
+   * Resolves when Kafka has the dead letters of the batch: offsets must not advance before.
    * Rejects when they never will.
    */
   readonly deadLetters: Promise<void>;
@@ -45,29 +45,29 @@ export interface Cut {
   readonly links?: readonly string[];
 }
 
-/** Files stay readable for PostgreSQL (1,600 columns) whatever fields events bring along. */
+/** Files stay within PostgreSQL's 1,600 columns, whatever extra fields events have. */
 const MAX_EXTRA_COLUMNS = 800;
 /** An object's user metadata holds 2 KB: the ranges of this many partitions fit. */
 const MAX_PARTITIONS = 24;
 /**
- * A batch that covers so many messages is cut even if few of them are rows: what a crash makes the next
- * owner read again, and what waits for dead letters, stays bounded.
+ * A batch that covers this many messages is cut even if few of them are rows: what a crash makes
+ * the next owner read again, and what waits for dead letters, stays bounded.
  */
 const MAX_MESSAGES = 100_000;
-/** What a row costs in memory beside its text, in bytes. */
+/** What a row costs in memory besides its text, in bytes. */
 const ROW_OVERHEAD = 64;
 /** A trace is linked to so many others at most: OpenTelemetry's own limit. */
 const MAX_LINKS = 128;
 
 /**
- * The events of one type that are gathered for a file. Pure: it knows neither Kafka nor S3 nor the
+ * The events of one type that are collected for a file. Pure: it knows neither Kafka nor S3 nor the
  * clock; its owner asks when it is due, and cuts it.
  */
 export class Batch {
   readonly #lines = new DistinctLines();
-  /** The extra columns of rows, by the number of their line. */
+  /** The extra columns of rows, by line number. */
   #extras = new Map<number, ReadonlyMap<string, string>>();
-  /** Rows with extra columns, in full: their lines alone may be equal. */
+  /** Rows with extra columns, in full: their lines alone may be identical. */
   #withExtras = new Set<string>();
   readonly #columns: FileColumns;
   #extraColumns = new Set<string>();
@@ -77,7 +77,7 @@ export class Batch {
   #messages = 0;
   #bytes = 0;
 
-  /** @param openedAt time of the batch's first event, in ms of a clock that is never set back */
+  /** @param openedAt time of the batch's first event, in ms of a monotonic clock */
   constructor(readonly type: Type, readonly openedAt: number, readonly policy: BatchPolicy) {
     this.#columns = new FileColumns(type);
   }
@@ -87,7 +87,7 @@ export class Batch {
     return this.#lines.count;
   }
 
-  /** Memory that the batch holds, about, in bytes. */
+  /** Approximate memory of the batch, in bytes. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -95,10 +95,11 @@ export class Batch {
   /**
    * Adds one message.
    *
-   * @param from where the partition's range begins if this is its first message in the batch: the end
+   * @param from where the partition's range begins if this is its first message in the batch: the
+   * end
    *   of its last batch, so that ranges leave no gap even where offsets do
    * @param leaderEpoch of the message, or a later one
-   * @returns the bytes that the batch has grown by
+   * @returns by how many bytes the batch has grown
    */
   add(
     partition: number,
@@ -127,7 +128,7 @@ export class Batch {
     return 0;
   }
 
-  /** Has the batch wait for a dead letter before its offsets may move. */
+  /** Makes the batch wait for a dead letter before its offsets may advance. */
   waitFor(deadLetter: Promise<void>): void {
     this.#deadLetters.add(deadLetter);
   }
@@ -139,7 +140,7 @@ export class Batch {
   }
 
   /**
-   * Why the batch must be cut now; undefined if it need not be.
+   * Why the batch must be cut now; undefined if it need not.
    *
    * @param now of the same clock as `openedAt`
    */
@@ -147,7 +148,7 @@ export class Batch {
     return this.full ?? (now - this.openedAt >= this.policy.age ? "age" : undefined);
   }
 
-  /** Why the batch can take no more, whatever its age; undefined if it can. */
+  /** Why the batch cannot take more, whatever its age; undefined if it can. */
   get full(): CutReason | undefined {
     if (this.rows >= this.policy.rows) return "rows";
     if (this.#extraColumns.size > MAX_EXTRA_COLUMNS) return "room";
@@ -175,13 +176,13 @@ export class Batch {
     };
   }
 
-  /** Takes a row; returns its size in bytes, 0 if the batch holds it already. */
+  /** Adds a row; returns its size in bytes, 0 if the batch already holds it. */
   #take(row: DecodedRow | PlainRow): number {
     if (row.kind === "plain row") {
       return this.#lines.add(row.bytes, row.length) ? this.#count(row.length, row.empty) : 0;
     }
     const line = new TextEncoder().encode(row.line);
-    // An empty cell is the same in the file as none: the two must not make two identical rows.
+    // In the file an empty cell equals a missing one: the two must not become two identical rows.
     const filled = row.extras ? [...row.extras].filter(([, cell]) => cell !== "") : [];
     if (filled.length === 0) {
       return this.#lines.add(line) ? this.#count(line.length, row.empty) : 0;

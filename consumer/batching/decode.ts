@@ -26,14 +26,14 @@ export interface DecodedRow {
   readonly extras?: ReadonlyMap<string, string>;
 }
 
-/** More unknown fields than this in one event are taken for a mistake, not for columns. */
+/** More unknown fields than this in one event are a mistake, not columns. */
 export const MAX_EXTRA_FIELDS = 200;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 const tombstone: Decoded = { kind: "tombstone" };
 
 /**
- * Makes the function that turns the messages of a type's topic into CSV rows or dead letters.
+ * Returns the function that turns the messages of a type's topic into CSV rows or dead letters.
  * It never throws: what it cannot read is a dead letter.
  */
 export function decoder(type: Type): (value: Uint8Array | null) => Decoded {
@@ -122,11 +122,11 @@ function isThere(value: unknown): boolean {
   return value !== undefined && value !== null;
 }
 
-/** What the text of an event must have in it for a number that is too large for a double. */
+/** A necessary sign in an event's text of a number that is too large for a double. */
 const MAY_OVERFLOW = /\d[eE]\+?\d{3}|[\d.]{309}/;
 
 /**
- * The CSV text of a field that the catalogue does not know; undefined if it cannot be stored.
+ * The CSV text of a field that is not in the catalogue; undefined if it cannot be stored.
  *
  * @param text of the event
  */
@@ -135,7 +135,7 @@ function extraCell(value: unknown, text: string): string | undefined {
   if (typeof value === "string") return isStorable(value) ? value : undefined;
   if (typeof value === "number") return Number.isFinite(value) ? String(value) : undefined;
   if (typeof value !== "object") return String(value);
-  // JSON has no text for infinity: a number that is one would land as null.
+  // JSON cannot express infinity: such a number would land as null.
   if (MAY_OVERFLOW.test(text) && holdsInfinity(value)) return undefined;
   return digitsOf(value) ?? JSON.stringify(value);
 }
@@ -145,12 +145,12 @@ function holdsInfinity(value: unknown): boolean {
   return typeof value === "object" && value !== null && Object.values(value).some(holdsInfinity);
 }
 
-/** A reason is one line of plain text: it stands in a header and on a terminal. */
+/** A reason is one line of plain text: it goes into a header and to a terminal. */
 function deadLetter(reason: string): Decoded {
   return { kind: "dead letter", reason: printable(reason) };
 }
 
-/** A value as an error message shows it: short. */
+/** A value as an error message shows it: shortened. */
 function describe(value: unknown): string {
   if (value === undefined) return "absent";
   if (Array.isArray(value)) return "an array";

@@ -3,8 +3,8 @@ const LF = 10;
 const FACTOR = crypto.getRandomValues(new Uint32Array(1))[0]! | 1;
 
 /**
- * Lines of UTF-8 text in arrival order, each ended by LF, without duplicates. Kept as bytes in one
- * buffer: a set of strings was a third of what a row costs.
+ * Lines of UTF-8 text in arrival order, each terminated by LF, without duplicates. Kept as bytes in
+ * one buffer: a set of strings was a third of what a row costs.
  */
 export class DistinctLines {
   #bytes = new Uint8Array(1 << 14);
@@ -13,7 +13,8 @@ export class DistinctLines {
   /** Of each line. */
   #hashes: number[] = [];
   /**
-   * An open-addressing hash table of line numbers, from 1; 0 is a free slot. Its length is a power of 2.
+   * An open-addressing hash table of line numbers, from 1; 0 is a free slot. Its length is a power
+   * of 2.
    */
   #table = new Int32Array(1 << 8);
 
@@ -38,10 +39,10 @@ export class DistinctLines {
   }
 
   /**
-   * Takes a line, unless it is there.
+   * Adds a line, unless it is there.
    *
-   * @param length how many of the bytes are the line. @default all
-   * @returns whether it was not there
+   * @param length the length of the line in `bytes`. @default all
+   * @returns whether it was new
    */
   add(line: Uint8Array, length = line.length): boolean {
     const hash = this.#copy(line, length);
@@ -54,7 +55,7 @@ export class DistinctLines {
   }
 
   /**
-   * Takes a line without looking for duplicates, and is not found by later ones: a part of a longer row.
+   * Adds a line that takes no part in the search for duplicates, as a part of a longer row.
    */
   addUnseen(line: Uint8Array): void {
     this.#take(this.#copy(line, line.length), line.length);

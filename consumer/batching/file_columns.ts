@@ -5,8 +5,8 @@ import { catalogue, columnsOf, type Type } from "../../shared/catalogue/events.t
 export type ColumnSet = number;
 
 /**
- * The columns of a file: those that a row of it fills, and those that downstream programs require. They
- * drop a whole file for another column that is empty in all of its rows.
+ * The columns of a file: those that a row of it fills, and those that downstream programs require.
+ * They drop a whole file for another column that is empty in all of its rows.
  */
 export class FileColumns {
   readonly #all: readonly string[];
@@ -21,7 +21,7 @@ export class FileColumns {
   }
 
   /**
-   * Takes notice of a row.
+   * Registers a row.
    *
    * @param empty the columns that it leaves empty
    */
@@ -35,8 +35,8 @@ export class FileColumns {
   }
 
   /**
-   * Makes the function that takes the cells of the other columns out of the line of a row; undefined if
-   * there are no others.
+   * Returns the function that removes the cells of the other columns from the line of a row;
+   * undefined if there are no others.
    */
   narrower(): ((line: string) => string) | undefined {
     const places = [...this.#all.keys()].filter((at) => this.#has(at));

@@ -1,12 +1,12 @@
 import { type Type, types } from "../../shared/catalogue/events.ts";
 
 /**
- * What every type may always hold, as a part of the whole: one that cannot land fills the rest, and the
- * others still go on.
+ * The share of the whole that every type may always use: one that cannot land fills the rest, and
+ * the others still continue.
  */
 const RESERVE = 1 / 24;
 
-/** Counts the memory of all open and uploading batches, and of dead letters, against its bound. */
+/** Counts the memory of all open and uploading batches, and of dead letters, against a limit. */
 export class MemoryBudget {
   #used = 0;
   #byType = new Map<Type, number>();
@@ -20,7 +20,7 @@ export class MemoryBudget {
     return this.#used;
   }
 
-  /** Whether a type has to wait before it takes more. What is taken all the same counts. */
+  /** Whether a type has to wait before it takes more. What it takes anyway is counted. */
   isFull(type: Type): boolean {
     const reserve = this.max * RESERVE;
     if (this.#used < this.max - types.length * reserve) return false;
@@ -32,13 +32,13 @@ export class MemoryBudget {
     return this.#used + kept >= this.max;
   }
 
-  /** Counts bytes that are held from now on. */
+  /** Counts bytes as used. */
   take(type: Type, bytes: number): void {
     this.#used += bytes;
     this.#byType.set(type, (this.#byType.get(type) ?? 0) + bytes);
   }
 
-  /** Gives bytes back that are held no more. */
+  /** Releases bytes. */
   release(type: Type, bytes: number): void {
     this.take(type, -bytes);
     this.#room.resolve();

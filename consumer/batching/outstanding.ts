@@ -1,13 +1,13 @@
 /**
- * What is under way, as a count: its memory does not grow with what has arrived, so that a batch can
- * wait for millions of dead letters.
+ * A count of what is outstanding: its memory does not grow with what has arrived, so that a batch
+ * can wait for millions of dead letters.
  */
 export class Outstanding {
   #count = 0;
   #failure: { readonly error: unknown } | undefined;
   #settled: PromiseWithResolvers<void> | undefined;
 
-  /** How many are under way. */
+  /** How many are outstanding. */
   get count(): number {
     return this.#count;
   }
@@ -19,7 +19,8 @@ export class Outstanding {
   }
 
   /**
-   * Resolves when nothing is under way: all that was added before, and what is added until then.
+   * Resolves when nothing is outstanding, neither what was added before nor what is added until
+   * then.
    *
    * @throws what the first of them failed with, at once
    */

@@ -22,10 +22,11 @@ export interface PlainRow {
 }
 
 /**
- * Makes the function that turns an event's JSON into its CSV line byte by byte, where the two hardly
- * differ: all fields of the type, in catalogue order, and no others, as our producers write them; ASCII
- * without escapes; numbers and times in the form that files have. Three times as fast as decoding.
- * Everything else is undefined here, and up to `decoder()`; a line is always the one that it makes.
+ * Returns the function that turns an event's JSON into its CSV line byte by byte, where the two
+ * hardly differ: all fields of the type, in catalogue order, and no others, as our producers write
+ * them; ASCII without escapes; numbers and times in the form that files have. Three times as fast
+ * as decoding. Everything else is undefined here, and up to `decoder()`; a line is always the one
+ * that it makes.
  */
 export function plainRows(
   type: Type,
@@ -115,7 +116,7 @@ class Cursor {
   }
 }
 
-/** Copies this text only. */
+/** Copies exactly this text. */
 function copyOnly(json: Uint8Array): Copy {
   const cell = json.subarray(1, -1);
   return (cursor) => {
@@ -140,12 +141,12 @@ function copyOf(kind: Kind): Copy {
     case integer:
       return copyInteger;
     default:
-      // A set of values is text, too; of another kind nothing is known here.
+      // A set of values is text as well; other kinds are not supported here.
       return kind.encode === text.encode ? (cursor) => copyText(cursor, 0, Infinity) : () => false;
   }
 }
 
-/** What a byte is within a text: part of it, part of it that a CSV cell is quoted for, or neither. */
+/** The role of a byte in a text: part of it, part that requires CSV quotes, or neither. */
 const [PART, QUOTED] = [1, 2];
 const BYTES = Uint8Array.from({ length: 256 }, (_, byte) => {
   const isPart = byte >= 0x20 && byte < 0x80 && byte !== QUOTE && byte !== 0x5c;

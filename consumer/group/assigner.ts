@@ -12,17 +12,17 @@ export interface Subscriber {
 }
 
 const NO_DATA = Buffer.alloc(0);
-/** How often the partitions of another member's topic are asked for before it is left out. */
+/** How often another member's topic is looked up before it is left out. */
 const TRIES = 3;
 
 /**
- * Shares out every topic's partitions among the members that subscribe to it, round robin over all
- * topics, as Kafka's RoundRobinAssignor does. kafkajs' own hands the leader's topics to all members:
- * those that subscribe to others drop what they get, and nobody reads it.
+ * Assigns every topic's partitions to the members that subscribe to it, round-robin over all
+ * topics, as Kafka's RoundRobinAssignor does. kafkajs' own hands the leader's topics to all
+ * members: those that subscribe to others drop what they get, so nobody reads it.
  *
- * It has the name and the format of kafkajs' own, so that members of earlier versions and of this one
- * can be in one group while they are replaced: each assignment is made by one member, the leader, and
- * every member understands it. Under another name the newcomers could not join at all
+ * It has the name and the format of kafkajs' own, so that members of earlier versions and of this
+ * one can be in one group while they are replaced: each assignment is made by one member, the
+ * leader, and every member understands it. Under another name the newcomers could not join at all
  * (INCONSISTENT_GROUP_PROTOCOL).
  *
  * @param onLeftOut called with a topic of other members whose partitions are unknown, and why
@@ -32,7 +32,7 @@ export class SubscriptionAssigner {
 
   constructor(private readonly onLeftOut: (topic: string, why: string) => void) {}
 
-  /** To be given to kafkajs. */
+  /** For kafkajs' `partitionAssigners`. */
   readonly create: PartitionAssigner = ({ cluster, groupId }) => {
     this.#cluster = cluster;
     return {
@@ -67,15 +67,15 @@ export class SubscriptionAssigner {
     };
   };
 
-  /** The partitions of a topic that the consumer subscribes to, as far as it knows them now. */
+  /** The currently known partitions of a topic that the consumer subscribes to. */
   partitionsOf(topic: string): number[] {
     return this.#cluster!.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId);
   }
 
   /**
-   * The partitions of another member's topic. It is not made a topic of this consumer's client: that
-   * would refresh it from then on, and fail when it is deleted. One that does not exist, or that we may
-   * not see, holds up nobody else.
+   * The partitions of another member's topic. It is not made a topic of this consumer's client:
+   * that would refresh it from then on, and fail when it is deleted. One that does not exist, or
+   * that we may not see, does not hold up the others.
    *
    * @throws when the broker cannot be reached: then nothing can be assigned
    */
@@ -102,8 +102,8 @@ export class SubscriptionAssigner {
 }
 
 /**
- * Deals the partitions to the members that subscribe to their topic: topics and members in the order of
- * their names, going on for each topic where the one before has ended.
+ * Assigns the partitions to the members that subscribe to their topic: topics and members in the
+ * order of their names, continuing for each topic where the previous one ended.
  *
  * @param partitions of every topic that a member subscribes to
  * @returns the assignment of each member that gets a partition

@@ -6,8 +6,8 @@ import { topicIds } from "../../shared/kafka/topic_ids.ts";
 import type { AssignedPartition } from "../landing/assigned_partition.ts";
 
 /**
- * What Kafka says of all partitions of the topics: the group's committed offset and metadata, the
- * topic's id, and the ends of the log.
+ * What Kafka knows about all partitions of the topics: the group's committed offset and metadata,
+ * the topic's id, and the ends of the log.
  *
  * @param topics the type of each topic
  */

@@ -3,7 +3,7 @@ import { UserError } from "../../shared/cli/errors.ts";
 import { readSettings, type Settings } from "../../shared/cli/settings.ts";
 
 /**
- * Refuses to land everything again where the group's name has changed with the version: once a topic
+ * Refuses to land everything again after the default group name has changed: once a topic
  * prefix did not belong to it, and the offsets of a prefix's topics stand with the plain group.
  *
  * @param topics the consumer's
@@ -19,7 +19,7 @@ export async function refuseEarlierGroup(
   const earlier = defaultGroup("");
   if (topicPrefix === "" || group !== defaultGroup(topicPrefix)) return;
   if (await hasCommitted(admin, group, topics)) return;
-  // An earlier group that we may not see is none that we could go on with.
+  // An earlier group that we may not see is not one that we could continue.
   if (!await hasCommitted(admin, earlier, topics).catch(() => false)) return;
   throw new UserError(
     `The topics with TOPIC_PREFIX ${topicPrefix} were consumed by the group ${earlier} until now, and the group ${group}, which is the default of that prefix, has no committed offsets: it would land all of their events again`,

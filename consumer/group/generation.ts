@@ -6,15 +6,17 @@ import type { PartitionStart } from "../landing/plan_state.ts";
 import type { MemoryBudget } from "../batching/memory_budget.ts";
 import type { PlainRow } from "../batching/plain_rows.ts";
 
-/** The clocks: one that people read, and one that is never set back. In ms. */
+/** The clocks: wall-clock time, and a monotonic one. In ms. */
 export interface Clock {
-  /** Since the epoch, as the S3 server counts: all members of the group see the same. */
+  /** Since the epoch, by the S3 server's clock, which is the same for all members of the group. */
   now(): number;
-  /** Since some moment of the past. */
+  /** Since an arbitrary moment. */
   monotonic(): number;
 }
 
-/** Where a partition is: the next offset to read, and the one up to which batches cover it. */
+/**
+ * The position in a partition: the next offset to read, and the one up to which batches cover it.
+ */
 interface Place {
   position: number;
   covered: number;
@@ -22,14 +24,14 @@ interface Place {
 }
 
 /**
- * A file on its way counts as this part of the memory at least: reading on while so many wait for S3
- * would only make a stop last longer.
+ * A file in flight counts as at least this share of the memory: reading on while so many wait for
+ * S3 would only make a stop last longer.
  */
 const MAX_FILES = 256;
 
 /**
- * What a member of the group gathers between one rebalance and the next: an open batch for each type,
- * and where each partition is. When the generation ends all of it is dropped; whoever owns the
+ * What a group member collects between two rebalances: an open batch for each type, and the
+ * position in each partition. When the generation ends all of it is dropped; whoever owns the
  * partitions then reads it again.
  */
 export class Generation {
@@ -60,7 +62,7 @@ export class Generation {
     return this.#landing;
   }
 
-  /** Begins to gather, from where recovery found the partitions. */
+  /** Starts collecting, from where recovery found the partitions. */
   begin(starts: readonly PartitionStart[], landing: Landing): void {
     for (const { topic, partition, position, leaderEpoch } of starts) {
       this.moveTo(topic, partition, position);
@@ -94,7 +96,7 @@ export class Generation {
     return positions;
   }
 
-  /** Goes on elsewhere: what lies between is gone from the log. */
+  /** Continues elsewhere: what lies between is gone from the log. */
   moveTo(topic: string, partition: number, offset: number): void {
     const leaderEpoch = this.#find(topic, partition)?.leaderEpoch;
     const there = { position: offset, covered: offset, leaderEpoch };
@@ -112,14 +114,14 @@ export class Generation {
     this.#place(topic, partition).leaderEpoch = leaderEpoch;
   }
 
-  /** Passes over offsets that hold no events (transaction markers, compacted records). */
+  /** Skips offsets that hold no events (transaction markers, compacted records). */
   passTo(topic: string, partition: number, offset: number): void {
     this.#place(topic, partition).position = offset;
   }
 
   /**
-   * Adds a message to its type's open batch, and cuts the batch when it is full; see `cutDue` for its
-   * age.
+   * Adds a message to its type's open batch, and cuts the batch when it is full; see `cutDue` for
+   * its age.
    *
    * @param deadLetter resolves when Kafka has the dead letter that the message became
    */
@@ -147,7 +149,7 @@ export class Generation {
     this.#batch(type).link(traceparent);
   }
 
-  /** Cuts the batches that have become old enough. */
+  /** Cuts the batches that are due by age. */
   cutDue(): void {
     for (const batch of [...this.batches.values()]) {
       const reason = batch.due(this.clock.monotonic());
@@ -178,8 +180,8 @@ export class Generation {
   }
 
   /**
-   * Open batches never hold more than half of the memory: the rest is on its way out, so waiting for
-   * room always ends.
+   * Open batches never hold more than half of the memory: the rest is on its way out, so waiting
+   * for room always ends.
    */
   #makeRoom(): void {
     const [largest] = [...this.batches.values()].sort((a, b) => b.bytes - a.bytes);

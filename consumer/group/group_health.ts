@@ -1,7 +1,7 @@
 import type { Clock } from "./generation.ts";
 import type { Membership } from "./membership.ts";
 
-/** Whether the consumer does its job. */
+/** Whether the consumer is doing its job. */
 export interface Health {
   readonly ok: boolean;
   /** One line. */
@@ -13,13 +13,13 @@ export interface Health {
  * several times.
  */
 const TIMEOUT_MS = 60_000;
-/** How many topics of others are named. */
+/** How many topics of others a message names. */
 const NAMED = 2;
 
 /**
- * The consumer's health within its group: it reads, or stands by because there are more members than
- * partitions, or lacks its share of them. Outlives sessions: a share that is lacking in one
- * generation after the other is lacking all that time.
+ * The consumer's health within its group: it reads, or stands by because there are more members
+ * than partitions, or lacks its share of them. Outlives sessions: a share that is missing in one
+ * generation after another has been missing all that time.
  */
 export class GroupHealth {
   #owned: number | undefined;
@@ -46,7 +46,7 @@ export class GroupHealth {
     return this.#membership;
   }
 
-  /** The group has rebalanced, and this consumer has so many partitions. */
+  /** The group has rebalanced, and this consumer has `owned` partitions. */
   joined(owned: number): void {
     this.#owned = owned;
     this.#membership = undefined;
@@ -57,7 +57,7 @@ export class GroupHealth {
     }
   }
 
-  /** It is known now what the group looks like since the last rebalance. */
+  /** The group's state after the last rebalance has become known. */
   learned(membership: Membership): void {
     const { group, clock, say, warn } = this.parts;
     this.#membership = membership;
@@ -83,8 +83,8 @@ export class GroupHealth {
   }
 
   /**
-   * Healthy while it reads, or stands by for lack of partitions; unhealthy when it has lacked its share
-   * for a minute.
+   * Healthy while it reads, or stands by for lack of partitions; unhealthy when it has lacked its
+   * share for a minute.
    */
   get health(): Health {
     if (this.#lackingSince !== undefined) {

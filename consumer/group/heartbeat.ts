@@ -1,10 +1,10 @@
 import { pause } from "../../shared/cli/backoff.ts";
 
-/** How often the member says that it is alive, in ms. */
+/** The interval of heartbeats, in ms. */
 export const HEARTBEAT_MS = 1_500;
 
 /**
- * Waits for a promise, and goes on with the group's heartbeats meanwhile.
+ * Awaits a promise while sending the group's heartbeats.
  *
  * @param options.every ms between two heartbeats
  * @throws what the promise throws, or kafkajs' heartbeat: that makes kafkajs rejoin the group

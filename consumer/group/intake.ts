@@ -32,7 +32,10 @@ export interface IntakeParts {
   readonly roomMs?: number;
 }
 
-/** After so many vain tries to read from where a partition stands, there are only markers before. */
+/**
+ * After this many failed attempts to read from a position, there are only markers up to the next
+ * record.
+ */
 const SEEKS = 2;
 const ROOM_MS = 1_000;
 
@@ -46,7 +49,7 @@ export class Intake {
   }
 
   /**
-   * Takes one fetched batch of messages. Stops in its middle when there is no memory for the type, or
+   * Takes one fetched batch of messages. Stops halfway when there is no memory for the type, or
    * when the generation ends: the rest is fetched again then.
    */
   async take(generation: Generation, payload: EachBatchPayload): Promise<void> {
@@ -85,7 +88,7 @@ export class Intake {
       let isLinked = !traced;
       while (records.next()) {
         const { offset } = records;
-        // Brokers send whole batches, also when only their end was asked for.
+        // Brokers send whole batches, even if only their end was requested.
         if (offset < from) continue;
         if (memory.isFull(type)) {
           resolve();
@@ -112,8 +115,8 @@ export class Intake {
   }
 
   /**
-   * Waits a little for memory for a type. In vain, its partition is paused until there is some, and the
-   * other types go on.
+   * Waits a little for memory for a type. If there is none, its partition is paused until there is,
+   * and the other types continue.
    *
    * @returns whether there is room now
    */
@@ -126,7 +129,7 @@ export class Intake {
     const one = [{ topic, partitions: [partition] }];
     consumer.pause(one);
     room.then(() => {
-      // In another generation it is recovery that says where and when reading goes on.
+      // In another generation it is recovery that decides where and when reading continues.
       if (!generation.signal.aborted) consumer.resume(one);
     });
     return false;
@@ -150,9 +153,10 @@ export class Intake {
 
   /**
    * Whether the messages begin where the generation stands. They do not when kafkajs hands out what
-   * it fetched for an earlier generation, or before it was sent elsewhere: then it is sent to the right
-   * place. Where it always begins later, there are only transaction markers, or compaction has removed
-   * what was there; an offset that the log does not hold is dealt with before (relocate.ts).
+   * it fetched for an earlier generation, or before it was sent elsewhere: then it is sent to the
+   * right place. Where it always begins later, there are only transaction markers, or compaction
+   * has removed what was there; an offset that the log does not hold is dealt with before
+   * (relocate.ts).
    */
   #startsAtPosition(generation: Generation, batch: KafkaBatch): boolean {
     const { topic, partition } = batch;
@@ -176,7 +180,7 @@ export class Intake {
   }
 }
 
-/** Makes the function that reads the records of a type. */
+/** Returns the function that reads the records of a type. */
 function readerOf(type: Type): (record: Records) => Decoded | PlainRow {
   const plain = plainRows(type);
   const decode = decoder(type);

@@ -1,5 +1,5 @@
 import { type Admin, AssignerProtocol, type GroupDescription } from "kafkajs";
-import { backoff } from "../../shared/cli/backoff.ts";
+import { retry } from "../../shared/cli/retry.ts";
 
 const { MemberAssignment, MemberMetadata } = AssignerProtocol;
 
@@ -16,7 +16,7 @@ export interface Membership {
 }
 
 /**
- * Asks the group's coordinator, until the rebalance is over for all members.
+ * Asks the group's coordinator until the rebalance is over for all members.
  *
  * @param partitions the partitions of each topic that this member subscribes to
  * @throws `signal.reason` when the signal aborts, and nothing else
@@ -27,20 +27,16 @@ export async function fetchMembership(
   partitions: ReadonlyMap<string, readonly number[]>,
   signal: AbortSignal,
 ): Promise<Membership> {
-  for (let attempt = 1;; attempt++) {
-    try {
-      const { groups: [group] } = await admin.describeGroups([groupId]);
-      signal.throwIfAborted();
-      if (group?.state === "Stable") return membershipOf(group.members, partitions);
-    } catch {
-      signal.throwIfAborted();
-    }
-    await backoff(attempt, { base: 200, max: 5_000, signal });
-  }
+  return await retry(async () => {
+    const { groups: [group] } = await admin.describeGroups([groupId]);
+    signal.throwIfAborted();
+    if (group?.state !== "Stable") throw new Error("the group is rebalancing");
+    return membershipOf(group.members, partitions);
+  }, { maxAttempts: Infinity, signal });
 }
 
 /**
- * Reads what the coordinator says of a stable group's members.
+ * Evaluates the coordinator's description of a stable group.
  *
  * @param partitions as for {@linkcode fetchMembership}
  */

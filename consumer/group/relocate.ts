@@ -6,21 +6,21 @@ import { locate } from "../landing/locate.ts";
 import type { AssignedPartition } from "../landing/assigned_partition.ts";
 import type { RecoveryWorld } from "../landing/recovery.ts";
 
-/** What is needed to go on reading where the log goes on. */
+/** What is needed to continue where the log continues. */
 export interface RelocateParts extends Retrying {
   readonly consumer: Pick<Consumer, "seek" | "resume">;
-  /** The partitions of a topic as Kafka sees them now. */
+  /** The partitions of a topic, in their present state. */
   readonly look: (topic: string) => Promise<readonly AssignedPartition[]>;
   readonly endOfEpoch: RecoveryWorld["endOfEpoch"];
   readonly onWarning: (message: string) => void;
 }
 
 /**
- * Reads on a partition, which the caller has paused, whose log does not hold the position any more: cuts
- * what is gathered of its type, so that no file covers the gap, and seeks to where the log goes on.
+ * Continues a partition, which the caller has paused, whose log no longer holds the position: cuts
+ * the open batch of its type, so that no file covers the gap, and seeks to where the log continues.
  * kafkajs would have committed its default offset instead.
  *
- * @returns whether it reads on; false: the topic is another one, so that only a new session can
+ * @returns whether it continues; false: it is a different topic, so only a new session can
  * @throws `signal.reason` when the generation ends
  */
 export async function relocate(

@@ -1,4 +1,5 @@
 import { backoff } from "../../shared/cli/backoff.ts";
+import { retry } from "../../shared/cli/retry.ts";
 import {
   CommitRefused,
   isGenerationOver,
@@ -8,17 +9,21 @@ import {
 } from "../landing/commit.ts";
 import type { CommitOffsets } from "./generation_commit.ts";
 
-/** How often a commit is sent for a topic that is gone: one made again may have fewer partitions. */
+/**
+ * How often a commit is sent for a topic that is gone: a recreated one may have fewer partitions.
+ */
 const TRIES = 6;
 
 /**
- * Sends one OffsetCommit in its generation. A topic that was deleted takes none, and what was read of it
- * lies nowhere else any more: it is made again, and the commit is sent again. The broker has answered
- * the first, so that one cannot arrive late; partitions that it has taken get the same twice.
+ * Sends one OffsetCommit in its generation. A deleted topic accepts none, and what was read of it
+ * exists nowhere else any more: the topic is recreated, and the commit sent again. The broker has
+ * answered the first commit, so it cannot arrive late; partitions that accepted it get the same
+ * twice.
  *
- * @param parts.makeTopics makes the topics that are missing
+ * @param parts.makeTopics creates the missing topics
  * @param signal aborts when the generation ends
- * @throws {CommitRefused} when the broker has refused the whole commit because the generation is over;
+ * @throws {CommitRefused} when the broker has refused the whole commit because the generation is
+ * over;
  *   anything else means that the outcome is unknown
  */
 export async function sendCommit(
@@ -26,19 +31,24 @@ export async function sendCommit(
   { commitOffsets, makeTopics }: { commitOffsets: CommitOffsets; makeTopics: () => Promise<void> },
   signal: AbortSignal,
 ): Promise<void> {
-  for (let attempt = 1;; attempt++) {
+  const send = async () => {
     if (signal.aborted) throw new CommitRefused("the generation has ended");
     try {
-      return await commitOffsets(toOffsets(partitions));
-    } catch (error) {
-      if (isGenerationOver(error)) {
-        throw new CommitRefused("the broker rejected the commit: the generation has ended", {
-          cause: error,
-        });
-      }
-      if (!isTopicGone(error) || attempt === TRIES) throw error;
-      await makeTopics();
-      await backoff(attempt, { signal });
+      await commitOffsets(toOffsets(partitions));
+    } catch (cause) {
+      if (!isGenerationOver(cause)) throw cause;
+      throw new CommitRefused("the broker rejected the commit: the generation has ended", {
+        cause,
+      });
     }
-  }
+  };
+  // Only the wait takes the signal: a refusal that arrives after the generation has ended is still
+  // one.
+  const wait = (attempt: number) => backoff(attempt, { signal });
+  await retry(send, {
+    maxAttempts: TRIES,
+    isRetriable: isTopicGone,
+    onRetry: makeTopics,
+    wait,
+  });
 }

@@ -44,35 +44,37 @@ export interface SessionParts extends Retrying {
   readonly groupHealth: GroupHealth;
   readonly lag: Lag;
   readonly clock: Clock;
-  /** The name that was given out last in each topic, over all sessions of this process. */
+  /** The last name used in each topic, over all sessions of this process. */
   readonly lastNames: Map<string, FileName>;
-  /** The ids of the topics when they were taken over last, over all sessions of this process. */
+  /** The ids of the topics at the last takeover, over all sessions of this process. */
   readonly seenIds: Map<string, string | undefined>;
   /** Put around every commit. @default nothing */
   readonly wrapCommit?: (commit: Commit) => Commit;
 }
 
 /**
- * What one fetch may bring, in bytes. Compressed events grow tenfold and more when they are decoded,
- * outside of what the memory budget counts. Kafka sends a larger message all the same.
+ * The most bytes of a fetch. Compressed events grow tenfold and more when they are decoded,
+ * outside of what the memory budget counts. Kafka sends a larger message anyway.
  */
 const FETCH_BYTES = 512 * 1024;
-/** How often open batches are looked at for their age, in ms. */
+/** How often the age of open batches is checked, in ms. */
 const AGE_CHECK_MS = 200;
-/** How long a connection that hangs may hold up the end of a session, in ms. */
+/** How long a hanging connection may delay the end of a session, in ms. */
 const LEAVE_MS = 15_000;
 
 /**
- * One membership in the consumer group, from joining to leaving. It ends cleanly when it is stopped,
- * and with an error when the connection is lost or a commit's outcome is unknown: the next session
- * then recovers what this one left.
+ * One membership in the consumer group, from joining to leaving. It ends cleanly when it is
+ * stopped, and with an error when the connection is lost or a commit's outcome is unknown: the next
+ * session then recovers what this one left.
  */
 export class Session {
   readonly #topics: ReadonlyMap<string, Type>;
   readonly #broken = Promise.withResolvers<never>();
   readonly #over = new AbortController();
   readonly #assigner: SubscriptionAssigner;
-  /** The topics that may be fetched, and their ids: none before recovery has told from where. */
+  /**
+   * The topics that may be fetched, and their ids: none before recovery has found the positions.
+   */
   readonly #pins = new Map<string, string | undefined>();
   /** The ids of all topics that were fetched in this session. */
   readonly #ids = new Map<string, string | undefined>();
@@ -95,7 +97,7 @@ export class Session {
     return this.#hasJoined;
   }
 
-  /** What is gathered now; undefined between two generations. */
+  /** The current generation; undefined between two. */
   get generation(): Generation | undefined {
     return this.#generation;
   }
@@ -103,7 +105,8 @@ export class Session {
   /**
    * Joins the group and lands events until `stop` aborts; then lands what is open and leaves.
    *
-   * @throws {UserError} when Kafka refuses us or the group's plan is not readable; another error when the
+   * @throws {UserError} when Kafka refuses us or the group's plan is not readable; another error
+   * when the
    *   session broke off and a new one should be begun
    */
   async run(stop: AbortSignal): Promise<void> {
@@ -185,7 +188,7 @@ export class Session {
       this.#hasJoined = true;
       this.parts.report.metrics.add("automotive.consumer.rebalances", 1);
       this.parts.onResumed(kafkaService(settings));
-      // Nothing is fetched before recovery has told from where.
+      // Nothing is fetched before recovery has found the positions.
       this.#pins.clear();
       consumer.pause(this.#allTopics);
       this.#beginGeneration({ admin, cluster, consumer }, payload.memberAssignment);
@@ -219,7 +222,7 @@ export class Session {
     });
   }
 
-  /** Lands all open batches while kafkajs goes on with its heartbeats. */
+  /** Lands all open batches while kafkajs keeps sending heartbeats. */
   async #drain(consumer: Consumer): Promise<void> {
     this.#stopping = true;
     const generation = this.#generation;
@@ -293,7 +296,9 @@ export class Session {
       .then((membership) => groupHealth.learned(membership), () => {/* The generation is over. */});
   }
 
-  /** A partition that was paused, as its log does not hold the position, is read on where it goes on. */
+  /**
+   * Resumes a paused partition, whose log no longer holds the position, where the log continues.
+   */
   #relocate(
     topic: string,
     partition: number,
@@ -317,13 +322,13 @@ export class Session {
   }
 
   /**
-   * A topic was deleted, and perhaps recreated: what was read of it lies nowhere else any more, so it
-   * lands first. The next session finds out what there is now.
+   * A topic was deleted, and perhaps recreated: what was read of it exists nowhere else any more,
+   * so it is landed first. The next session finds out what is there now.
    */
   async #landAndLeave(topic: string): Promise<void> {
     const generation = this.#generation;
     const type = this.#topics.get(topic)!;
-    // At once: whoever takes over from a member that dies now may not be able to tell.
+    // At once: if this member dies now, its successor may not be able to tell.
     if (this.#pins.delete(topic)) {
       this.parts.report.warn(`${topic} was deleted: landing what was read from it, then rejoining`);
     }

@@ -17,7 +17,7 @@ import type { Store } from "../landing/store.ts";
 
 /** What a takeover needs. */
 export interface TakeoverParts extends Retrying {
-  /** All partitions of the group's topics as Kafka sees them now. */
+  /** All partitions of the group's topics, in their present state. */
   readonly look: () => Promise<readonly AssignedPartition[]>;
   readonly endOfEpoch: RecoveryWorld["endOfEpoch"];
   readonly settings: Pick<Settings, "group" | "topicPrefix" | "bucket">;
@@ -25,7 +25,7 @@ export interface TakeoverParts extends Retrying {
   readonly memory: MemoryBudget;
   readonly report: Report;
   readonly clock: Clock;
-  /** Commits in the generation that is taken over. */
+  /** Commits in the new generation. */
   readonly commit: Commit;
   /** See {@linkcode LandingWorld}. */
   readonly lastNames: Map<string, FileName>;
@@ -35,8 +35,8 @@ export interface TakeoverParts extends Retrying {
 }
 
 /**
- * Takes over the partitions of a new generation: settles what their plans name, and gives the generation
- * its landing, which the caller has to run. Nothing may be fetched before.
+ * Takes over the partitions of a new generation: settles what their plans name, and gives the
+ * generation its landing, which the caller has to run. Nothing may be fetched before.
  *
  * @param assignment our partitions, by topic
  * @throws what {@linkcode recover} throws, and kafkajs' errors
@@ -99,7 +99,9 @@ export async function takeOver(
   return { starts, landing };
 }
 
-/** A group without committed offsets: a new one, or one whose offsets have expired or were deleted. */
+/**
+ * A group without committed offsets: a new one, or one whose offsets have expired or were deleted.
+ */
 async function warnOfRereads(
   owned: readonly AssignedPartition[],
   all: readonly AssignedPartition[],
@@ -137,7 +139,7 @@ async function warnOfRereads(
         signal,
       );
     const isOfTopic = (of: Provenance) => (of.topicId ?? topicId) === (topicId ?? of.topicId);
-    // A partition may have got its first events only now.
+    // A partition may only just have got its first events.
     const holdsTheirs = ({ ranges }: Provenance) =>
       ranges.some((range) => partitions.some(({ partition }) => partition === range.partition));
     const files = `its files lie in s3://${bucket}/${type}/`;
@@ -166,7 +168,10 @@ function wasAnother(
   return topicId !== undefined && committed.length > 0 && !committed.includes(idBeginning(topicId));
 }
 
-/** How the ids of a type's topic began when the offsets of any topic were committed. */
+/**
+ * The beginnings of the ids of a type's topic, as recorded when offsets of any topic were
+ * committed.
+ */
 function committedIds(all: readonly AssignedPartition[], type: Type): string[] {
   return all.flatMap(({ metadata }) => decodeRecord(metadata)?.topicIds?.[type] ?? []);
 }
@@ -179,7 +184,7 @@ function idsOf(all: readonly AssignedPartition[]): TopicIds {
 
 type Topics = Map<Type, [AssignedPartition, ...AssignedPartition[]]>;
 
-/** Uploads that another member's plan names, too, are not ours to abort. */
+/** Uploads that another member's plan names as well must not be aborted by us. */
 function withoutShared(
   starts: readonly PartitionStart[],
   others: readonly AssignedPartition[],

@@ -2,7 +2,7 @@ import type { Type } from "../../shared/catalogue/events.ts";
 import type { PartitionRecord } from "../../shared/formats/plan.ts";
 import type { LogEnds } from "../../shared/kafka/log_ends.ts";
 
-/** What Kafka says of a partition that was assigned to this member. */
+/** What Kafka knows about a partition that was assigned to this member. */
 export interface AssignedPartition extends LogEnds {
   readonly type: Type;
   /** Kafka's id of the topic; undefined where the broker has none. */

@@ -8,12 +8,14 @@ export interface PartitionCommit {
   readonly metadata: string;
 }
 
-/** The broker has refused a commit as a whole because its generation is over: nothing of it holds. */
+/**
+ * The broker has rejected a whole commit because its generation is over: no part of it was stored.
+ */
 export class CommitRefused extends Error {
   override name = "CommitRefused";
 }
 
-/** Errors by which the group coordinator refuses a commit before it looks at any partition. */
+/** Errors with which the group coordinator rejects a commit before it looks at any partition. */
 const GENERATION_OVER = new Set([
   "ILLEGAL_GENERATION",
   "UNKNOWN_MEMBER_ID",
@@ -26,7 +28,10 @@ export function isGenerationOver(error: unknown): boolean {
   return GENERATION_OVER.has((error as { type?: string })?.type ?? "");
 }
 
-/** Whether a kafkajs error says that the broker has no such topic, or not so many partitions of it. */
+/**
+ * Whether a kafkajs error says that the broker has no such topic, or not that many partitions of
+ * it.
+ */
 export function isTopicGone(error: unknown): boolean {
   return (error as { type?: string })?.type === "UNKNOWN_TOPIC_OR_PARTITION";
 }

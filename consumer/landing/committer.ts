@@ -4,9 +4,9 @@ import type { PartitionCommit } from "./commit.ts";
 export type Commit = (partitions: readonly PartitionCommit[]) => Promise<void>;
 
 /**
- * Sends the commits of several lanes, one OffsetCommit at a time: while one is under way, what comes
- * meanwhile is gathered for the next ("group commit"). A caller learns the outcome of the request that
- * carried its partitions.
+ * Sends the commits of several lanes, one OffsetCommit at a time: while one is in flight, what
+ * arrives meanwhile is collected for the next ("group commit"). A caller learns the outcome of the
+ * request that carried its partitions.
  */
 export function groupCommit(commit: Commit): Commit {
   let waiting: { partitions: PartitionCommit[]; sent: PromiseWithResolvers<void> } | undefined;

@@ -13,7 +13,7 @@ export interface Completer {
   partETag(key: string, uploadId: string, signal?: AbortSignal): Promise<string | undefined>;
 }
 
-/** Makes what completes the uploads of a bucket on a server with these abilities. */
+/** Returns what completes the uploads of a bucket on a server with these abilities. */
 export function completerOf(
   { s3, send, Bucket }: { s3: S3Client; send: SendToBucket; Bucket: string },
   { conditional, returnsChecksum }: S3Abilities,
@@ -45,9 +45,9 @@ export function completerOf(
         },
         body: completionOf(ETag),
       }, abortSignal);
-      // The one that makes the object knows its checksum. VersityGW also answers 200, without one,
-      // while another completion of the upload is under way (which may still fail), and for an upload
-      // that it does not know if any object has the key.
+      // The completion that creates the object returns its checksum. VersityGW also responds 200,
+      // without one, while another completion of the upload is in progress (which may still fail),
+      // and for an upload that it does not know, if any object has the key.
       return returnsChecksum && !body.includes("<ChecksumType>") ? "gone" : "completed";
     } catch (error) {
       if (nameOf(error) === "ConditionalRequestConflict") return "conflict";
@@ -81,8 +81,9 @@ export function completerOf(
   }
 
   /**
-   * What became of an upload whose key is taken: by a foreign writer, or by this very upload, completed
-   * before with its answer lost. A completed upload no longer exists, so its parts tell which.
+   * What became of an upload whose key is taken: by another writer, or by this very upload,
+   * completed before with its response lost. A completed upload no longer exists, so its parts tell
+   * which.
    */
   async function whenTaken(Key: string, UploadId: string, abortSignal: AbortSignal) {
     try {
@@ -94,7 +95,7 @@ export function completerOf(
 }
 
 /**
- * S3 will say so of the same completion whenever it is sent. The upload is damaged, or its bucket is
+ * S3 will reject this completion whenever it is sent. The upload is damaged, or its bucket is
  * not there any more.
  */
 const PERMANENT = new Set([
@@ -117,7 +118,7 @@ function completionOf(etag: string): Uint8Array {
   );
 }
 
-/** What an error says of an upload. @throws the error, if it says nothing */
+/** What an error says about an upload. @throws the error, if it says nothing */
 function outcomeOf(error: unknown): "gone" | "refused" {
   const name = nameOf(error);
   if (name === "NoSuchUpload") return "gone";

@@ -14,19 +14,19 @@ import { s3Store } from "./s3_store.ts";
 
 /** Where probes are: not a name of any file that is landed. */
 export const PROBE_PREFIX = "_probe/";
-/** What is older than this was left by a probe that was killed, in ms. */
+/** Older ones were left by a probe that was killed, in ms. */
 const LEFT_AFTER_MS = 3_600_000;
-/** How long the clearing away may hold up the end of the program, in ms. */
+/** How long cleaning up may delay the end of the program, in ms. */
 const CLEAR_MS = 5_000;
 
 /** The ETag of no part at all. */
 const NO_PART = `"${"0".repeat(32)}"`;
-/** Servers whose answers to a completion are known, by what they call themselves. */
+/** Servers whose responses to a completion are known, by their Server header. */
 const KNOWN = new Set(["AmazonS3", "VERSITYGW"]);
 
 /**
- * Tries what a server makes of conditional completions, under a key that no other probe has. Its errors
- * are those of the AWS SDK.
+ * Tests how a server handles conditional completions, under a key that no other probe has. Its
+ * errors are those of the AWS SDK.
  */
 export class ConditionalProbe {
   readonly #of: { readonly Bucket: string; readonly Key: string };
@@ -42,10 +42,10 @@ export class ConditionalProbe {
   }
 
   /**
-   * Asks for completions that must fail, so that no object appears: S3 knows no other value of
-   * If-None-Match than `*`, and a server that says so looks at the header.
+   * Requests completions that must fail, so that no object appears: S3 knows no other value of
+   * If-None-Match than `*`, and a server that says so evaluates the header.
    *
-   * @returns whether that tells enough
+   * @returns whether that is conclusive
    * @throws the server's NotImplemented when it does not know `*` either
    */
   async ask(): Promise<boolean> {
@@ -57,7 +57,7 @@ export class ConditionalProbe {
     return isNotImplemented(other) && server !== undefined && KNOWN.has(server);
   }
 
-  /** Whether what is to be made can be deleted again. */
+  /** Whether the object of the probe could be deleted again. */
   async mayDelete(): Promise<boolean> {
     const { abortSignal } = this;
     try {
@@ -69,7 +69,7 @@ export class ConditionalProbe {
     }
   }
 
-  /** Completes two uploads: the second must be refused. Their object is there for milliseconds. */
+  /** Completes two uploads: the second must be rejected. Their object exists for milliseconds. */
   async run(): Promise<S3Abilities> {
     const [first, second] = [await this.#upload(), await this.#upload()];
     const { ChecksumType } = await this.#complete(first);
@@ -112,7 +112,7 @@ export class ConditionalProbe {
     return { UploadId, ETag };
   }
 
-  /** What a server says to the completion of an upload that has no part. */
+  /** How a server responds to completing an upload without a part. */
   async #refusalOf(UploadId: string, ifNoneMatch: string): Promise<unknown> {
     try {
       await this.#complete({ UploadId, ETag: NO_PART }, ifNoneMatch);
@@ -138,13 +138,13 @@ export class ConditionalProbe {
   }
 }
 
-/** Whether an error says that a server does not know what it was asked for. */
+/** Whether an error says that a server does not implement the request. */
 export function isNotImplemented(error: unknown): boolean {
   return statusOf(error) === 501 || nameOf(error) === "NotImplemented";
 }
 
 /**
- * Clears away what probes that were killed have left in a bucket, but none that may be under way.
+ * Removes what killed probes have left in a bucket, except probes that may be in progress.
  *
  * @param now in ms since the epoch, by the clock of S3
  */

@@ -12,12 +12,12 @@ import {
 } from "./conditional_probe.ts";
 import { FULL_ABILITIES, type S3Abilities } from "./s3_abilities.ts";
 
-/** How often an S3 is asked that does not answer, or whose answer may have another reason. */
+/** How often S3 is probed if it does not respond, or if the response may have another reason. */
 const TRIES = 4;
 
 /** How S3 is probed. */
 export interface ProbeOptions {
-  /** Go on with an S3 that lacks what the landing relies on. */
+  /** Continue with an S3 that lacks what landing relies on. */
   readonly allowUnsafe: boolean;
   readonly warn: (line: string) => void;
   /** In ms since the epoch, by the clock of S3. */
@@ -27,8 +27,8 @@ export interface ProbeOptions {
 
 /**
  * Finds out whether S3 honours `If-None-Match: *` on CompleteMultipartUpload, so that no file ever
- * replaces another. AWS and VersityGW are known by their answers; with others it is tried, under a key
- * of our own, where an object is for milliseconds then.
+ * replaces another. AWS and VersityGW are recognised by their responses; others are tested, under a
+ * key of our own, where an object exists for milliseconds.
  *
  * @throws {UserError} when it does not, unless `allowUnsafe`; or when S3 cannot be used
  */
@@ -58,7 +58,7 @@ export async function probeConditionalWrites(
         refuse("ignores If-None-Match on CompleteMultipartUpload");
         return abilities;
       }
-      // Or a program has taken the first object away in between.
+      // Or a program has removed the first object in between.
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof UserError) throw error;

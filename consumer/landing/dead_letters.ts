@@ -20,13 +20,15 @@ import { orAborted } from "../../shared/cli/or_aborted.ts";
 import type { Settings } from "../../shared/cli/settings.ts";
 import { retryForever, type Retrying } from "../../shared/cli/retry.ts";
 
-/** What is sent at once at first, in bytes: below the broker's `message.max.bytes` of 1 MiB. */
+/**
+ * The initial size of a request, in bytes: below the broker's default `message.max.bytes` of 1 MiB.
+ */
 const SEND_BYTES = 512 * 1024;
-/** A topic that takes less than so many bytes at once gets one letter a request. */
+/** A topic that accepts less than this many bytes at once gets one letter per request. */
 const MIN_SEND_BYTES = 8 * 1024;
-/** What is tried in turn for a letter that its topic does not take: at most so many requests. */
+/** What is tried in turn for a letter that its topic rejects; this bounds the requests. */
 const KEPT: readonly Kept[] = ["whole", SEND_BYTES, 4 * 1024, "origin"];
-/** How long a connection that hangs may hold up the end, in ms. */
+/** How long a hanging connection may delay the end, in ms. */
 const LEAVE_MS = 3_000;
 
 interface Waiting {
@@ -35,18 +37,18 @@ interface Waiting {
 }
 
 /**
- * Sends dead letters to their topic: while one request is under way the next is gathered. At least
+ * Sends dead letters to their topic: while one request is in flight the next is collected. At least
  * once: each is keyed by its origin, so that a repeat after a crash can be told from a second one.
  * Connects with the first dead letter, because most consumers never have any.
  *
- * What the topic does not take for its size is sent in smaller parts; a letter that is too large alone
- * is cut, and at last only its origin is kept: the message itself still lies there.
+ * What the topic rejects for its size is sent in smaller parts; a letter that is too large on its
+ * own is truncated, and finally only its origin is kept: the message itself is still there.
  */
 export class DeadLetters implements AsyncDisposable {
   #queue: Waiting[] = [];
   #sending = false;
   #sendBytes = SEND_BYTES;
-  /** The partitions that the request under way has messages for. */
+  /** The partitions that the request in flight has messages for. */
   #partitions = new Set<number>();
   readonly #producer;
   readonly #topic;
@@ -119,14 +121,17 @@ export class DeadLetters implements AsyncDisposable {
     }
   }
 
-  /** Whether the topic has taken messages: false if they are too large for it. Waits while it cannot. */
+  /**
+   * Whether the topic has accepted messages: false if they are too large for it. Waits while it
+   * cannot.
+   */
   async #takes(messages: Message[]): Promise<boolean> {
     let isTaken = true;
     await this.#untilTaken(messages, () => void (isTaken = false));
     return isTaken;
   }
 
-  /** @param onTooLarge gives the error to wait with; none ends the wait */
+  /** @param onTooLarge returns the error to wait with; none ends the wait */
   #untilTaken(messages: Message[], onTooLarge: () => Error | void): Promise<void> {
     const request = async () => {
       try {
@@ -147,7 +152,7 @@ export class DeadLetters implements AsyncDisposable {
       topic: this.#topic,
       acks: -1,
       compression: CompressionTypes.GZIP,
-      // One time for all of them, so that they are listed in the order of their origins.
+      // The same time for all of them, so that they are listed in the order of their origins.
       messages: messages.map((message) => ({ ...message, timestamp: at })),
     });
     // kafkajs reports success when it found no leader to send to.
@@ -169,7 +174,7 @@ export class DeadLetters implements AsyncDisposable {
   }
 }
 
-/** The partitioner of Java's own producer, which notes what it has chosen. */
+/** The partitioner of the Java producer, which records what it has chosen. */
 function noting(chosen: Set<number>): ICustomPartitioner {
   return () => {
     const choose = Partitioners.DefaultPartitioner();

@@ -11,7 +11,7 @@ import type { Round } from "./round.ts";
 import type { SettleWorld } from "./settle.ts";
 import type { Store } from "./store.ts";
 
-/** What the landing needs of the world; the tests give it a model of the world. */
+/** What landing needs from outside; the tests pass a model. */
 export interface LandingWorld extends SettleWorld {
   /**
    * Commits offsets in the generation that the landing belongs to.
@@ -24,18 +24,18 @@ export interface LandingWorld extends SettleWorld {
   /** Whether this member owns every partition of the type's topic. */
   readonly ownsAll: (type: Type) => boolean;
   /**
-   * The name that was given out last in each topic, whichever generation that was in: Kafka forgets what
+   * The last name used in each topic, in whichever generation: Kafka forgets what
    * the group has committed for a topic when it is deleted.
    */
   readonly lastNames: Map<string, FileName>;
   /** Of all the group's topics when the generation began. */
   readonly topicIds?: TopicIds;
   readonly onLanded: (file: LandedFile) => void;
-  /** Told of each round when its offsets are committed, with its times. */
+  /** Called with each round when its offsets are committed, with its times. */
   readonly onRound?: (round: Round) => void;
-  /** A cut is done with: its memory is free. */
+  /** Called when a cut is done with: its memory is free. */
   readonly onDone: (cut: Cut) => void;
-  /** Something that an operator must know. */
+  /** Called with what an operator must know. */
   readonly onWarning: (message: string) => void;
 }
 
@@ -49,17 +49,18 @@ export interface LandedFile {
   readonly at: number;
 }
 
-/** How many uploads, and how many completions, are under way at once. */
+/** How many uploads, and how many completions, are in flight at once. */
 const CONCURRENCY = 8;
 
 /**
- * The landing protocol of one generation: cut batches become files, each exactly once. Each type has a
- * lane of its own, so that one that waits (for its dead letters, say) holds up no other.
+ * The landing protocol of one generation: cut batches become files, each exactly once. Each type
+ * has a lane of its own, so that one that waits (for its dead letters, say) does not hold up the
+ * others.
  *
  * Upload (nothing visible), plan (one OffsetCommit that writes the uploads into the partitions'
- * metadata and leaves the offsets), complete (each upload id once), advance (the end offsets, in the
- * commit that carries the next plan). A crash before the plan leaves nothing but uploads that nobody
- * will complete; a crash after it leaves a plan that the next owner completes (recovery.ts).
+ * metadata and leaves the offsets), complete (each upload id once), advance (the end offsets, in
+ * the commit that carries the next plan). A crash before the plan leaves nothing but uploads that
+ * nobody will complete; a crash after it leaves a plan that the next owner completes (recovery.ts).
  *
  * A commit succeeds or the generation is over: one whose outcome is unknown is never sent again,
  * because the first could still arrive after later ones and put the group back.
@@ -84,18 +85,20 @@ export class Landing {
     }
   }
 
-  /** Files that are on their way. */
+  /** Files in flight. */
   get inFlight(): number {
     return [...this.#lanes.values()].reduce((sum, lane) => sum + lane.inFlight, 0);
   }
 
-  /** Takes over a cut batch. Batches of one type land in the order in which they come. */
+  /**
+   * Takes over a cut batch. Batches of one type land in the order in which they are handed over.
+   */
   land(cut: Cut): void {
     this.#lanes.get(cut.type)!.land(cut);
   }
 
   /**
-   * Resolves when all that was handed over has landed and its offsets are committed, or when the
+   * Resolves when everything handed over has landed and its offsets are committed, or when the
    * generation is over: then others land it.
    *
    * @param only the type to wait for. @default all
@@ -107,7 +110,7 @@ export class Landing {
   }
 
   /**
-   * Lands what it is given until the generation ends.
+   * Lands batches until the generation ends.
    *
    * @throws the signal's reason when the generation ends; {@linkcode CommitRefused} when the broker
    *   says that it has ended; another error when a commit's outcome is unknown
@@ -115,7 +118,7 @@ export class Landing {
   async run(): Promise<never> {
     try {
       await Promise.all([...this.#lanes.values()].map((lane) => lane.run()));
-      // Without a partition there is no lane; the generation goes on all the same.
+      // Without a partition there is no lane; the generation continues all the same.
       return await rejectWhenAborted(this.signal);
     } catch (error) {
       this.#failed.abort(error);
@@ -124,7 +127,7 @@ export class Landing {
   }
 }
 
-/** The store, with so many uploads and so many completions under way at once that it goes fastest. */
+/** The store, with as many uploads and completions in flight as is fastest. */
 function limited(store: Store): Store {
   const uploads = pLimit(CONCURRENCY);
   const completions = pLimit(CONCURRENCY);

@@ -20,12 +20,12 @@ export interface LaneParts {
 }
 
 /**
- * Uploads that were made longer ago than this are made again before they are planned, in ms. So what is
+ * Uploads older than this are repeated before they are planned, in ms. So what is
  * older than a week, and in no plan, will never be planned: orphans.ts may abort it.
  */
 const STALE_MS = 12 * 3600 * 1000;
 
-/** A cut on its way. Without rows it has no upload: its offsets advance with the round. */
+/** A cut in flight. Without rows it has no upload: its offsets advance with the round. */
 interface Job {
   readonly cut: Cut;
   readonly provenance: Provenance;
@@ -33,7 +33,7 @@ interface Job {
   upload?: Upload;
   /** When the upload was begun, by the server's clock. */
   uploadedAt: number;
-  /** Its upload is made, and its dead letters have arrived. */
+  /** Its upload is done, and its dead letters have arrived. */
   ready: boolean;
   /** In ms since the epoch, by this machine's clock. */
   readonly cutAt: number;
@@ -41,15 +41,17 @@ interface Job {
 }
 
 /**
- * The landing of one type in one generation: batches land in the order in which they are cut, and no
- * other type waits for them. See {@linkcode Landing} for the protocol.
+ * The landing of one type in one generation: batches land in the order in which they are cut, and
+ * no other type waits for them. See {@linkcode Landing} for the protocol.
  */
 export class Lane {
   #queue: Job[] = [];
   #round: Job[] = [];
   /** Uploads that an acknowledged plan no longer names: they can be aborted. */
   #replaced: Upload[] = [];
-  /** Whether the plan of the round was surely not taken: not sent yet, or refused as a whole. */
+  /**
+   * Whether the plan of the round was certainly not stored: not sent yet, or rejected as a whole.
+   */
   #unplanned = true;
   readonly #state: PlanState;
   readonly #topicId: string | undefined;
@@ -69,7 +71,7 @@ export class Lane {
     this.#replaced = [...voids.values()];
   }
 
-  /** Files that are on their way. */
+  /** Files in flight. */
   get inFlight(): number {
     return this.#queue.length + this.#round.length;
   }
@@ -94,7 +96,9 @@ export class Lane {
     this.#prepare(job);
   }
 
-  /** Resolves when all has landed and is committed, or the generation is over; tells which. */
+  /**
+   * Resolves when everything has landed and is committed, or the generation is over; returns which.
+   */
   async idle(): Promise<boolean> {
     while (!this.#over && (this.inFlight > 0 || this.#state.isDirty)) {
       await this.#changed.promise;
@@ -102,7 +106,7 @@ export class Lane {
     return !this.#over;
   }
 
-  /** Lands what it is given until the signal aborts; see {@linkcode Landing.run}. */
+  /** Lands batches until the signal aborts; see {@linkcode Landing.run}. */
   async run(): Promise<never> {
     const { signal } = this.parts;
     const onAbort = () => this.#wake();
@@ -128,9 +132,9 @@ export class Lane {
     let planned = this.#round.filter((job) => job.upload);
     while (planned.length > 0) {
       const done = await Promise.all(planned.map((job) => this.#complete(job)));
-      // What could not be completed is uploaded again under the next name, and the plan that names the
-      // new upload replaces the old one. Only then is the old one aborted, and only then is the new one
-      // completed: a completion of the old one that is still on its way comes too late.
+      // What could not be completed is uploaded again under the next name, and the plan that names
+      // the new upload replaces the old one. Only then is the old one aborted, and only then is the
+      // new one completed: a completion of the old one that is still in flight comes too late.
       planned = planned.filter((_, i) => !done[i]);
       if (planned.length === 0) break;
       const given = planned.map((job) => job.upload!);
@@ -155,7 +159,7 @@ export class Lane {
     return name;
   }
 
-  /** Has the job ready for a round: its dead letters have arrived, its file is uploaded. */
+  /** Gets the job ready for a round: its dead letters have arrived, its file is uploaded. */
   #prepare(job: Job): void {
     job.ready = false;
     job.cut.deadLetters.then(() => this.#upload(job)).then(() => {
@@ -180,7 +184,7 @@ export class Lane {
     job.upload = upload;
   }
 
-  /** Whether the file is there now; otherwise it has to be uploaded again. */
+  /** Whether the file exists now; otherwise it has to be uploaded again. */
   async #complete(job: Job): Promise<boolean> {
     const { world, topic, signal } = this.parts;
     const upload = job.upload!;
@@ -232,11 +236,11 @@ export class Lane {
     const waiting = this.#queue.findIndex((job) => !job.ready);
     const ready = waiting === -1 ? this.#queue : this.#queue.slice(0, waiting);
     const count = this.#state.fitting(this.#entries(ready));
-    // One that does not fit even alone goes to commits(), which says so.
+    // One that does not fit even on its own goes to commits(), which reports it.
     return this.#queue.splice(0, Math.max(count, Math.min(1, ready.length)));
   }
 
-  /** Plans a round's files and advances all that was completed before, in one OffsetCommit. */
+  /** Plans a round's files and advances everything completed before, in one OffsetCommit. */
   async #commit(round: readonly Job[]): Promise<void> {
     const { world, signal } = this.parts;
     const plannedAt = Math.floor(world.now() / 1000);
@@ -265,7 +269,7 @@ export class Lane {
   }
 
   /**
-   * Gives up a job's old upload, which its new one has replaced in the plan, unless somebody has
+   * Aborts a job's old upload, which its new one has replaced in the plan, unless someone has
    * completed it in between.
    */
   async #isMadeAfterAll(job: Job, old: Upload): Promise<boolean> {
@@ -283,8 +287,8 @@ export class Lane {
   }
 
   /**
-   * The generation is over. Uploads that were surely never planned are aborted; one that a plan may
-   * name never is: its successor decides.
+   * The generation is over. Uploads that were certainly never planned are aborted; one that a plan
+   * may name never is: its successor decides.
    */
   #giveUp(): void {
     const neverPlanned = this.#unplanned ? [...this.#round, ...this.#queue] : this.#queue;

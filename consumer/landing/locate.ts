@@ -1,20 +1,23 @@
 import type { LogEnds } from "../../shared/kafka/log_ends.ts";
 
-/** Where a partition is read on. */
+/** Where reading a partition continues. */
 export interface Location {
   readonly position: number;
-  /** One line that says what is skipped or read again, with the offsets; undefined if nothing is. */
+  /**
+   * One line that says what is skipped or read again, with the offsets; undefined if nothing is.
+   */
   readonly warning?: string;
 }
 
 /**
- * Finds where to read on in a log that may no longer hold the position: retention has passed it, or the
- * log was truncated. Where a truncated log's new records begin is what its leader says of the epoch of
- * the last record that was read (KIP-320); where nobody can tell, it is read again from its start:
- * rather a reported repeat than a loss.
+ * Finds where to read on in a log that may no longer hold the position: retention has passed it, or
+ * the log was truncated. Where a truncated log's new records begin follows from the end of the
+ * epoch of the last record that was read (KIP-320), as the leader knows it; if unknown, it is read
+ * from its start: rather a reported repeat than a loss.
  *
  * @param position the next offset to read
- * @param endOfEpoch the offset after the last record of the epoch of the record before the position, on
+ * @param endOfEpoch the offset after the last record of the epoch of the record before the
+ * position, on
  *   the log as it is now; undefined where it cannot be told
  */
 export function locate(

@@ -16,7 +16,10 @@ export interface PartitionStart {
   /** The next offset to read. */
   readonly position: number;
   readonly lastName?: FileName;
-  /** Whether what is committed has to be replaced: its position, its plan or its topic is an earlier one. */
+  /**
+   * Whether what is committed has to be replaced: its position, its plan or its topic is an earlier
+   * one.
+   */
   readonly ahead: boolean;
   /** Kafka's id of the topic; undefined where the broker has none. */
   readonly topicId?: string;
@@ -45,14 +48,14 @@ export interface RoundEntry {
   readonly planned?: Omit<PlannedFile, "end">;
 }
 
-/** A plan that no broker would take whole: it was not sent. */
+/** A plan that no broker would accept completely: it was not sent. */
 export class PlanTooLong extends Error {
   override name = "PlanTooLong";
 }
 
-/** What a name may grow by when it was taken and the next one is planned, in bytes. */
+/** How much longer a name may be if the first choice is taken, in bytes. */
 const NAME_GROWTH = 8;
-/** The most that a time, and an epoch, of a plan can be. */
+/** The largest time, and the largest epoch, of a plan. */
 const LATEST = 9_999_999_999;
 
 /** A partition's committed state as far as this generation knows it. */
@@ -62,23 +65,23 @@ interface Partition {
   offset: number;
   leaderEpoch?: number;
   lastName?: FileName;
-  /** Files were completed, or offsets passed, that the commit does not show yet. */
+  /** Files were completed, or offsets skipped, that are not in the commit yet. */
   dirty: boolean;
 }
 
 /**
- * The state of one topic in one generation: what is committed for each partition, what is not yet, and
- * which name was given out last. It writes commits but does not send them.
+ * The state of one topic in one generation: what is committed for each partition, what is not yet,
+ * and which name was used last. It builds commits but does not send them.
  */
 export class PlanState {
   #partitions = new Map<number, Partition>();
-  /** Ahead of the partitions' own where names are given out but not planned yet. */
+  /** Ahead of the partitions' own where names are in use but not planned yet. */
   #lastName: FileName | undefined;
 
   readonly #topicIds: TopicIds | undefined;
 
   /**
-   * @param options.lastName a name after which all that are given out have to be
+   * @param options.lastName all new names are later than this one
    * @param options.topicIds of all the group's topics, to be kept with the offsets
    */
   constructor(
@@ -95,13 +98,13 @@ export class PlanState {
     }
   }
 
-  /** Whether something has landed, or was passed over, that is not committed. */
+  /** Whether something has landed, or was skipped, that is not committed. */
   get isDirty(): boolean {
     return [...this.#partitions.values()].some(({ dirty }) => dirty);
   }
 
   /**
-   * Gives out a name for a file of the topic: later than all that its partitions have had.
+   * Returns a new name for a file of the topic: later than all that its partitions have had.
    *
    * @param at time of the cut, in ms since the epoch
    */
@@ -110,9 +113,10 @@ export class PlanState {
   }
 
   /**
-   * How many of the entries, from the first, can be planned in one commit: as many as the metadata holds,
-   * and none that begins before the end of another, as the log was truncated in between. Of a plan only
-   * the ends are known: should the later one turn out void, its beginning would be passed over.
+   * How many of the entries, from the first, can be planned in one commit: as many as the metadata
+   * holds, and none that begins before the end of another, as the log was truncated in between. Of
+   * a plan only the ends are known: should the later one turn out void, its beginning would be
+   * passed over.
    */
   fitting(entries: readonly RoundEntry[]): number {
     const bytes = new Map<Partition, number>();
@@ -133,11 +137,12 @@ export class PlanState {
   }
 
   /**
-   * The partitions of a round's commit: it plans the round's files, leaving their offsets where they
-   * are, and advances all that is dirty.
+   * The partitions of a round's commit: it plans the round's files, leaving their offsets where
+   * they are, and advances all that is dirty.
    *
    * @param plannedAt seconds since the epoch
-   * @throws {PlanTooLong} when a partition's metadata would be longer than a broker takes: it judges
+   * @throws {PlanTooLong} when a partition's metadata would be longer than a broker takes: it
+   * judges
    *   each partition by itself, so the plan would be torn
    */
   commits(round: readonly RoundEntry[], plannedAt: number): PartitionCommit[] {
@@ -177,12 +182,12 @@ export class PlanState {
     });
   }
 
-  /** The commits were taken: what they say is known now. */
+  /** The commits were accepted: this is the committed state now. */
   committed(commits: readonly PartitionCommit[]): void {
     for (const { partition } of commits) this.#state(partition).dirty = false;
   }
 
-  /** A round's files are all made: its ends are to be committed next. */
+  /** All files of a round are completed: its ends are to be committed next. */
   advance(round: readonly RoundEntry[]): void {
     for (const { ranges } of round) {
       for (const { partition, to, leaderEpoch } of ranges) {

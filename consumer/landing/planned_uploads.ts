@@ -4,7 +4,7 @@ import type { Provenance } from "../../shared/formats/provenance.ts";
 import type { AssignedPartition } from "./assigned_partition.ts";
 import { type Outcome, settle, type SettleWorld } from "./settle.ts";
 
-/** What settling the plans of several partitions needs of the world. */
+/** What settling the plans of several partitions needs from outside. */
 export interface PlanWorld extends SettleWorld {
   readonly group: string;
   /** Called with the key of each file that this member has completed for another. */
@@ -27,7 +27,7 @@ export class PlannedUploads {
   /** @param signal aborts when the generation ends */
   constructor(private readonly world: PlanWorld, private readonly signal: AbortSignal) {}
 
-  /** Settles a file that the plan of a partition names. */
+  /** Settles a file in a partition's plan. */
   settle(assigned: AssignedPartition, file: PlannedFile, record: PartitionRecord): Settling {
     let settling = this.#settled.get(file.uploadId);
     if (!settling) {

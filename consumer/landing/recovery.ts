@@ -6,11 +6,11 @@ import type { PartitionStart } from "./plan_state.ts";
 import { PlannedUploads, type PlanWorld } from "./planned_uploads.ts";
 import { settlePlan } from "./settle_plan.ts";
 
-/** What recovery needs of the world. */
+/** What recovery needs from outside. */
 export interface RecoveryWorld extends PlanWorld {
   /**
-   * The offset after the last record of a leader epoch, on the log as it is now (KIP-320); undefined
-   * where it cannot be told.
+   * The offset after the last record of a leader epoch, on the log as it is now (KIP-320);
+   * undefined where it cannot be told.
    */
   readonly endOfEpoch: (
     topic: string,
@@ -20,9 +20,9 @@ export interface RecoveryWorld extends PlanWorld {
 }
 
 /**
- * What a new owner does before it reads on: settles every file that its partitions' plans name and
- * continues from the plan's end. A file with rows of several partitions may be planned for several new
- * owners; an upload can be completed only once, so whoever comes first makes it.
+ * What a new owner does before it reads: settles every file that its partitions' plans name and
+ * continues from the plan's end. A file with rows of several partitions may be planned for several
+ * new owners; an upload can be completed only once, so whoever comes first completes it.
  *
  * @throws {UserError} when a plan cannot be read; `signal.reason` when the generation ends
  */
@@ -81,7 +81,7 @@ async function startOf(
   };
 }
 
-/** What is not what this group has committed itself, and what that means. */
+/** Committed state that is not this group's own, and what that means. */
 function gapWarning(
   { topic, partition, committed, metadata, low }: AssignedPartition,
   record: PartitionRecord | undefined,

@@ -1,8 +1,8 @@
-/** What a server does beyond what every S3 does; see conditional_writes.ts. */
+/** What a server supports beyond what every S3 does; see conditional_writes.ts. */
 export interface S3Abilities {
   /** Whether a completion with `If-None-Match: *` never replaces an object. */
   readonly conditional: boolean;
-  /** Whether the answer to a completion tells the checksum of the object that it made. */
+  /** Whether the response to a completion holds the checksum of the new object. */
   readonly returnsChecksum: boolean;
 }
 

@@ -20,7 +20,7 @@ export interface Buckets {
   readonly archive: string;
 }
 
-/** How many earlier files are looked at, the earliest first. */
+/** How many earlier files are checked, the earliest first. */
 const EARLIER = 8;
 
 /**
@@ -65,7 +65,7 @@ export function s3Store(
           ? "archive"
           : undefined;
       } catch (error) {
-        // The raw bucket has just answered: it is this bucket, not S3, that cannot be used.
+        // The raw bucket has just responded: it is this bucket, not S3, that is unavailable.
         const status = statusOf(error);
         if (status !== undefined && status < 500 && status !== 429) return undefined;
         throw error;
@@ -74,7 +74,7 @@ export function s3Store(
 
     async abort({ key: Key, uploadId: UploadId }, abortSignal) {
       try {
-        // Some servers take the abort of an upload that they do not know for done.
+        // Some servers report the abort of an unknown upload as done.
         await completer.partETag(Key, UploadId, abortSignal);
         await s3.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }), { abortSignal });
         return "aborted";

@@ -6,8 +6,8 @@ import type { Outcome, Void } from "./settle.ts";
 import type { Upload } from "./store.ts";
 
 /**
- * Settles the files of a partition's plan, in the order of their offsets, up to the first that is no
- * file: later ones would leave a gap. That one and those after it are void.
+ * Settles the files of a partition's plan, in the order of their offsets, up to the first that is
+ * no file: later ones would leave a gap. That one and those after it are void.
  *
  * @param onWarning called when a file is void, with what becomes of its events
  * @returns the end offset of the last file, and the uploads that are void
@@ -25,7 +25,7 @@ export async function settlePlan(
   for (const file of files) {
     const { outcome, known } = uploads.settle(assigned, file, record!);
     outcomes.push(outcome);
-    // While S3 is asked again about one that it does not know, the next ones are settled, too.
+    // While S3 is asked again about one that it does not know, the next ones are already settled.
     if (isVoid(await known)) break;
   }
   for (const [i, settling] of outcomes.entries()) {
@@ -46,7 +46,7 @@ export async function settlePlan(
   return { position, voids: [] };
 }
 
-/** Whether the upload is no file, so that its rows are read again. */
+/** Whether the upload is not a file, so that its rows are read again. */
 function isVoid(outcome: Outcome | undefined): outcome is "taken" | Void {
   return outcome === "taken" || typeof outcome === "object";
 }

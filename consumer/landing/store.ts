@@ -1,6 +1,6 @@
 import type { Provenance } from "../../shared/formats/provenance.ts";
 
-/** A multipart upload that holds its one part and waits for its completion. */
+/** A multipart upload that has its one part and only lacks its completion. */
 export interface Upload {
   readonly key: string;
   readonly uploadId: string;
@@ -21,10 +21,10 @@ export interface Upload {
  */
 export type Completion = "completed" | "gone" | "taken" | "conflict" | "refused";
 
-/** Tells by its provenance whether an object is the file that was to be made. */
+/** Decides by its provenance whether an object is the intended file. */
 export type IsOurs = (provenance: Provenance) => boolean;
 
-/** The raw bucket, and where files go from it, as the landing protocol needs them. */
+/** The raw bucket and the archive, as the landing protocol needs them. */
 export interface Store {
   /** Uploads a file; nothing is visible yet. */
   upload(key: string, body: Uint8Array, of: Provenance, signal: AbortSignal): Promise<Upload>;
@@ -36,14 +36,15 @@ export interface Store {
    */
   find(key: string, isOurs: IsOurs, signal: AbortSignal): Promise<"raw" | "archive" | undefined>;
   /**
-   * Gives up an upload. `aborted`: it was there, and nobody can complete it any more. `gone`: S3 knew
-   * no such upload, which is as little proof as a completion's `gone`.
+   * Aborts an upload. `aborted`: it existed, and nobody can complete it any more. `gone`: S3 knew
+   * no such upload, which proves as little as a completion's `gone`.
    */
   abort(upload: Upload, signal?: AbortSignal): Promise<"aborted" | "gone">;
   /**
-   * Whether a file of ours with an earlier key of the same type lies in the raw bucket, and lay there at
-   * a time (by S3's clock, in ms since the epoch) already: whoever takes files away, the earliest first,
-   * has not taken any since. A bounded look: `false` may mean that it has not been found.
+   * Whether a file of ours with an earlier key of the same type lies in the raw bucket, and lay
+   * there at a time (by S3's clock, in ms since the epoch) already: whoever takes files away, the
+   * earliest first, has not taken any since. A bounded look: `false` may mean that it has not been
+   * found.
    */
   hasEarlier(key: string, at: number, isOurs: IsOurs, signal: AbortSignal): Promise<boolean>;
   /** Uploads under a prefix that have not been completed, a page at a time. */

@@ -1,10 +1,10 @@
 /**
- * Asks the consumer of this machine, or container, whether it reads its partitions or rightly stands by;
- * with `--alive` only whether it answers. Exit code 0 if so, else 1.
+ * Asks the consumer of this machine, or container, whether it is reading its partitions or rightly
+ * standing by; with `--alive` only whether it responds. Exit code 0 if so, else 1.
  */
 import process from "node:process";
 
-/** How long it may take to answer, in ms. */
+/** How long it may take to respond, in ms. */
 const TIMEOUT_MS = 3_000;
 
 try {

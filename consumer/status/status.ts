@@ -9,7 +9,9 @@ import type { Membership } from "../group/membership.ts";
 import type { Session } from "../group/session.ts";
 import type { GroupHealth, Health } from "../group/group_health.ts";
 
-/** The consumer's state as its status page shows it. Times are ISO 8601, ages and waits in seconds. */
+/**
+ * The consumer's state as its status page shows it. Times are ISO 8601, ages and waits in seconds.
+ */
 export interface ConsumerStatus {
   /** The consumer group. */
   readonly group: string;
@@ -30,7 +32,10 @@ export interface ConsumerStatus {
   readonly membership: Membership | null;
   /** What `/healthz` answers. */
   readonly health: Health;
-  /** Batches that are open: `type`, `rows`, `bytes`, `ageSeconds`, and what will cut them (`cutsIn`). */
+  /**
+   * Batches that are open: `type`, `rows`, `bytes`, `ageSeconds`, and what will cut them
+   * (`cutsIn`).
+   */
   readonly openBatches: readonly {
     readonly type: Type;
     readonly rows: number;
@@ -44,8 +49,8 @@ export interface ConsumerStatus {
   /** The files that were landed last: `key`, `rows`, `bytes`, `at`. */
   readonly lastFiles: readonly { key: string; rows: number; bytes: number; at: string }[];
   /**
-   * Since it was started: `events` read, `rows` and `files` landed, `repeats` dropped, `deadLetters`,
-   * `tombstones`, and files of others that it completed (`recovered`).
+   * Since it was started: `events` read, `rows` and `files` landed, `repeats` dropped,
+   * `deadLetters`, `tombstones`, and files of others that it completed (`recovered`).
    */
   readonly totals: Report["totals"];
   /** Rows landed since it was started, by type. */
@@ -108,8 +113,8 @@ export function statusOf(sources: StatusSources): ConsumerStatus {
 }
 
 /**
- * Whether the consumer does its job. One that joins does not yet. One that stands by
- * because there are more members than partitions does. Otherwise see {@linkcode GroupHealth.health}.
+ * Whether the consumer is doing its job. One that joins does not yet. One that stands by because
+ * there are more members than partitions does. Otherwise see {@linkcode GroupHealth.health}.
  */
 export function healthOf({ session, groupHealth, report }: StatusSources): Health {
   if (session()?.generation) return groupHealth.health;

@@ -7,7 +7,7 @@ import { connectWarehouse } from "../../shared/postgres/client.ts";
 import { program } from "../../tests/integration/program.ts";
 import { ownServices } from "../../tests/integration/services.ts";
 import { until } from "../../tests/integration/wait.ts";
-import { fillBlocks, showAnswer } from "./blocks.ts";
+import { fillBlocks, showAnswer } from "./answer_blocks.ts";
 import { questions } from "./questions.ts";
 
 const HISTORY = [

@@ -1,11 +1,11 @@
 import { InvalidArgumentError } from "commander";
 import { canonicalTimestamp } from "../../shared/catalogue/timestamps.ts";
 
-/** The past that is published before it goes on live; in microseconds since 1970, or before now. */
+/** The past to publish before going live; in microseconds since 1970, or before now. */
 export interface Backfill {
   readonly from?: number;
   readonly ago?: number;
-  /** Where it ends, without going on live; until now, and on, when absent. */
+  /** Where it ends without going live; if absent, it ends now and continues live. */
   readonly to?: number;
 }
 

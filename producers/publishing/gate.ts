@@ -2,16 +2,20 @@ import type { Made } from "../world/world.ts";
 
 /** Holds payments back until the sales that they pay are published. */
 export interface Gate {
-  /** What may be published now: all but payments of sales that are not, and payments behind them. */
+  /**
+   * What may be published now: everything except payments of unpublished sales, and payments after
+   * them.
+   */
   pass(made: readonly Made[]): Promise<Made[]>;
   /** The payments that are held back. */
   readonly held: readonly Made[];
 }
 
 /**
- * Makes a gate that holds nothing.
+ * Creates an empty gate.
  *
- * @param salesPublished how many rounds of sales are published; asked only where that is not known yet
+ * @param salesPublished how many rounds of sales are published; asked only where that is not known
+ * yet
  */
 export function createGate(salesPublished: () => Promise<number>): Gate {
   let held: Made[] = [];

@@ -4,7 +4,8 @@ import type { Claim } from "../world/claim.ts";
 const TICK_MS = 1_000;
 
 /**
- * Renews a claim by marks, also while nothing is published. Its timer does not keep the program running.
+ * Renews a claim with marks, even while nothing is published. Its timer does not keep the program
+ * running.
  *
  * @param onError called with the reason when the claim is lost; an unreachable broker is waited for
  */

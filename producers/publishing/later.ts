@@ -1,6 +1,6 @@
 /**
- * A signal that aborts some time after another one, or after now where that has aborted already. It
- * keeps no program alive.
+ * A signal that aborts some time after another one, or from now if that has already aborted. It
+ * does not keep the program alive.
  *
  * @param ms how much later
  */

@@ -3,12 +3,13 @@ const encoder = new TextEncoder();
 let bytes = new Uint8Array(256);
 
 /**
- * The hash by which Java's producer puts a key into a partition, so that ours puts it there too. (The
- * one of kafkajs computes it with objects of 64 bits, which costs as much as making the event.)
+ * The hash by which the Java producer assigns a key to a partition, so that ours agrees with it.
+ * (The one of kafkajs computes it with 64-bit objects, which costs as much as generating the
+ * event.)
  *
  * Source: `murmur2` of org.apache.kafka.common.utils.Utils.
  *
- * @returns a 32-bit number of 0 or more, the sign of Java's left out
+ * @returns a non-negative 32-bit number, without Java's sign bit
  */
 export function murmur2(key: string): number {
   if (key.length * 3 > bytes.length) bytes = new Uint8Array(key.length * 3);

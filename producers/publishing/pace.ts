@@ -1,24 +1,24 @@
 import { pause } from "../../shared/cli/backoff.ts";
 
-/** What the pace goes by: replaced by a faked one in tests. */
+/** The clock of the pace; tests use a fake one. */
 export interface Timer {
-  /** A time that only moves on, in ms. */
+  /** Monotonic time, in ms. */
   now(): number;
   /** Waits; rejects with `signal.reason`. */
   wait(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** The longest wait that timers can do, in ms. */
+/** The longest wait that timers support, in ms. */
 const LONGEST_WAIT_MS = 2 ** 31 - 1;
 
 /**
  * Yields how many events of each system are due: the n-th (from 0) at start + n · interval.
- * It does not drift, and what has become late is caught up with. Ends after `count`, or when the
+ * It does not drift, and catches up when late. Ends after `count`, or when the
  * signal aborts.
  *
- * @param options.interval in seconds; 0 makes as many due at once as `limit` allows, again and again
+ * @param options.interval in seconds; with 0, `limit` events are due at once, again and again
  * @param options.count how many in all; endless by default
- * @param options.limit at most so many at once
+ * @param options.limit the most at once
  * @param options.at when the n-th is due, in s after the start, in place of n · interval
  */
 export async function* pace(
@@ -56,7 +56,7 @@ export async function* pace(
   }
 }
 
-/** How many from `first` on are due after so many seconds: one at least, `most` at most. */
+/** How many from `first` on are due after this many seconds: at least one, at most `most`. */
 function countDue(at: (n: number) => number, first: number, seconds: number, most: number): number {
   let due = 1;
   while (due < most && at(first + due) <= seconds) due++;

@@ -12,7 +12,7 @@ export async function countPartitions(admin: Admin, prefix: string): Promise<Par
   return new Map(topics.map(({ name, partitions }) => [name, partitions.length]));
 }
 
-/** Events of one partition, in the order they were made. */
+/** Events of one partition, in the order in which they were generated. */
 export interface PartitionBatch {
   readonly topic: string;
   readonly partition: number;
@@ -20,7 +20,7 @@ export interface PartitionBatch {
   readonly messages: Message[];
 }
 
-/** Sorts events into the partitions that their keys belong to, each as Java's producer would. */
+/** Sorts events into the partitions of their keys, as the Java producer would. */
 export function groupByPartition(
   events: readonly Event[],
   options: { partitions: Partitions; prefix: string },

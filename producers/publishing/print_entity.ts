@@ -9,12 +9,12 @@ import { DAY } from "../simulation/company.ts";
 import { openSeededWorld } from "../world/seeded_world.ts";
 import type { World } from "../world/world.ts";
 
-/** Rounds that are searched unless --count says how many: 90 days of business. */
+/** Rounds to search unless --count says how many: 90 days of business. */
 const ROUNDS = 90 * DAY;
 
 /**
- * Prints the life of one thing: every event that names it, and the payments of its sales, in the order of
- * their times.
+ * Prints the life of one entity: every event that names it, and the payments of its sales, in the
+ * order of their times.
  *
  * @returns the exit code
  * @param found a world that is published, and how many of its rounds; else the seed's
@@ -47,7 +47,7 @@ export async function printEntity(
   );
 }
 
-/** Selects the events of one thing: those with its id, and the payments of its sales. */
+/** Selects the events of one entity: those with its id, and the payments of its sales. */
 export function partOf(id: string): (event: Event) => boolean {
   const sales = new Set<string>();
   return (event) => {

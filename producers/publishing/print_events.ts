@@ -11,7 +11,10 @@ import { openSeededWorld } from "../world/seeded_world.ts";
 /** The world that is printed when no seed says which. */
 export const DEFAULT_SEED = 1;
 
-/** Prints events instead of publishing them, as fast as they are taken; gives the exit code. */
+/**
+ * Prints events instead of publishing them, as fast as the reader takes them; returns the exit
+ * code.
+ */
 export async function printEvents(
   options: ProducerOptions,
   truth: Truth,
@@ -30,7 +33,7 @@ export async function printEvents(
   const show = (events: Event[]) => print(lines(events).map((line) => `${line}\n`).join(""));
   for await (const due of dueRounds(world, plan, { interval: 0, speed, count, signal: all })) {
     const made = Array.from({ length: due }, () => world.next()).flat();
-    await show(truth.pass(made.map(({ event }) => event)));
+    await show(truth.pass(made));
   }
   await show(truth.flush());
   return closed.signal.aborted ? READER_GONE : 0;

@@ -33,7 +33,7 @@ const FAULTS_SEED = 1;
  * What every producer does: publishes the events of some systems of the simulated business at their
  * pace, each printed when it is acknowledged, until the count is reached or the signal aborts.
  *
- * @param options.name how the script is called, for the help
+ * @param options.name the script's name in the help
  * @param options.type the one system of the script; without it, `--type` chooses
  * @returns the exit code
  * @throws {UserError} when Kafka cannot be reached at the start, or refuses an event
@@ -108,8 +108,11 @@ async function publish(
     const plan = planOf(options);
     const joined = await joinWorld(options, plan, {
       ...{ kafka, admin, settings, publisher: serialized, signal, say, ask },
-      onPast: truth.addPast,
-      onClaim: (claim) => marking.use(keepAlive(claim, (error) => failed.abort(error))),
+      onPast: options.report === undefined ? undefined : truth.addPast,
+      onClaim(claim) {
+        truth.follow(claim.faultsAt);
+        marking.use(keepAlive(claim, (error) => failed.abort(error)));
+      },
     }).catch(unlessStopped);
     if (!joined) return await finish(0);
     claim = joined.claim;
@@ -137,7 +140,7 @@ async function publish(
   await reportTotals(options, truth, print, { topic: claim?.topic });
   return await finish(published);
 
-  /** Of what comes before the first event: where it was stopped then, nothing is open. */
+  /** Until the first event: if it is stopped before that, nothing is outstanding. */
   function unlessStopped(error: unknown): void {
     if (!signal.aborted || error instanceof UserError) throw error;
   }

@@ -29,30 +29,36 @@ export async function publishWorld(
 ): Promise<void> {
   const { options, claim, truth, publisher, signal, print, onAck } = run;
   const { interval, speed, types } = options;
-  // Events, not rounds: those that a killed run has published are not this one's.
+  // Counts events, not rounds: those that a killed run has published are not this one's.
   const count = options.count && options.count + world.pastAhead;
   const waits = claim && types.includes("payments") && !types.includes("sales");
   const gate = createGate(() => waits ? claim.publishedBy("sales") : Promise.resolve(Infinity));
   let inFlight: Promise<void> | undefined;
   let isReported = false;
 
+  const reachedNow = () => {
+    const reached = world.rounds();
+    if (gate.held.length > 0) reached.set("payments", gate.held[0]!.round);
+    return reached;
+  };
+
   /** Sends what may be sent, while the next is made. */
   const send = async (made: readonly Made[]) => {
     const free = await gate.pass(made);
     if (gate.held.length > 0 && !isReported) await print(waitingFor(gate.held[0]!.paidRound));
     isReported = gate.held.length > 0;
-    const events = truth.pass(free.filter(({ isPast }) => !isPast).map(({ event }) => event));
-    const reached = world.rounds();
-    if (gate.held.length > 0) reached.set("payments", gate.held[0]!.round);
+    const events = truth.pass(free);
+    const reached = reachedNow();
+    const held = claim ? earliest(truth.held, claim) : new Map();
     await inFlight;
-    inFlight = publisher.publish(events, onAck).then(() => advance(claim, reached));
+    inFlight = publisher.publish(events, onAck).then(() => claim?.advance(reached, held));
     inFlight.catch(() => {/* It is awaited before the next, and at the end. */});
   };
 
   const onLive = claim?.change;
   for await (const due of dueRounds(world, plan, { interval, count, speed, signal, onLive })) {
     await send(Array.from({ length: due }, () => world.next()).flat());
-    // Without a pause in between, the next events are made while these are on their way.
+    // Without a pause in between, the next events are generated while these are in flight.
     if (interval > 0 && plan.pastUntil === undefined) await inFlight;
   }
   await inFlight;
@@ -62,10 +68,17 @@ export async function publishWorld(
   }
   await inFlight;
   await publisher.publish(truth.flush(), onAck);
+  claim?.advance(reachedNow(), new Map());
 }
 
-function advance(claim: Claim | undefined, reached: ReadonlyMap<Type, number>): void {
-  for (const [type, round] of reached) claim?.next.set(type, round);
+/** The earliest round of each system among events that are held back. */
+function earliest(held: readonly Event[], { roundOf }: Claim): Map<Type, number> {
+  const rounds = new Map<Type, number>();
+  for (const event of held) {
+    const { event_type: type } = event;
+    rounds.set(type, Math.min(roundOf(event), rounds.get(type) ?? Infinity));
+  }
+  return rounds;
 }
 
 function waitingFor(round: number): string {

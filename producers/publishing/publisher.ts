@@ -16,14 +16,14 @@ export interface Publisher extends AsyncDisposable {
   /**
    * Publishes events, each exactly once. One call at a time.
    *
-   * @param onAck called with events as soon as the brokers have acknowledged them
+   * @param onAck called with events once the brokers have acknowledged them
    */
   publish(
     events: readonly Event[],
     onAck: (events: readonly Event[]) => Promise<void>,
   ): Promise<void>;
   /**
-   * Appends records to a topic's first partition. No call beside it.
+   * Appends records to a topic's first partition. No concurrent calls.
    *
    * @returns the offset of the first
    */
@@ -32,10 +32,10 @@ export interface Publisher extends AsyncDisposable {
   readonly ends: Readonly<Record<string, Readonly<Record<number, number>>>>;
 }
 
-/** How long a partition that is added waits for its first event at most, in ms. */
+/** How long an added partition waits for its first event at most, in ms. */
 const PARTITIONS_AGE_MS = 30_000;
 
-/** The broker knows nothing, or something else, of our earlier batches. */
+/** The broker has lost, or disagrees about, our earlier batches. */
 const LOST_SEQUENCE = new Set([
   "OUT_OF_ORDER_SEQUENCE_NUMBER",
   "UNKNOWN_PRODUCER_ID",
@@ -45,14 +45,14 @@ const LOST_SEQUENCE = new Set([
 /**
  * Connects an idempotent producer. While Kafka is unreachable it retries for ever.
  *
- * A request carries one partition, and there is one request at a time, because kafkajs 2.2.4 is
- * exactly-once only so. After a lost answer it gives the sequence numbers back, and a second request
- * to the partition would take them: the broker would then drop it as a repeat. And when a request of
- * several partitions fails in part, what went to another broker is sent under new numbers, or, if
- * its leader moved to a broker that has answered, not at all.
+ * A request holds one partition, and one request is in flight at a time, because only then is
+ * kafkajs 2.2.4 exactly-once. After a lost response it reuses the sequence numbers, and a second
+ * request to the partition would take them: the broker would then drop it as a repeat. And when a
+ * request of several partitions fails in part, what went to another broker is sent under new
+ * numbers, or, if its leader moved to a broker that has answered, not at all.
  *
- * @param options.partitions how many each topic has now; the ones that are added later get events, too
- * @param options.partitionsAge after how many ms the brokers are asked again how many there are
+ * @param options.partitions how many each topic has now; those added later get events as well
+ * @param options.partitionsAge after how many ms the partition counts are refreshed
  * @param options.giveUp ends all waiting: the outcome of events in flight is then unknown
  * @param options.onWait called once, with the reason, when Kafka becomes unreachable
  * @param options.onRecovered called when it is back
@@ -83,7 +83,7 @@ export async function connectPublisher(
 
   const renew = async (error: unknown, topic: string) => {
     if (!LOST_SEQUENCE.has(brokerError(error)?.type ?? "")) return await fatal(error, topic);
-    // The brokers refused the batch, so it is not in the log: a new producer may send it again.
+    // The brokers rejected the batch, so it is not in the log: a new producer may send it again.
     warn(
       `Kafka lost track of this producer, perhaps with acknowledged events: ${rootMessage(error)}`,
     );
@@ -136,7 +136,8 @@ export async function connectPublisher(
 }
 
 /**
- * @param partitions kept up to date: kafkajs asks for the topics' metadata before it sends, when it has
+ * @param partitions kept up to date: kafkajs asks for the topics' metadata before it sends, when it
+ * has
  *   become too old, so that nothing waits for it but every so many'th batch
  */
 async function connectProducer(
@@ -149,7 +150,7 @@ async function connectProducer(
     maxInFlightRequests: 1,
     allowAutoTopicCreation: false,
     metadataMaxAge: partitionsAge,
-    // Messages name their partition.
+    // Each message names its partition.
     createPartitioner: () => ({ topic, message, partitionMetadata }) => {
       partitions.set(topic, partitionMetadata.length);
       return message.partition!;

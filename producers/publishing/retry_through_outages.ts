@@ -9,7 +9,7 @@ import { retry, type RetryOptions } from "../../shared/cli/retry.ts";
  * @param options.fatal returns the error to throw where another attempt cannot help
  * @param options.onWait called once, with the reason, when the first attempt has failed
  * @param options.onRecovered called when a later one has succeeded
- * @param options.wait waits before a further attempt. @default back-off with jitter
+ * @param options.wait waits before a retry. @default back-off with jitter
  */
 export async function retryThroughOutages<T>(
   action: () => Promise<T>,

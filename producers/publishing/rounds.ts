@@ -4,12 +4,12 @@ import type { Plan } from "./schedule.ts";
 import type { Stretch } from "../simulation/timeline.ts";
 import type { World } from "../world/world.ts";
 
-/** Rounds that are made in one go at most. */
+/** The most rounds generated in one go. */
 const BATCH = 1_000;
 
 /**
- * Yields how many rounds of a world are due. First those of the past, as fast as they are taken;
- * then each at its pace, and none before its own time has come. There is no seam between the two: the
+ * Yields how many rounds of a world are due. First those that a killed run had begun, and those of the
+ * past, as fast as they are taken; then each at its pace, and none before its own time has come. There is no seam between the two: the
  * first live round begins where the last of the past ended, or as soon as it can.
  *
  * @param options.interval seconds between rounds; 0: no pause
@@ -30,6 +30,11 @@ export async function* dueRounds(
   const { interval, signal, onLive, count = Infinity } = options;
   let { speed } = options;
   let done = 0;
+  for (const behind = Math.min(world.behind, count); done < behind && !signal.aborted;) {
+    const due = Math.min(BATCH, behind - done);
+    done += due;
+    yield due;
+  }
   if (plan.pastUntil !== undefined) {
     while (done < count && !signal.aborted) {
       const most = Math.min(BATCH, count - done);

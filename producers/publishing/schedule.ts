@@ -3,10 +3,13 @@ import type { ProducerOptions } from "../options.ts";
 import { SEEDED_START, seededStep } from "../simulation/simulation.ts";
 import { LEAST_STEP, type Stretch } from "../simulation/timeline.ts";
 
-/** From one round to the next when events are published as fast as Kafka takes them, in microseconds. */
+/**
+ * From one round to the next when events are published as fast as Kafka takes them, in
+ * microseconds.
+ */
 const FASTEST_STEP = LEAST_STEP;
 
-/** When a run's first rounds are. */
+/** When the first rounds of a run take place. */
 export interface Plan {
   /** The first stretch of time: in the past with `--backfill` or `--start-time`. */
   readonly first: Omit<Stretch, "round">;
@@ -18,7 +21,7 @@ export interface Plan {
   readonly liveStep: number;
 }
 
-/** Plans a run: a round of the present ends when it is published, so nothing comes from the future. */
+/** Plans a run: a live round ends when it is published, so no event is from the future. */
 export function planOf(options: ProducerOptions, now = nowMicroseconds()): Plan {
   const { interval, seed, startTime, speed, backfill, step } = options;
   const liveStep = interval === 0 ? FASTEST_STEP : micros(interval);
@@ -38,7 +41,7 @@ export function planOf(options: ProducerOptions, now = nowMicroseconds()): Plan 
   return { first: { start: now - liveStep, step: liveStep }, endsThere: false, liveStep };
 }
 
-/** The stretch of a run that goes on after another one: it begins where that ended, or later. */
+/** The stretch of a run that continues another one: it begins where that ended, or later. */
 export function stretchAfter(end: number, first: Omit<Stretch, "round">): Omit<Stretch, "round"> {
   return { ...first, start: Math.max(first.start, end) };
 }

@@ -8,12 +8,14 @@ import { createRoad } from "./road.ts";
 import { createShowroom } from "./showroom.ts";
 import { createStock } from "./stock.ts";
 import { formatMicroseconds } from "./clock.ts";
+import type { Parts } from "./memory.ts";
 
-/** When an event happens, in whole microseconds since 1970; undefined if nobody wants to know it. */
+/** When an event happens, in whole microseconds since 1970; undefined if it is not needed. */
 export type Times = (type: Type, round: number) => number | undefined;
 
 /**
- * Makes the next event of a system; without a time, none is made, and the business goes on all the same.
+ * Generates the next event of a system; without a time none is generated, though the business moves
+ * on.
  */
 type Maker<T extends Type> = (
   round: number,
@@ -21,19 +23,27 @@ type Maker<T extends Type> = (
   micros: number,
 ) => Event<T> | undefined;
 
-/** One business: the same from the same identity, whoever looks at it, and at which part. */
+/** One business: the same identity always gives the same one, whichever parts of it are used. */
 export interface Business {
   /** The round that comes next, from 0. */
   readonly round: number;
   /**
-   * What happens in the next round: an event of each system that has a time, in the order of the
+   * The events of the next round: one for each system with a time, in the order of the
    * catalogue.
    */
   next(times: Times): Event[];
-  /** How much it remembers: what each of its collections holds, by name. */
+  /** The sizes of its collections, by name. */
   sizes(): ReadonlyMap<string, number>;
+  /** All that it goes on from, to be written before it goes on. */
+  kept(): KeptBusiness;
   /** The round in which the sale was signed that the latest payment belongs to. */
   readonly paidRound: number;
+}
+
+/** A business as it stands before a round; it holds no functions, and things more than once. */
+export interface KeptBusiness {
+  readonly round: number;
+  readonly parts: Parts;
 }
 
 /** A car is received, counted, shown, sold, paid and driven: each has its own part of a round. */
@@ -47,8 +57,8 @@ export const PARTS: readonly Type[] = [
 ];
 
 /**
- * The order of the systems within a round, in which its times have to be. Those that were added to the
- * catalogue later come last, so that the events of the others stay the same.
+ * The order of the systems within a round, in which its times have to be. Those that were added to
+ * the catalogue later come last, so that the events of the others stay the same.
  */
 export const ORDER: readonly Type[] = [
   ...PARTS,
@@ -56,8 +66,9 @@ export const ORDER: readonly Type[] = [
 ];
 
 /**
- * The rules by which a business comes out of its identity. Another number where the same identity would
- * have other events: a world that began by other rules is not continued, as its past would not fit.
+ * The rules by which a business comes out of its identity. Another number where the same identity
+ * would have other events: a world that began by other rules is not continued, as its past would
+ * not fit.
  */
 export const RULES = 2;
 
@@ -67,8 +78,10 @@ const PLACES = ORDER.map((type) => types.indexOf(type));
 /**
  * Opens the business. A round is one event of each system; what takes days in the business takes
  * rounds, so it goes at whatever pace its events are asked for.
+ *
+ * @param kept where it goes on; at its first round by default
  */
-export function createBusiness(identity: Identity): Business {
+export function createBusiness(identity: Identity, kept?: KeptBusiness): Business {
   const company = createCompany(identity);
   const stock = createStock(company);
   const showroom = createShowroom(company);
@@ -82,12 +95,14 @@ export function createBusiness(identity: Identity): Business {
     payments: payments.next,
     telemetry: road.next,
   };
-  let round = 0;
+  let round = kept?.round ?? 0;
+  if (kept) company.memory.restore(kept.parts);
   return {
     get round() {
       return round;
     },
-    sizes: () => new Map([...company.sizes].map(([name, size]) => [name, size()])),
+    sizes: () => company.memory.sizes(),
+    kept: () => ({ round, parts: company.memory.all() }),
     get paidRound() {
       return payments.saleOf().round;
     },

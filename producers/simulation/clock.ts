@@ -14,7 +14,7 @@ export function formatMicroseconds(microseconds: number): string {
   const seconds = Math.floor(microseconds / 1_000_000);
   const fraction = microseconds - seconds * 1_000_000;
   const ofDay = Math.floor(seconds / SECONDS_OF_DAY);
-  // Events come in order: most have the day of the one before.
+  // Events are in order: most have the same day as the one before.
   if (ofDay !== day) {
     day = ofDay;
     date = new Date(day * SECONDS_OF_DAY * 1_000).toISOString().slice(0, 11);
@@ -27,7 +27,7 @@ export function formatMicroseconds(microseconds: number): string {
   }${THREE[fraction - thousandths * 1_000]}`;
 }
 
-/** All numbers of so many digits, zeros in front of the small ones. */
+/** All numbers of this many digits, zero-padded. */
 function digits(length: number): readonly string[] {
   return Array.from({ length: 10 ** length }, (_, number) => String(number).padStart(length, "0"));
 }

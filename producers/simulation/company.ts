@@ -1,19 +1,20 @@
 import { formatId } from "./ids.ts";
+import { createMemory, type Memory } from "./memory.ts";
 import type { Model } from "./models.ts";
 import type { Drive } from "./drive.ts";
 import { createPeople, type Customer, type People } from "./people.ts";
-import { createRandom, mix, type Random } from "./random.ts";
+import { mix, type Random } from "./random.ts";
 import { cities } from "./roads.ts";
 import { createSuppliers, type Supplier } from "./suppliers.ts";
 
-/** Rounds of a business day: what takes days in the business takes so many rounds. */
+/** Rounds per business day. */
 export const DAY = 144;
 /** The first rounds, in which cars of earlier orders arrive, so that there is something to sell. */
 export const OPENING = 24;
 
-/** Fewer cars to show than this are too few. */
+/** Below this many cars to show, stock is short. */
 export const SCARCE = 30;
-/** More than this are more than enough. */
+/** Above this many, there is more than enough. */
 export const PLENTY = 700;
 /** Sold cars that are remembered: these can be on the road. */
 const REMEMBERED = 3_000;
@@ -41,7 +42,7 @@ export interface Car {
   isInStock: boolean;
   /** Has been received at some time. */
   hasArrived: boolean;
-  /** Somebody wants it, or has bought it. */
+  /** A customer wants it, or has bought it. */
   isReserved: boolean;
   /** Came back from a customer. */
   isUsed: boolean;
@@ -66,20 +67,19 @@ export interface Order {
 
 /** All that the systems of the business share. */
 export interface Company {
+  readonly memory: Memory;
   readonly random: Random;
   readonly dealers: readonly Dealer[];
   readonly suppliers: ReadonlyMap<string, readonly Supplier[]>;
   readonly people: People;
-  /** Cars that the dealers have, or have ordered. */
-  cars: number;
+  /** How many cars the dealers have, or have ordered. */
+  readonly lots: { cars: number };
   /** Cars that are counted in stock and not reserved. */
   readonly shown: Car[];
   /** The cars that were sold last. */
   readonly sold: readonly Car[];
-  /** Remembers a car that is sold, in place of one that was sold long ago. */
+  /** Remembers a sold car, in place of one that was sold long ago. */
   remember(car: Car): void;
-  /** How much each of its collections holds, by name: all of them are bounded. */
-  readonly sizes: Map<string, () => number>;
   /** An id of a number from 0, which no other of its prefix has. */
   readonly id: (prefix: string, number: number) => string;
   /** The date of a round by the business's own calendar. */
@@ -100,7 +100,8 @@ export interface Identity {
 
 /** Founds the business. */
 export function createCompany({ seed, base, start, step }: Identity): Company {
-  const random = createRandom(mix(seed, 1));
+  const memory = createMemory();
+  const random = memory.random("chance", mix(seed, 1));
   const id = (prefix: string, number: number) => formatId(prefix, (base + number) >>> 0);
   const dealers = cities.map(({ name }, city) => ({
     id: id("DLR", city),
@@ -108,24 +109,20 @@ export function createCompany({ seed, base, start, step }: Identity): Company {
     city,
     cars: 0,
   }));
-  const people = createPeople(random, id);
-  const shown: Car[] = [];
-  const sold: Car[] = [];
+  memory.values("dealers", dealers);
+  const people = createPeople(memory, { random, id });
+  const sold = memory.list<Car>("sold");
   let dated = -1;
   let date = { year: 0, month: 0 };
   return {
+    memory,
     random,
     dealers,
     suppliers: createSuppliers(random, id),
     people,
-    cars: 0,
-    shown,
+    lots: memory.values("lots", { cars: 0 }),
+    shown: memory.list("shown"),
     sold,
-    sizes: new Map([
-      ["customers", () => people.size],
-      ["shown", () => shown.length],
-      ["sold", () => sold.length],
-    ]),
     remember(car) {
       if (sold.length < REMEMBERED) sold.push(car);
       else sold[random.below(REMEMBERED)] = car;
@@ -148,16 +145,16 @@ export function removeFromLot(company: Company, car: Car): void {
   hide(company, car);
   car.isInStock = false;
   car.dealer.cars--;
-  company.cars--;
+  company.lots.cars--;
 }
 
 /** Adds a car to the lot. */
 export function addToLot(company: Company, car: Car): void {
   car.dealer.cars++;
-  company.cars++;
+  company.lots.cars++;
 }
 
-/** Shows a car to customers, if it is there and nobody else wants it. */
+/** Shows a car to customers, if it is in stock and not reserved. */
 export function show({ shown }: Company, car: Car): void {
   if (car.shown >= 0 || car.isReserved || !car.isInStock) return;
   car.shown = shown.push(car) - 1;

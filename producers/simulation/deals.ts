@@ -22,7 +22,7 @@ import type { Stock } from "./stock.ts";
 
 type SaleEvent = Event<"sales">;
 
-/** While so many cars wait to be counted, none is traded in: the counting would never catch up. */
+/** While this many cars wait to be counted, none is traded in: counting would never catch up. */
 const UNCOUNTED = 60;
 
 /** A sale, and what only the simulation knows of it. */
@@ -92,11 +92,11 @@ export function createDeals(
     { customer, car }: { customer: Customer; car: Car },
   ): Sale {
     const price = priceOf(company, car, round);
-    // More of the sales fail while there is little to sell: so there always is something.
+    // More sales fail while stock is short, so there is always something to sell.
     const fails = round >= OPENING &&
       random.chance(company.shown.length < SCARCE ? 0.3 : 0.12);
-    // The more cars there are, the sooner they go. One that is pending is left for a round without a
-    // customer.
+    // The more cars there are, the sooner they go. One that is pending is left for a round without
+    // a customer.
     const cash = round < OPENING ? 0.5 : company.shown.length < PLENTY ? 0.1 : 0.4;
     const isCash = round === 0 || !fails && pending.size > 0 && random.chance(cash);
     const sale: Sale = {
@@ -160,7 +160,7 @@ export function createDeals(
     stock.arrive(round, car);
   }
 
-  /** Somebody who has not asked before. */
+  /** A customer who has not asked before. */
   function walkIn(): { customer: Customer; car: Car } | undefined {
     const { shown } = company;
     if (shown.length === 0 || shown.length < SCARCE && pending.size > 0) return undefined;

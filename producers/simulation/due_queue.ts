@@ -1,6 +1,6 @@
 import type { Company } from "./company.ts";
 
-/** A priority queue of things to do: whatever is due first comes first. */
+/** A priority queue of tasks: whatever is due first comes first. */
 export interface DueQueue<Item> {
   readonly size: number;
   /** Adds an item, due at a round. */
@@ -13,12 +13,11 @@ export interface DueQueue<Item> {
 
 /** Creates an empty queue, registered by its name: a binary heap by round and order. */
 export function createDueQueue<Item>(
-  { sizes }: Pick<Company, "sizes">,
+  { memory }: Pick<Company, "memory">,
   name: string,
 ): DueQueue<Item> {
-  const heap: Entry<Item>[] = [];
-  sizes.set(name, () => heap.length);
-  let order = 0;
+  const heap = memory.list<Entry<Item>>(name);
+  const added = memory.values(`${name} in order`, { count: 0 });
   return {
     get size() {
       return heap.length;
@@ -27,7 +26,7 @@ export function createDueQueue<Item>(
       return heap.length > 0 ? heap[0]!.due : Infinity;
     },
     add(due, item) {
-      const entry = { due, order: order++, item };
+      const entry = { due, order: added.count++, item };
       let at = heap.length;
       // Later ones move down, from the end on, until it has its place.
       for (heap.push(entry); at > 0;) {

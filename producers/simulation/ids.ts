@@ -1,8 +1,8 @@
 /**
- * The id of a number. It is put through a permutation of all 32-bit numbers, so that different numbers
- * have different digits, without remembering any, and neighbours look nothing like each other. The
- * permutation is the same in every run, so two runs with numbers of their own share no id either, where
- * random ids would soon collide.
+ * The id of a number. It is put through a permutation of all 32-bit numbers, so that different
+ * numbers have different digits, without remembering any, and neighbours look nothing like each
+ * other. The permutation is the same in every run, so two runs with numbers of their own share no
+ * id either, where random ids would soon collide.
  *
  * Source of the permutation: the finalizer of MurmurHash3 (fmix32).
  *
@@ -29,7 +29,7 @@ function permute(value: number): number {
   return (value ^ (value >>> 16)) >>> 0;
 }
 
-/** The number of an id, the other way round; undefined if it is not made like ours. */
+/** The inverse: the number of an id; undefined if it is not in our form. */
 export function numberOf(id: string): number | undefined {
   const digits = /^[A-Z]+-([0-9A-F]{8})$/.exec(id)?.[1];
   if (digits === undefined) return undefined;

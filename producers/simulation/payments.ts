@@ -31,11 +31,11 @@ export function createPayments(
 ): Payments & { next: System<PaymentEvent>; saleOf(): Sale } {
   const { random } = company;
   const expected = createDueQueue<Instalment>(company, "instalments");
-  let last: Sale;
+  const latest = company.memory.values("latest payment", { of: undefined as Sale | undefined });
 
   return {
     /** The sale that the latest payment belongs to. */
-    saleOf: () => last,
+    saleOf: () => latest.of!,
     expect(round, sale) {
       const { fails, customer } = sale;
       if (fails) {
@@ -57,7 +57,7 @@ export function createPayments(
     },
     next(round, at) {
       const [{ sale, amount }, status, { id, reference }] = next(round);
-      last = sale;
+      latest.of = sale;
       return at === undefined ? undefined : {
         event_type: "payments",
         event_id: company.id("PAY", round),
@@ -74,7 +74,7 @@ export function createPayments(
     },
   };
 
-  /** More or fewer, so that there is always something to collect, and never too much. */
+  /** More or fewer, so that there is always something to collect, but never too much. */
   function instalments(): number {
     const { size } = expected;
     if (size < 150) return random.between(3, 4);

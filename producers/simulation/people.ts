@@ -1,4 +1,5 @@
 import { firstNames, lastNames } from "./names.ts";
+import type { Memory } from "./memory.ts";
 import type { Random } from "./random.ts";
 import type { Car } from "./company.ts";
 
@@ -17,8 +18,6 @@ export interface Customer {
 
 /** The customers whom the business remembers. */
 export interface People {
-  /** How many they are. */
-  readonly size: number;
   /** Who comes to a dealer of a city: somebody new, or one who was there before. */
   visitor(city: number): Customer;
 }
@@ -29,15 +28,12 @@ const DOMAINS = ["example.com", "example.net", "example.org"];
 
 /** Begins with nobody. */
 export function createPeople(
-  random: Random,
-  id: (prefix: string, number: number) => string,
+  memory: Memory,
+  { random, id }: { random: Random; id: (prefix: string, number: number) => string },
 ): People {
-  const customers: Customer[] = [];
-  let met = 0;
+  const customers = memory.list<Customer>("customers");
+  const met = memory.values("customers met", { count: 0 });
   return {
-    get size() {
-      return customers.length;
-    },
     visitor(city) {
       if (customers.length > 0 && random.chance(0.3)) {
         const known = random.pick(customers);
@@ -52,7 +48,7 @@ export function createPeople(
   };
 
   function create(city: number): Customer {
-    const number = met++;
+    const number = met.count++;
     const name = `${random.pick(firstNames)} ${random.pick(lastNames)}`;
     return {
       id: id("CUST", number),
@@ -69,7 +65,7 @@ export function createPeople(
     return customer;
   }
 
-  /** In a domain that is kept for examples (RFC 2606): none reaches a real mailbox. */
+  /** In a domain reserved for examples (RFC 2606), so that none is a real mailbox. */
   function address(name: string): string {
     const local = name.toLowerCase().replaceAll(" ", ".").replace(/[^a-z.]/g, "");
     return `${local}${random.between(1, 999)}@${random.pick(DOMAINS)}`;

@@ -20,7 +20,10 @@ const WANTED = 1_600;
 
 type Status = Event<"procurement">["procurement_status"];
 
-/** Gives the next event of a system; none is made without a time, the business goes on all the same. */
+/**
+ * Returns the next event of a system; without a time none is generated, though the business moves
+ * on.
+ */
 export type System<E extends Event> = (round: number, at: string | undefined) => E | undefined;
 
 /** Orders cars at suppliers, takes them in, and sends some back. */
@@ -31,7 +34,7 @@ export function createProcurement(
   const { random, dealers, suppliers } = company;
   const ordered = createDueQueue<Order>(company, "orders");
   const returned = createDueQueue<Order>(company, "defects");
-  let made = 0;
+  const made = company.memory.values("cars made", { count: 0 });
 
   return (round, at) => {
     const [order, status] = next(round);
@@ -67,7 +70,7 @@ export function createProcurement(
     if (company.shown.length < SCARCE && ordered.size > 0 && round % 2 === 0) {
       return receive(round, ordered.take()!);
     }
-    if (company.cars < WANTED || ordered.size === 0 && !overstock()) {
+    if (company.lots.cars < WANTED || ordered.size === 0 && !overstock()) {
       const one = order(round);
       const { days } = one.supplier;
       ordered.add(round + random.between(days * DAY, 2 * days * DAY), one);
@@ -80,7 +83,7 @@ export function createProcurement(
 
   function order(round: number): Order {
     const dealer = dealers.reduce((least, one) => one.cars < least.cars ? one : least);
-    const car = createCar(company, made++, round, dealer);
+    const car = createCar(company, made.count++, round, dealer);
     addToLot(company, car);
     const share = random.between(7_800, 8_900);
     return car.order = {
@@ -110,7 +113,7 @@ export function createProcurement(
     return car.isInStock && !car.isReserved && !car.isUsed;
   }
 
-  /** A car that nobody wants, whose order can be taken back. */
+  /** A car that nobody wants, whose order can be cancelled. */
   function overstock(): Order | undefined {
     return company.shown.find(canReturn)?.order;
   }

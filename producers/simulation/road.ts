@@ -1,7 +1,7 @@
 import type { Event } from "../../shared/catalogue/events.ts";
 import type { Car, Company } from "./company.ts";
-import { createDrive, type Drive, type Reading } from "./drive.ts";
-import { createRandom, mix } from "./random.ts";
+import { type Drive, readDrive, startDrive } from "./drive.ts";
+import { mix } from "./random.ts";
 import type { Showroom } from "./showroom.ts";
 
 /** Cars that are on the road at the same time. */
@@ -29,8 +29,6 @@ export interface Road {
    * @param micros the same as a number
    */
   next(round: number, at: string | undefined, micros: number): Event<"telemetry"> | undefined;
-  /** The latest reading. */
-  reading(): Reading | undefined;
 }
 
 /**
@@ -41,19 +39,16 @@ export interface Road {
  */
 export function createRoad(company: Company, showroom: Showroom, seed: number): Road {
   const { random, sold } = company;
-  const rides: Ride[] = [];
-  let latest: Reading | undefined;
-  let started = 0;
-  company.sizes.set("rides", () => rides.length);
+  const rides = company.memory.list<Ride>("rides");
+  const drives = company.memory.values("drives", { count: 0 });
 
   return {
-    reading: () => latest,
     next(round, at, micros) {
       const ride = next(round);
       const isFaulty = ride.hasFault && ride.done >= ride.readings - FAULTY;
       const isFirst = ride.done++ === 0;
       if (at === undefined) return undefined;
-      const { speed, fuel, temperature, place } = latest = ride.drive.read(micros, {
+      const { speed, fuel, temperature, place } = readDrive(ride.drive, micros, {
         isFirst,
         isFaulty,
       });
@@ -98,7 +93,7 @@ export function createRoad(company: Company, showroom: Showroom, seed: number): 
 
   function start(car: Car): Ride {
     car.isOnRoad = true;
-    const drive = car.drive ??= createDrive(createRandom(mix(seed, started++)), car.dealer.city);
+    const drive = car.drive ??= startDrive(mix(seed, drives.count++), car.dealer.city);
     const [least, most] = READINGS;
     return {
       car,

@@ -13,7 +13,7 @@ export interface Route {
   readonly to: number;
   /** In km. */
   readonly length: number;
-  /** Where one is after so many km. */
+  /** The position after this many km. */
   at(km: number): Place;
 }
 
@@ -33,10 +33,13 @@ const [JOHANNESBURG, PRETORIA, CAPE_TOWN, DURBAN, GQEBERHA, BLOEMFONTEIN, POLOKW
   ...[0, 1, 2, 3, 4, 5, 6, 7],
 ] as [number, number, number, number, number, number, number, number];
 
-/** Where N1 and N9 part. */
+/** Where N1 and N9 fork. */
 const COLESBERG: Place = [-30.72, 25.1];
 
-/** The national roads between neighbours, by towns on the way: between two of them they are straight. */
+/**
+ * The national roads between neighbours, by towns on the way: between two of them they are
+ * straight.
+ */
 const roads: readonly [from: number, to: number, ...way: Place[]][] = [
   [JOHANNESBURG, PRETORIA, [-26.06, 28.11], [-25.87, 28.19]],
   [PRETORIA, POLOKWANE, [-25.4, 28.28], [-24.885, 28.295], [-24.52, 28.71], [-24.194, 29.01]],

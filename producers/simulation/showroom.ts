@@ -14,7 +14,7 @@ export interface Lead {
 export interface Showroom {
   /** Takes the customer who has waited longest to sign. */
   lead(): Lead | undefined;
-  /** An owner is going to come with a car that has a fault. */
+  /** An owner will come with a faulty car. */
   expect(round: number, car: Car): void;
 }
 
@@ -52,10 +52,9 @@ const NOTES = {
 /** Talks to customers: some of them become buyers. */
 export function createShowroom(company: Company): Showroom & { next: System<Interaction> } {
   const { random, people, shown } = company;
-  const leads: Lead[] = [];
+  const leads = company.memory.list<Lead>("leads");
   const undecided = createDueQueue<Talk>(company, "undecided");
   const service = createDueQueue<Car>(company, "service");
-  company.sizes.set("leads", () => leads.length);
 
   return {
     lead: () => leads.shift(),
@@ -121,7 +120,7 @@ export function createShowroom(company: Company): Showroom & { next: System<Inte
     leads.push({ customer, car });
   }
 
-  /** No car can be shown: somebody answers a campaign for one that was just sold. */
+  /** No car can be shown: a customer responds to a campaign for one that was just sold. */
   function advertise(round: number, date: string): Talk {
     const car = company.sold.at(random.below(company.sold.length));
     if (!car) throw new Error(`round ${round}: there is nothing to talk about`);

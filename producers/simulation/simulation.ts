@@ -10,14 +10,14 @@ export interface Simulation {
   round(): Event[];
 }
 
-/** When the events of a seed begin, unless a start is given, in microseconds: a fixed time. */
+/** When seeded events begin unless a start is given, in microseconds: a fixed time. */
 export const SEEDED_START = Date.UTC(2026, 0, 1) * 1_000;
-/** How far apart seeded events are when there is no interval between them, in microseconds. */
+/** The interval of seeded events if none is given, in microseconds. */
 const SEEDED_STEP = 1_000;
 
 /**
- * Starts the simulated systems. With a seed they give the same events again, times included, and each
- * system the same whichever others run beside it.
+ * Starts the simulated systems. With a seed they give the same events again, times included, and
+ * each system the same whichever others run beside it.
  *
  * @param options.interval seconds between the events of a system, for their times
  */

@@ -7,7 +7,7 @@ import type { System } from "./procurement.ts";
 export interface Stock {
   /** Cars that have come or gone, and are not counted yet. */
   readonly uncounted: number;
-  /** A car has come. It is shown once it is counted. */
+  /** A car has arrived. It is shown once it is counted. */
   arrive(round: number, car: Car): void;
   /** A car has gone. */
   leave(round: number, car: Car): void;
@@ -23,8 +23,7 @@ export function createStock(company: Company): Stock & { next: System<Event<"inv
   const { random } = company;
   const arrived = createDueQueue<Car>(company, "arrived");
   const left = createDueQueue<Car>(company, "left");
-  const coming: Car[] = [];
-  company.sizes.set("coming", () => coming.length);
+  const coming = company.memory.list<Car>("coming");
 
   return {
     get uncounted() {

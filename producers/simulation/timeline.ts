@@ -68,7 +68,7 @@ export function createTimeline(
     times(type, round) {
       if (round !== known) {
         known = round;
-        // Another stretch may begin later than the last round of one ends.
+        // The next stretch may begin later than the last round of this one ends.
         const { step } = (from = begin(round), stretches[at]!);
         const next = begin(round + 1) - from;
         width = curve === flat ? Math.min(next, step) : next;

@@ -1,15 +1,18 @@
 import type { Admin, Kafka } from "kafkajs";
 import { pause } from "../../shared/cli/backoff.ts";
 import { UserError } from "../../shared/cli/errors.ts";
-import { topicOf, type Type } from "../../shared/catalogue/events.ts";
+import { type Event, topicOf, type Type } from "../../shared/catalogue/events.ts";
 import type { Settings } from "../../shared/cli/settings.ts";
 import { readTopic } from "../../shared/kafka/topic_reader.ts";
 import { RULES } from "../simulation/business.ts";
 import { numberOf } from "../simulation/ids.ts";
 import type { Publisher } from "../publishing/publisher.ts";
 import type { Stretch } from "../simulation/timeline.ts";
+import { createReach } from "./reach.ts";
+import type { FaultRates } from "../publishing/event_faults.ts";
 import {
   type Calendar,
+  type FaultStretch,
   type Mark,
   type Progress,
   readLog,
@@ -26,13 +29,13 @@ import {
 
 /** How often a run renews its claim, in ms. */
 const MARK_MS = 3_000;
-/** A run without a mark for so long is taken for dead, in ms. */
+/** A run without a mark for this long is considered dead, in ms. */
 const LEASE_MS = 12_000;
 /** How often to check whether another run is alive, in ms. */
 const CHECK_MS = 300;
 /** Rounds that a run that died may have been ahead of its last mark. */
 const AHEAD = 2 ** 20;
-/** Rounds that are left out where the topic was made again: more than are published between two marks. */
+/** Rounds to skip if the topic was recreated: more than are published between two marks. */
 const REMADE = 2 ** 16;
 
 /** Systems of a world that are published by this run, and by no other one. */
@@ -41,16 +44,27 @@ export interface Claim {
   /** Where the world's ids begin. */
   readonly base: number;
   readonly calendar: Calendar;
-  /** All rounds before are published. */
-  readonly next: Map<Type, number>;
+  /** All rounds before were published when it was claimed. */
+  readonly next: ReadonlyMap<Type, number>;
   /** Rounds after these that a run published before it died. */
   readonly published: ReadonlyMap<Type, ReadonlySet<number>>;
   /** When the rounds of each system are; of systems of other runs, too. */
   readonly stretches: ReadonlyMap<Type, readonly Stretch[]>;
+  /** The faults that an event of a round has: those of the run that made it first. */
+  faultsAt(type: Type, round: number): FaultRates;
+  /** The round that an event was made in. */
+  roundOf(event: Event): number;
+  /**
+   * Notes how far this run has published.
+   *
+   * @param reached of each system the round from which on nothing is published
+   * @param held the earliest round of each system that is held back
+   */
+  advance(reached: ReadonlyMap<Type, number>, held: ReadonlyMap<Type, number>): void;
   /** From a round on, rounds are at other times. */
   change(stretch: Stretch): Promise<void>;
   /**
-   * Renews the claim and records how far this run is, if that is due.
+   * Renews the claim and records this run's progress, if that is due.
    *
    * @throws {UserError} when another run has taken over, because this one was silent for too long
    */
@@ -59,7 +73,7 @@ export interface Claim {
   publishedBy(type: Type): Promise<number>;
 }
 
-/** Repeats a question to Kafka while it is away. */
+/** Repeats a request to Kafka while it is unavailable. */
 export type Ask = <T>(question: () => Promise<T>) => Promise<T>;
 
 /** What a claim is made with. */
@@ -69,6 +83,8 @@ export interface ClaimOptions {
   readonly publisher: Pick<Publisher, "append" | "ends">;
   readonly settings: Settings;
   readonly types: readonly Type[];
+  /** The faults of its events. */
+  readonly faults: FaultRates;
   /** The world's topic, if the world has a name. */
   readonly named?: string;
   /** Where the ids of a named world begin; those of another one begin where its topic says. */
@@ -82,15 +98,15 @@ export interface ClaimOptions {
    */
   readonly stretch?: (end: number) => Omit<Stretch, "round">;
   readonly signal: AbortSignal;
-  /** Asks Kafka, and again while it is away. */
+  /** Asks Kafka, retrying while it is unavailable. */
   readonly ask: Ask;
   readonly say: (line: string) => void;
 }
 
 /**
- * Claims systems of a world that no other run publishes, to continue where its last run stopped; founds
- * a world if there is none. A killed run is taken for dead after some seconds; what it had published
- * since its last mark is found in the topics.
+ * Claims systems of a world that no other run publishes, to continue where its last run stopped;
+ * founds a world if there is none. A killed run is taken for dead after some seconds; what it had
+ * published since its last mark is found in the topics.
  *
  * @returns undefined where Kafka does not let this client write to a world's topic
  * @throws {UserError} when another run publishes the named world; kafkajs' errors
@@ -133,16 +149,12 @@ async function claimTopic(topic: string, options: ClaimOptions): Promise<Claim |
   const base = options.namedBase ?? baseOf(topic);
   const calendar = log.calendar ?? options.calendar;
   const published = new Map<Type, Set<number>>();
-  // Where what a dead run has published beyond its last mark begins.
-  const tails: Record<string, { type: Type; ends: Readonly<Record<number, number>> }> = {};
   for (const type of types) {
     const known = log.progress.get(type);
     const tail = known && !known.isOver
       ? await ask(() => findTail(type, base, known, options))
       : new Set<number>();
     published.set(type, tail);
-    const name = topicOf(type, settings.topicPrefix);
-    if (known && tail.size > 0) tails[name] = { type, ends: known.ends[name] ?? {} };
   }
   const next = new Map(types.map((type) => [type, log.progress.get(type)?.next ?? 0]));
   const firstNewRounds = new Map(types.map((type) => {
@@ -171,6 +183,13 @@ async function claimTopic(topic: string, options: ClaimOptions): Promise<Claim |
     if (options.stretch) extend(type, firstNew(type), options.stretch(end));
     else stretches.set(type, kept(type).length > 0 ? kept(type) : [{ ...calendar, round: 0 }]);
   }
+  const faults = new Map(types.map((type): [Type, FaultStretch[]] => {
+    const known = (log.progress.get(type)?.faults ?? []).filter(({ round }) =>
+      round < firstNew(type)
+    );
+    const isSame = JSON.stringify(known.at(-1)?.rates ?? {}) === JSON.stringify(options.faults);
+    return [type, isSame ? known : [...known, { round: firstNew(type), rates: options.faults }]];
+  }));
   const begin = (after: number) =>
     recordOf({
       kind: "begin",
@@ -179,22 +198,28 @@ async function claimTopic(topic: string, options: ClaimOptions): Promise<Claim |
       calendar,
       next: Object.fromEntries(next),
       stretches: Object.fromEntries(types.map((type) => [type, stretches.get(type)!])),
+      faults: Object.fromEntries(faults),
       after,
     });
   const from = await ask(() =>
     endsOf(admin, types.map((type) => topicOf(type, settings.topicPrefix)))
   );
-  const markOf = (isOver: boolean): Mark => {
-    const ends = { ...from };
-    for (const [topic, written] of Object.entries(publisher.ends)) {
-      if (ends[topic]) ends[topic] = { ...ends[topic], ...written };
-    }
-    // Until this run is past the tail, whoever comes after it has to find the tail again.
-    for (const [topic, tail] of Object.entries(tails)) {
-      if (next.get(tail.type)! < firstNew(tail.type)) ends[topic] = tail.ends;
-    }
-    return { kind: "mark", run, next: Object.fromEntries(next), ends, isOver };
-  };
+  const nameOf = (type: Type) => topicOf(type, settings.topicPrefix);
+  const reach = createReach(
+    new Map(types.map((type) => {
+      const name = nameOf(type);
+      // Until this run is past the tail, whoever comes after it has to find the tail again.
+      const ends = published.get(type)!.size > 0
+        ? log.progress.get(type)!.ends[name] ?? {}
+        : from[name]!;
+      return [type, { next: next.get(type)!, firstNew: firstNew(type), ends }];
+    })),
+  );
+  const markOf = (isOver: boolean): Mark => ({
+    ...{ kind: "mark", run, isOver },
+    next: Object.fromEntries(types.map((type) => [type, reach.next(type)])),
+    ends: Object.fromEntries(types.map((type) => [nameOf(type), reach.ends(type)])),
+  });
   const hasIt = () => types.every((type) => log.progress.get(type)?.run === run);
 
   await publisher.append(topic, [begin(log.end), recordOf(markOf(false))]);
@@ -205,11 +230,19 @@ async function claimTopic(topic: string, options: ClaimOptions): Promise<Claim |
   return {
     topic,
     base,
-    // That of the run that came first, should two have begun the world at once.
+    // That of the run that came first, if two have started the world at once.
     calendar: log.calendar ?? calendar,
     next,
     published,
     stretches,
+    faultsAt: (type, round) => faults.get(type)!.findLast((one) => one.round <= round)?.rates ?? {},
+    roundOf: ({ event_id }) => (numberOf(event_id)! - base) >>> 0,
+    advance: (reached, held) =>
+      reach.advance(
+        reached,
+        held,
+        (type) => ({ ...from[nameOf(type)], ...publisher.ends[nameOf(type)] }),
+      ),
     async change(stretch) {
       for (const type of types) extend(type, stretch.round, stretch);
       await publisher.append(topic, [begin(0)]);
@@ -218,7 +251,7 @@ async function claimTopic(topic: string, options: ClaimOptions): Promise<Claim |
       const silence = performance.now() - marked;
       if (silence < MARK_MS && !options.isOver || isOver) return;
       if (silence >= LEASE_MS) {
-        // Nothing can be looked up while Kafka is away: it is looked at the next time.
+        // Nothing can be looked up while Kafka is unavailable: the next time, then.
         if (!await look().catch(() => undefined)) return;
         if (!hasIt()) {
           throw new UserError(
@@ -237,7 +270,10 @@ async function claimTopic(topic: string, options: ClaimOptions): Promise<Claim |
   };
 }
 
-/** Whether another run that is alive publishes one of the systems: it is watched until that is clear. */
+/**
+ * Whether another run that is alive publishes one of the systems: it is watched until that is
+ * clear.
+ */
 async function isTaken(
   log: WorldLog,
   readOn: () => Promise<WorldLog>,
@@ -258,8 +294,9 @@ async function isTaken(
 }
 
 /**
- * The rounds of a system that are in its topic beyond the last mark of a run that died. Where records
- * were deleted since, as many rounds more: they may have been published, and none is published twice.
+ * The rounds of a system that are in its topic beyond the last mark of a run that died. Where
+ * records were deleted since, as many rounds more: they may have been published, and none is
+ * published twice.
  */
 async function findTail(
   type: Type,
@@ -296,7 +333,7 @@ export function deletedSince(
   let deleted = 0;
   for (const { partition, low, high } of logs) {
     const end = ends.get(partition) ?? 0;
-    // A log that ends before is another one's: the topic was made again.
+    // A log that ends earlier is a different one: the topic was recreated.
     if (Number(high) < end) return REMADE;
     deleted += Math.max(0, Number(low) - end);
   }

@@ -7,6 +7,7 @@ import type { ProducerOptions } from "../options.ts";
 import { type Plan, stretchAfter } from "../publishing/schedule.ts";
 import type { Publisher } from "../publishing/publisher.ts";
 import { openSeededWorld, seededIdentity } from "./seeded_world.ts";
+import { snapshotFiles, SPAN } from "./snapshot_files.ts";
 import { mix } from "../simulation/random.ts";
 import { openWorld, replayWorld, type World } from "./world.ts";
 import { readLog } from "./world_log.ts";
@@ -15,8 +16,8 @@ import { baseOf, namedTopic, worldTopics } from "./world_topic.ts";
 const RANDOM_IDS =
   "Ids start at random: Kafka does not let this client use a topic producer_ids_…, through which runs share one business";
 
-/** Rounds that take some seconds to replay. */
-const LONG = 200_000;
+/** Rounds that take some seconds to replay: more than from one snapshot to the next. */
+const LONG = 3 * SPAN;
 
 interface Surroundings {
   readonly kafka: Kafka;
@@ -36,12 +37,12 @@ export async function joinWorld(
     ask: Ask;
     publisher: Pick<Publisher, "append" | "ends">;
     say: (line: string) => void;
-    onPast?: (event: Event) => void;
+    onPast?: (event: Event, round: number) => void;
     /** Called as soon as systems are claimed: from then on the claim has to be renewed by marks. */
     onClaim?: (claim: Claim) => void;
   },
 ): Promise<{ world: World; claim?: Claim }> {
-  const { seed, types, profile: curve, startTime, backfill } = options;
+  const { seed, types, profile: curve, startTime, backfill, faults } = options;
   const fresh = { types, curve, onPast: around.onPast };
   const alone = (seed: number) => openSeededWorld(seed, plan.first, fresh);
   const start = startTime ?? backfill?.from;
@@ -54,7 +55,13 @@ export async function joinWorld(
     : undefined;
   const claim = await claimWorld({
     ...around,
-    ...{ types, named, namedBase: isNamed ? mix(seed, 0) : undefined, calendar: plan.first },
+    ...{
+      types,
+      faults,
+      named,
+      namedBase: isNamed ? mix(seed, 0) : undefined,
+      calendar: plan.first,
+    },
     stretch: isNamed ? undefined : (end) => stretchAfter(end, plan.first),
   });
   if (!claim) {
@@ -66,15 +73,16 @@ export async function joinWorld(
   const identity = isNamed
     ? seededIdentity(seed, calendar)
     : { seed: mix(base, 1), base, ...calendar };
-  const past = Math.max(...next.values());
-  if (past >= LONG) {
-    const rounds = past.toLocaleString("en-US");
-    around.say(`Replaying ${rounds} rounds of this business, to continue where it stopped…`);
-  }
-  const world = await replayWorld(
-    { ...fresh, identity, stretches, next, published },
-    around.signal,
-  );
+  const { settings: { runtimeDir }, signal, say } = around;
+  const snapshots = snapshotFiles({ runtimeDir, topic: claim.topic, warn: say });
+  const world = await replayWorld({ ...fresh, identity, stretches, next, published, snapshots }, {
+    signal,
+    onReplay(count) {
+      if (count < LONG) return;
+      const rounds = count.toLocaleString("en-US");
+      say(`Replaying ${rounds} rounds of this business, to continue where it stopped…`);
+    },
+  });
   return { claim, world };
 }
 

@@ -3,11 +3,19 @@ import { type Type, types } from "../../shared/catalogue/events.ts";
 import type { ReadMessage } from "../../shared/kafka/topic_reader.ts";
 import { RULES } from "../simulation/business.ts";
 import type { Stretch } from "../simulation/timeline.ts";
+import type { FaultRates } from "../publishing/faults.ts";
 
 /** What all of a world is dated by: the calendar of its prices. In microseconds. */
 export interface Calendar {
   readonly start: number;
   readonly step: number;
+}
+
+/** From a round on, events have faults on purpose. */
+export interface FaultStretch {
+  /** The first round. */
+  readonly round: number;
+  readonly rates: FaultRates;
 }
 
 /** A run claims systems of the world. */
@@ -19,13 +27,15 @@ export interface Begin {
   readonly calendar: Calendar;
   /** When the rounds of each of its systems are, all of them from the first one on. */
   readonly stretches: Partial<Record<Type, readonly Stretch[]>>;
+  /** Which faults they have, all of them from the first one on. */
+  readonly faults?: Partial<Record<Type, readonly FaultStretch[]>>;
   /** The round that each begins with. */
   readonly next: Partial<Record<Type, number>>;
   /** How far it had read the topic when it found the systems free. */
   readonly after: number;
 }
 
-/** A run records how far it is, at intervals: as long as it does, it is alive. */
+/** A run records its progress at intervals: as long as it does, it is alive. */
 export interface Mark {
   readonly kind: "mark";
   readonly run: string;
@@ -42,6 +52,7 @@ export interface Progress {
   /** All rounds before are published. */
   readonly next: number;
   readonly stretches: readonly Stretch[];
+  readonly faults: readonly FaultStretch[];
   readonly isOver: boolean;
   readonly ends: Mark["ends"];
   /** Where the run's first record stands, and the one that says how far it is. */
@@ -53,9 +64,12 @@ export interface Progress {
 export interface WorldLog {
   readonly calendar?: Calendar;
   readonly progress: ReadonlyMap<Type, Progress>;
-  /** Holds records of others, or of a business with other rules: no world to continue. */
+  /**
+   * The topic holds foreign records, or those of a business with other rules: not a world to
+   * continue.
+   */
   readonly isForeign: boolean;
-  /** The offset behind what was read. */
+  /** The offset after what was read. */
   readonly end: number;
 }
 
@@ -65,7 +79,7 @@ export function recordOf(record: Begin | Mark): Message {
   return { partition: 0, key: `${record.kind} ${systems}`, value: JSON.stringify(record) };
 }
 
-/** Reads the records of a world, those that were read before among them. */
+/** Reads the records of a world, including those that were read before. */
 export function readLog(messages: readonly ReadMessage[], before?: WorldLog): WorldLog {
   const progress = new Map(before?.progress);
   let { calendar, isForeign = false, end = 0 } = before ?? {};
@@ -93,8 +107,9 @@ export function readLog(messages: readonly ReadMessage[], before?: WorldLog): Wo
       const { run } = record;
       if (record.kind === "begin") {
         const stretches = record.stretches[type] ?? [];
+        const faults = record.faults?.[type] ?? [];
         const { begun = offset, ends = {} } = known?.run === run ? known : { ends: known?.ends };
-        progress.set(type, { run, next, stretches, isOver: false, ends, begun, offset });
+        progress.set(type, { run, next, stretches, faults, isOver: false, ends, begun, offset });
       } else if (known?.run === run) {
         const { isOver, ends } = record;
         progress.set(type, { ...known, next, isOver, ends, offset });

@@ -1,6 +1,6 @@
 import type { Admin } from "kafkajs";
 import { createHash } from "node:crypto";
-import { backoff } from "../../shared/cli/backoff.ts";
+import { retry } from "../../shared/cli/retry.ts";
 import { RULES } from "../simulation/business.ts";
 import { brokerError } from "../../shared/kafka/broker_errors.ts";
 
@@ -8,7 +8,7 @@ import { brokerError } from "../../shared/kafka/broker_errors.ts";
 const SIZE = 1_024;
 /** Blocks that there are: an id has 32 bits. */
 const BLOCKS = 2 ** 32 / SIZE;
-/** How often the creation of a topic is tried. */
+/** How often creating a topic is attempted. */
 const TRIES = 10;
 const HOUR_MS = 3_600_000;
 
@@ -17,7 +17,9 @@ export const FOUND = "producer_ids_";
 /** The topics of worlds that a seed and a start name. */
 export const NAMED = "producer_world_";
 
-/** The topics of the worlds that nobody has named, in the order in which runs look for a free one. */
+/**
+ * The topics of the worlds that nobody has named, in the order in which runs look for a free one.
+ */
 export async function worldTopics(admin: Admin, topicPrefix: string): Promise<string[]> {
   const beginning = topicPrefix + FOUND;
   return (await admin.listTopics()).filter((name) =>
@@ -27,8 +29,8 @@ export async function worldTopics(admin: Admin, topicPrefix: string): Promise<st
 
 /**
  * The name of one more such topic. It ends with digits that say where in the numbers its ids begin.
- * Runs that make one at the same moment make the same one, so that they have one world; another
- * cluster, another prefix, or another hour, in which one was deleted and is made again, have others.
+ * Runs that create one at the same moment get the same name, so that they share a world; another
+ * cluster, prefix or hour (one may be deleted and recreated) gives another name.
  */
 export async function newWorldTopic(
   admin: Admin,
@@ -51,10 +53,10 @@ export function namedTopic(topicPrefix: string, ...named: (number | string)[]): 
 }
 
 /**
- * Makes sure that a world's topic is there. Its records tell how far the world is published; of each
- * key the last counts, so Kafka keeps only these, for ever.
+ * Makes sure that a world's topic exists. Its records say how far the world is published; of each
+ * key only the last counts, so the topic is compacted.
  *
- * @returns false where this client may not make or see it
+ * @returns false if this client may not create or see it
  * @throws kafkajs' errors; `signal.reason` when aborted
  */
 export async function ensureWorldTopic(
@@ -62,8 +64,7 @@ export async function ensureWorldTopic(
   topic: string,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  for (let attempt = 1;; attempt++) {
-    signal?.throwIfAborted();
+  const ensure = async () => {
     try {
       if (!(await admin.listTopics()).includes(topic)) {
         const configEntries = [{ name: "cleanup.policy", value: "compact" }];
@@ -75,13 +76,15 @@ export async function ensureWorldTopic(
       return true;
     } catch (error) {
       if (isForbidden(error)) return false;
-      if (attempt === TRIES) throw error;
+      throw error;
     }
-    await backoff(attempt, { base: 100, max: 2_000, signal });
-  }
+  };
+  return await retry(ensure, { maxAttempts: TRIES, base: 100, max: 2_000, signal });
 }
 
-/** The block of ids that an offset of a world's topic stands for, or so many rounds of the world. */
+/**
+ * The block of ids that an offset of a world's topic stands for, or so many rounds of the world.
+ */
 export function blockOf(topic: string, offset: number): number {
   const begin = createHash("sha256").update(topic).digest().readUInt32BE(0);
   return (begin + offset) % BLOCKS;
@@ -92,7 +95,7 @@ export function baseOf(topic: string): number {
   return blockOf(topic, 0) * SIZE;
 }
 
-/** Whether Kafka does not let this client use the topic. */
+/** Whether this client is not authorised to use the topic. */
 export function isForbidden(error: unknown): boolean {
   const { type = "" } = brokerError(error) ?? {};
   return type === "TOPIC_AUTHORIZATION_FAILED" || type === "CLUSTER_AUTHORIZATION_FAILED";

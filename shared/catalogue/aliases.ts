@@ -1,6 +1,7 @@
 /**
- * What other writers call the fields of a type, for files and for events: the loader takes such a column
- * for the field where that is empty. Nothing is guessed beyond these; what is left goes to `extra`.
+ * Other writers' names for the fields of a type, in files and in events: the loader takes such a
+ * column for the field where that is empty. Nothing is guessed beyond these; what is left goes to
+ * `extra`.
  */
 export const aliases: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   payments: {
@@ -43,12 +44,12 @@ export const aliases: Readonly<Record<string, Readonly<Record<string, readonly s
   },
 };
 
-/** A name as names are compared: case, blanks, hyphens and underscores do not matter. */
+/** A name normalised for comparison: case, blanks, hyphens and underscores do not matter. */
 export function plainName(name: string): string {
   return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
 }
 
-/** Several fields out of one column, or one of several. */
+/** Several fields taken from one column, or one from several. */
 export interface Derivation {
   /** The columns, each with its other names. */
   readonly from: readonly (readonly string[])[];
@@ -56,11 +57,11 @@ export interface Derivation {
   readonly into: readonly string[];
   /** What the cells say, for messages and documents. */
   readonly about: string;
-  /** The texts of fields; undefined if the cells tell none. */
+  /** The texts of the fields; undefined if the cells hold none. */
   readonly read: (...cells: string[]) => Readonly<Record<string, string>> | undefined;
 }
 
-/** What a sensor may be called beside the name of the field. */
+/** What a sensor may be called besides the name of the field. */
 const SENSORS: Readonly<Record<string, string>> = {
   speed: "speed",
   fuel: "fuel_level",
@@ -69,7 +70,7 @@ const SENSORS: Readonly<Record<string, string>> = {
   enginetemperature: "engine_temperature",
 };
 
-/** The fields of a type that other writers put together otherwise. */
+/** The fields of a type that other writers combine or split differently. */
 export const derivations: Readonly<Record<string, readonly Derivation[]>> = {
   telemetry: [
     {

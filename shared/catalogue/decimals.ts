@@ -1,16 +1,16 @@
-/** A number as people and programs write it in decimal digits: `12`, `+12.50`, `.5`, `1e-7`. */
+/** A number in decimal notation, as people and programs write it: `12`, `+12.50`, `.5`, `1e-7`. */
 export interface Decimal {
-  /** The double that is nearest to it. */
+  /** The nearest double. */
   readonly value: number;
-  /** Whether the double has all of its digits: its own text names the same number. */
+  /** Whether the double is exact: its own text denotes the same number. */
   readonly isExact: boolean;
 }
 
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
-/** A double holds any number of so many digits that is written without an exponent. */
+/** A double holds any number with this many digits and no exponent. */
 const SURE_DIGITS = 15;
 
-/** Reads decimal digits; undefined if they are none, or too large or too small for a double. */
+/** Parses a decimal; undefined if it is not one, or too large or too small for a double. */
 export function readDecimal(text: string): Decimal | undefined {
   if (!DECIMAL.test(text)) return undefined;
   const value = Number(text);
@@ -23,7 +23,10 @@ export function readDecimal(text: string): Decimal | undefined {
 
 const ZERO = "0";
 
-/** Digits without zeros around them, and their power of ten: the same for all ways to write a number. */
+/**
+ * Digits without zeros around them, and their power of ten: the same for all ways to write a
+ * number.
+ */
 function significant(text: string): string {
   const [mantissa = "", power = "0"] = text.replace(/^[+-]/, "").toLowerCase().split("e");
   const [whole = "", fraction = ""] = mantissa.split(".");
@@ -35,7 +38,8 @@ function significant(text: string): string {
 
 /**
  * `JSON.parse`, but a number whose digits a double does not hold is the digits that were sent: as
- * `JSON.rawJSON`, which `JSON.stringify` writes as they are. What no double comes near to is Infinity.
+ * `JSON.rawJSON`, which `JSON.stringify` writes as they are. What no double comes near to is
+ * Infinity.
  *
  * Source: https://github.com/tc39/proposal-json-parse-with-source
  */
@@ -53,7 +57,9 @@ function keepDigits(_key: string, value: unknown, { source = "" }: { source?: st
   return isSame ? value : (JSON as WithRaw).rawJSON(source);
 }
 
-/** The digits of a number out of {@linkcode parseJson} that no double holds; undefined for all else. */
+/**
+ * The digits of a number out of {@linkcode parseJson} that no double holds; undefined for all else.
+ */
 export function digitsOf(value: unknown): string | undefined {
   return typeof value === "object" && (JSON as WithRaw).isRawJSON(value)
     ? (value as { rawJSON: string }).rawJSON
@@ -64,8 +70,8 @@ export function digitsOf(value: unknown): string | undefined {
 const LONG = SURE_DIGITS + 1;
 
 /**
- * Whether JSON text may have a number in it that a double does not hold: one of many digits, or one near
- * zero. Asked of every event, so by hand: a regular expression takes ten times as long.
+ * Whether JSON text may have a number in it that a double does not hold: one of many digits, or one
+ * near zero. Asked of every event, so by hand: a regular expression takes ten times as long.
  */
 function mayRound(text: string): boolean {
   for (let at = LONG - 1; at < text.length; at += LONG) {
@@ -86,7 +92,7 @@ function isDigitOrPoint(text: string, at: number): boolean {
   return char <= 57 && char >= 46 && char !== 47;
 }
 
-/** What TypeScript does not know of yet. */
+/** What TypeScript's types lack so far. */
 type WithRaw = typeof JSON & {
   rawJSON(text: string): unknown;
   isRawJSON(value: unknown): boolean;

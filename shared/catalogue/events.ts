@@ -12,7 +12,7 @@ import {
   type ValueOf,
 } from "./fields.ts";
 
-/** What the system knows of one type of event. */
+/** What the system knows about one type of event. */
 export interface EventType<Fields extends Record<string, Kind> = Record<string, Kind>> {
   /** Ids look like `PREFIX-A1B2C3D4`. */
   readonly prefix: string;
@@ -22,7 +22,10 @@ export interface EventType<Fields extends Record<string, Kind> = Record<string, 
   readonly key: string;
   /** The type's own fields, in the order of their columns. */
   readonly fields: Fields;
-  /** Columns that its files have although no row fills them: downstream programs refuse a file without. */
+  /**
+   * Columns that its files have although no row fills them: downstream programs reject a file
+   * without.
+   */
   readonly required: readonly string[];
 }
 
@@ -31,8 +34,8 @@ const vehicle = { vehicle_id: id, vehicle_vin: id };
 const paymentMethod = oneOf(["Credit Card", "Bank Transfer", "Debit Card", "Check"]);
 
 /**
- * The catalogue: the only place that knows an event type. Types, validation, CSV columns and staging
- * columns come from it; its keys are also the folders in the bucket.
+ * The catalogue: the only place that knows an event type. Types, validation, CSV columns and
+ * staging columns come from it; its keys are also the folders in the bucket.
  */
 export const catalogue = {
   sales: define("SALE", "sale_id", "customer_id", {
@@ -141,20 +144,21 @@ export function isType(name: string): name is Type {
   return Object.hasOwn(catalogue, name);
 }
 
-/** What the system knows of the rows of one kind of master data. */
+/** What the system knows about one kind of master data. */
 export interface MasterRecord<Fields extends Record<string, Kind> = Record<string, Kind>> {
   /** The field that identifies a member of the dimension. */
   readonly idField: string;
-  /** What identifies a member where no id is told. */
+  /** What identifies a member where a row gives no id. */
   readonly otherId?: string;
   /** The fields, in the order of their columns. */
   readonly fields: Fields;
 }
 
 /**
- * The master data: what describes customers, vehicles, dealers and suppliers. It comes in files only, no
- * system of ours publishes it, and it has no topic. A cell that is not what it should be is no reason to
- * do without a customer: such fields are read where they can be, and judged one by one by the warehouse.
+ * The master data: what describes customers, vehicles, dealers and suppliers. It comes in files
+ * only, no system of ours publishes it, and it has no topic. A cell that is not what it should be
+ * is no reason to do without a customer: such fields are read where they can be, and judged one by
+ * one by the warehouse.
  */
 export const masterData = {
   customers: {
@@ -252,20 +256,20 @@ export type FileType = Type | MasterType;
 /** The kinds of master data, in the order of the catalogue. */
 export const masterTypes = Object.keys(masterData) as MasterType[];
 
-/** All that a file can be of: the event types, then the master data. */
+/** Everything that a file can be of: the event types, then the master data. */
 export const fileTypes: readonly FileType[] = [...types, ...masterTypes];
 
-/** Whether a name is one of master data. */
+/** Whether a name is a kind of master data. */
 export function isMasterType(name: string): name is MasterType {
   return Object.hasOwn(masterData, name);
 }
 
-/** Whether files can be of what a name says. */
+/** Whether a name is something that a file can be of. */
 export function isFileType(name: string): name is FileType {
   return isType(name) || isMasterType(name);
 }
 
-/** What the catalogue says of the rows of a file. */
+/** What the catalogue says about the rows of a file. */
 export function recordOf(type: FileType): MasterRecord {
   return isMasterType(type) ? masterData[type] : catalogue[type];
 }
@@ -283,7 +287,7 @@ export function topicOf(type: Type, prefix = ""): string {
   return `${prefix}${type}_topic`;
 }
 
-/** The type whose events a topic holds; undefined if it is none of ours. */
+/** The type whose events a topic holds; undefined if it is not one of ours. */
 export function typeOfTopic(topic: string, prefix = ""): Type | undefined {
   return types.find((type) => topicOf(type, prefix) === topic);
 }

@@ -7,26 +7,29 @@ import { canonicalTimestamp } from "./timestamps.ts";
  * event, the loader of the text in a file of another writer, and both get the same answer.
  */
 export interface Kind<Value = unknown> {
-  /** What a right value is, for error messages: "expected …". */
+  /** What a valid value is, for error messages: "expected …". */
   readonly expected: string;
   /** Its column type in PostgreSQL. */
   readonly sql: string;
-  /** The CSV text of a value out of JSON; undefined when the value is not of this kind. */
+  /** The CSV text of a value from JSON; undefined if the value is not of this kind. */
   readonly encode: (value: unknown) => string | undefined;
-  /** The CSV text of a value that another program has written as text; undefined when it is none. */
+  /**
+   * The CSV text of a value that another program wrote as text; undefined if it is not of this
+   * kind.
+   */
   readonly read: (text: string) => string | undefined;
   /** The values that the downstream ETL accepts, where it checks them. */
   readonly values?: readonly Value[];
   /** What other writers call these values. */
   readonly synonyms?: Readonly<Record<string, Value>>;
-  /** What a text is meant to be a value of, where one that is none is kept as it is. */
+  /** The kind that a text should be a value of, where other text is kept as it is. */
   readonly perhaps?: Kind;
 }
 
 /** The TypeScript type of a kind's values. */
 export type ValueOf<K> = K extends Kind<infer Value> ? Value : never;
 
-/** Identifiers longer than this make downstream programs refuse the whole file. */
+/** Identifiers longer than this make downstream programs reject the whole file. */
 const ID_LENGTH = 64;
 
 /** An identifier. */
@@ -58,8 +61,8 @@ export const note: Kind<string> = {
 };
 
 /**
- * Text out of a set. Another text is landed and loaded all the same; the warehouse names it as a new
- * value. What differs by case, blanks, hyphens or underscores only is the same word there.
+ * Text out of a set. Another text is landed and loaded all the same; the warehouse names it as a
+ * new value. What differs by case, blanks, hyphens or underscores only is the same word there.
  *
  * @param synonyms of other writers, each with the value that it stands for
  */
@@ -70,10 +73,13 @@ export function oneOf<const V extends readonly string[]>(
   return { ...text, values, synonyms };
 }
 
-/** What `numeric(14,2)` rounds to a number that it cannot hold. */
+/** What `numeric(14,2)` would round up to a number that it cannot hold. */
 const AMOUNT_LIMIT = 999_999_999_999.995;
 
-/** Money, written with two decimals; with more only if the value has more, which the warehouse rounds. */
+/**
+ * Money, written with two decimals; with more only if the value has more, which the warehouse
+ * rounds.
+ */
 export const amount: Kind<number> = {
   expected: "an amount such as 23999.50",
   sql: "numeric(14,2)",
@@ -103,14 +109,15 @@ export const integer: Kind<number> = {
   sql: "integer",
   encode(value) {
     if (typeof value !== "number") return readDigits(value, integer);
-    // Only what survives the conversion to 32 bits is one; `+ 0` turns -0 into 0 for the comparison.
+    // Only what survives the conversion to 32 bits counts; `+ 0` turns -0 into 0 for the
+    // comparison.
     return (value | 0) === value + 0 ? String(value) : undefined;
   },
-  // Digits that a double does not hold are no whole number of 32 bits.
+  // Digits that a double cannot hold are not a 32-bit integer.
   read: (text) => readDecimal(text)?.isExact ? readNumber(text, integer) : undefined,
 };
 
-/** A time in UTC, which other writers may write in other ways. */
+/** A time in UTC; other writers may write it in other forms. */
 export const timestamp: Kind<string> = {
   expected: "a UTC time such as 2026-02-26T10:30:45.123456",
   sql: "timestamp",
@@ -118,7 +125,7 @@ export const timestamp: Kind<string> = {
   read: canonicalTimestamp,
 };
 
-/** Text, which is written as a kind writes it where it is a value of that kind. */
+/** Text; where it is a value of a kind, it is written as that kind writes it. */
 export function perhaps(kind: Kind): Kind<string> {
   const { read } = kind;
   return {
@@ -129,7 +136,7 @@ export function perhaps(kind: Kind): Kind<string> {
   };
 }
 
-/** Digits that a double does not hold stay as they are. */
+/** Digits that a double cannot hold are kept as they are. */
 function readNumber(text: string, { encode }: Kind): string | undefined {
   const decimal = readDecimal(text);
   const written = decimal && encode(decimal.value);
@@ -146,7 +153,7 @@ function hasAtMost(length: number, value: string): boolean {
   return value.length <= length || value.length <= 2 * length && [...value].length <= length;
 }
 
-/** PostgreSQL stores no NUL, and UTF-8 has no lone surrogate: such text would change on its way. */
+/** PostgreSQL stores no NUL, and UTF-8 has no lone surrogate: such text would change on the way. */
 export function isStorable(value: string): boolean {
   return value.isWellFormed() && !value.includes("\0");
 }

@@ -5,7 +5,9 @@ type FieldOf<T extends Type> = T extends Type ? keyof (typeof catalogue)[T]["fie
 /** A field of some type of event. */
 export type Field = keyof typeof envelope | FieldOf<Type>;
 
-/** What each field of an event means, and its unit. One meaning a name: fields of one name agree. */
+/**
+ * What each field of an event means, and its unit. Fields with the same name have the same meaning.
+ */
 export const meanings: Readonly<Record<Field, string>> = {
   event_type: "the type of the event",
   event_id: "the event's own id; no two events share one",

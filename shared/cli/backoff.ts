@@ -1,12 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
 
 /**
- * Waits before a further try: exponential back-off with full jitter.
+ * Waits before a retry: exponential back-off with full jitter.
  * Rejects with `signal.reason` when the signal aborts.
  *
  * Source: "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
  *
- * @param attempt how many tries have failed, from 1
+ * @param attempt how many attempts have failed, from 1
  * @param options.base upper bound of the first wait, in ms
  * @param options.max upper bound of any wait, in ms
  */

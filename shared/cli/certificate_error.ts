@@ -1,10 +1,13 @@
-/** Node's codes of a certificate that is not to be trusted: unknown authority, expired, other host. */
+import { causesOf } from "./errors.ts";
+
+/**
+ * Node's error codes for certificates that are not trusted: unknown authority, expired, wrong host.
+ */
 const CODE = /CERT|VERIFY|ISSUER|ALTNAME|HOSTNAME_MISMATCH/;
 
-/** Why the certificate of the other side was not accepted; undefined if an error is another one. */
+/** Why the peer's certificate was rejected; undefined for any other error. */
 export function certificateError(error: unknown): string | undefined {
-  for (let current = error; current instanceof Error; current = current.cause) {
-    const { code, message } = current as Error & { code?: unknown };
+  for (const { code, message } of causesOf(error) as Iterable<Error & { code?: unknown }>) {
     if (typeof code === "string" && CODE.test(code)) {
       return message.replace(/^Connection error: /, "");
     }

@@ -7,16 +7,17 @@ import { ownSets } from "./net_permission.ts";
 import { dropUnprintable, READER_GONE } from "./printing.ts";
 import { shutdownSignal } from "./shutdown.ts";
 
-/** What the first Ctrl-C is answered with, at once. */
+/** What the first Ctrl-C prints at once. */
 export const FIRST_CTRL_C = "Stopping…; press Ctrl-C again to stop at once";
 
 /**
- * What every entry file does: runs `main` with the signal that the first Ctrl-C (SIGTERM, SIGHUP) aborts,
- * and the end of who reads the output; prints a known error as what failed, why and what to do, and ends
- * the process: 0 done, 1 failed, 2 wrong usage, 130 (SIGINT) or 143 (SIGTERM) interrupted before it was
- * done, or twice, 141 nobody reads its output.
+ * What every entry file does: runs `main` with the signal that the first Ctrl-C (SIGTERM, SIGHUP)
+ * aborts, and the end of who reads the output; prints a known error as what failed, why and what to
+ * do, and ends the process: 0 done, 1 failed, 2 wrong usage, 130 (SIGINT) or 143 (SIGTERM)
+ * interrupted before it was done, or twice, 141 nobody reads its output.
  *
- * @param main may return an exit code; nothing means 0. What it notes in `leftBehind` is printed when
+ * @param main may return an exit code; nothing means 0. What it notes in `leftBehind` is printed
+ * when
  *   it is stopped at once
  */
 export async function runEntry(
@@ -43,7 +44,7 @@ export async function runEntry(
     code = (await main(signal, leftBehind)) ?? 0;
   } catch (thrown) {
     const error = firstOf(thrown);
-    // Who has stopped to read is not told that the rest is missing.
+    // A reader that has gone away is not told that the rest is missing.
     const isOfReader = gone.signal.aborted &&
       [error, error instanceof UserError && error.cause].includes(gone.signal.reason);
     code = isOfReader ? READER_GONE : report(error);
@@ -51,9 +52,9 @@ export async function runEntry(
   Deno.exit(gone.signal.aborted ? READER_GONE : code);
 }
 
-/** Prints an error for a person and gives the exit code that belongs to it. */
+/** Prints an error for the user and returns its exit code. */
 function report(error: unknown): number {
-  // Commander has printed its own message (or the help) already.
+  // Commander has already printed its own message (or the help).
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof Interruption) {
     console.error("✗ Interrupted before it finished");

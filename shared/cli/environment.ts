@@ -2,20 +2,23 @@ import { resolve } from "node:path";
 import process from "node:process";
 import { parseEnv } from "node:util";
 import { rootMessage, UserError } from "./errors.ts";
-import { projectFolder } from "./project.ts";
+import { projectFolder } from "./project_folder.ts";
 import type { PagesPort } from "./serve_local.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { unknownIn, unknownInEnvFile } from "./unknown_variables.ts";
 
 const ENV_FILE = resolve(projectFolder, ".env");
 
-/** Set for the programs that the orchestrator starts: what it has made of all variables is theirs. */
+/**
+ * Set for the programs that the orchestrator starts: they use the variables as it has resolved
+ * them.
+ */
 export const STARTED_BY = "AUTOMOTIVE_STARTED_BY";
 
 /**
  * Puts the variables of the project's `.env` (if there is one) under those of the environment, and
  * reads the settings. They go into the environment itself because the AWS SDK reads its own there.
- * Names that look like misspelt ones are said, once.
+ * Names that look misspelt are reported once.
  *
  * @throws {UserError} when a setting is wrong, or `.env` cannot be read
  */
@@ -41,7 +44,7 @@ export function pagesPort(
 
 function readEnvFile(): NodeJS.Dict<string> {
   try {
-    // Editors of Windows may put a byte order mark before the first name.
+    // Windows editors may put a byte order mark before the first name.
     return parseEnv(Deno.readTextFileSync(ENV_FILE).replace(/^\ufeff/, ""));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return {};
@@ -53,7 +56,7 @@ function readEnvFile(): NodeJS.Dict<string> {
   }
 }
 
-/** The SDK takes an empty region for one, and refuses an empty switch. */
+/** The SDK takes an empty region for a region, and rejects an empty switch. */
 function unsetEmptyOfAws(): void {
   for (const [name, value] of Object.entries(process.env)) {
     if (name.startsWith("AWS_") && value?.trim() === "") delete process.env[name];

@@ -1,7 +1,13 @@
-/** What a person can act on: printed as one message without a stack trace; ends the program with `exitCode`. */
+/**
+ * An error that the user can act on: printed without a stack trace; the program exits with
+ * `exitCode`.
+ */
 export class UserError extends Error {
   override name = "UserError";
-  /** 1: something failed; 2: the command was wrong; 130 or 143: it was interrupted before it was done. */
+  /**
+   * 1: something failed; 2: the command was wrong; 130 or 143: it was interrupted before it was
+   * done.
+   */
   readonly exitCode: number;
 
   /**
@@ -19,18 +25,18 @@ export class UserError extends Error {
 }
 
 /**
- * What a service answers, or that it does not: `canRetry` says that a retry may succeed without any
- * change here.
+ * A service's error response, or the lack of a response: `canRetry` says that a retry may succeed
+ * without any change here.
  */
 export class ServiceError extends UserError {
   override name = "ServiceError";
   /** Whether a retry may succeed. */
   readonly canRetry: boolean;
-  /** Whether nobody knows its name: a service that is being started, or a typing error. */
+  /** Whether its host name cannot be resolved: a service that is starting, or a typo. */
   readonly isUnknownHost: boolean;
 
   /**
-   * @param service which one, and where, for people: "S3 at http://localhost:7070"
+   * @param service its name and address, such as "S3 at http://localhost:7070"
    * @param message what failed and why, in one sentence
    * @param hint what to do about it
    */
@@ -50,37 +56,44 @@ export class ServiceError extends UserError {
   }
 }
 
-/** An error as one line, with what would end the wait. */
+/** An error on one line, with its hint. */
 export function reasonOf({ message, hint }: UserError): string {
   return hint ? `${message}; ${hint}` : message;
 }
 
-/** Whether a name could not be resolved because nobody knows it. */
+/** Whether a host name could not be resolved because it does not exist. */
 export function isUnknownHost(error: unknown): boolean {
   return /ENOTFOUND|EAI_NONAME/.test(rootMessage(error));
 }
 
-/** The innermost message of an error and its causes: libraries wrap the fact that a person needs. */
+/**
+ * The innermost message of an error and its causes: libraries wrap the fact that the user needs.
+ */
 export function rootMessage(error: unknown): string {
-  let current = error;
-  const seen = new Set<unknown>();
-  while (current instanceof Error && !seen.has(current)) {
-    seen.add(current);
-    const inner = innerOf(current);
-    if (!(inner instanceof Error)) break;
-    current = inner;
-  }
-  if (!(current instanceof Error)) return String(current);
-  return current.message || current.name;
-}
-
-function innerOf(error: Error): unknown {
-  if (error instanceof SuppressedError) return firstOf(error);
-  return error instanceof AggregateError ? error.errors[0] : error.cause;
+  const root = causesOf(error).toArray().at(-1);
+  return root ? root.message || root.name : String(error);
 }
 
 /**
- * What failed first, where what was to be disposed of has failed, too: `await using` wraps both into
+ * An error, what caused it, what caused that, and so on. Of several errors that are thrown as one,
+ * the first is followed. Empty for what is not an error.
+ */
+export function* causesOf(error: unknown): Generator<Error> {
+  const seen = new Set<unknown>();
+  for (let at = error; at instanceof Error && !seen.has(at); at = innerOf(at)) {
+    seen.add(at);
+    yield at;
+  }
+}
+
+/** kafkajs has a class of its own for several errors; it is known by its list only. */
+function innerOf(error: Error & { errors?: readonly unknown[] }): unknown {
+  if (error instanceof SuppressedError) return firstOf(error);
+  return error instanceof AggregateError ? error.errors[0] : error.cause ?? error.errors?.[0];
+}
+
+/**
+ * The first failure, where disposal has failed as well: `await using` wraps both into
  * one SuppressedError.
  */
 export function firstOf(error: unknown): unknown {

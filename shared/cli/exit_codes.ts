@@ -1,4 +1,4 @@
-/** What a program's exit code says. */
+/** What a program's exit code means. */
 export const exitCodes: readonly (readonly [code: string, meaning: string])[] = [
   ["0", "done; or stopped, where being stopped is the end"],
   ["1", "failed"],

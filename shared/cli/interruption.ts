@@ -5,7 +5,7 @@ import { orAborted } from "./or_aborted.ts";
 /** The signals that ask a program to stop. */
 export type StopRequest = "SIGINT" | "SIGTERM" | "SIGHUP";
 
-/** Why a program's signal is aborted: somebody asked it to stop. */
+/** Why a program's signal is aborted: it was asked to stop. */
 export class Interruption extends Error {
   // The name by which libraries recognise an abort.
   override name = "AbortError";
@@ -17,7 +17,7 @@ export class Interruption extends Error {
     super("interrupted");
   }
 
-  /** What a shell gives for a program that the signal ends: 130 for SIGINT, 143 for SIGTERM. */
+  /** What a shell reports for a program that the signal killed: 130 for SIGINT, 143 for SIGTERM. */
   get exitCode(): number {
     return 128 + constants.signals[this.by];
   }
@@ -49,7 +49,7 @@ export function interrupted(signal: AbortSignal, message: string, hint?: string)
 }
 
 /**
- * Does work that only an end makes worth something, such as a look or a proof: leaves it at once when
+ * Does work that is worth nothing unfinished, such as a status or a proof: abandons it at once when
  * `signal` aborts.
  *
  * @param message what was not done then
@@ -68,7 +68,7 @@ export async function orInterrupted<T>(
 }
 
 /**
- * Runs what runs until it is stopped: for that, an interruption is the end it was made for, even one
+ * Runs what is meant to run until it is stopped: an interruption is its normal end, even one
  * that comes before it has begun.
  *
  * @returns what `run` gives; 0 when it rejects with the interruption

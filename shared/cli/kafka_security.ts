@@ -7,7 +7,7 @@ export const mechanisms = ["plain", "scram-sha-256", "scram-sha-512"] as const;
 export interface KafkaSecurity {
   /** Whether they are encrypted, and the brokers' certificates are checked. */
   readonly tls: boolean;
-  /** A PEM file of authorities to trust besides those that every program trusts. */
+  /** A PEM file of CAs to trust besides the system's. */
   readonly caFile: string | undefined;
   /** The SASL user; undefined for brokers without SASL. */
   readonly sasl: {
@@ -17,7 +17,7 @@ export interface KafkaSecurity {
   } | undefined;
 }
 
-/** Neither TLS nor SASL: how the brokers of the runtimes are reached. */
+/** Neither TLS nor SASL, as for the brokers of the local runtimes. */
 export const unprotected: KafkaSecurity = { tls: false, caFile: undefined, sasl: undefined };
 
 type Name =
@@ -28,11 +28,11 @@ type Name =
   | "KAFKA_SASL_PASSWORD";
 
 /**
- * Puts the settings of TLS and SASL together. Half of a protection is an error: whoever sets a
+ * Combines the settings of TLS and SASL. Half of a protection is an error: whoever sets a
  * password believes that it is asked for.
  *
- * @param read gives the checked value of a setting, "" when it is unset
- * @throws {UserError} when one is set that is of no use without another
+ * @param read returns the checked value of a setting, "" when it is unset
+ * @throws {UserError} when one is set that needs another
  */
 export function readSecurity(read: (name: Name) => string): KafkaSecurity {
   const tls = read("KAFKA_TLS") === "on";

@@ -1,4 +1,4 @@
-/** What goes on running when a program is stopped at once: printed on the second Ctrl-C. */
+/** What keeps running when a program is stopped at once: printed on the second Ctrl-C. */
 export class LeftBehind {
   readonly #notes = new Set<string>();
 
@@ -8,7 +8,7 @@ export class LeftBehind {
     return { [Symbol.dispose]: () => void this.#notes.delete(line) };
   }
 
-  /** All that is noted now. */
+  /** Everything noted at the moment. */
   lines(): string[] {
     return [...this.#notes];
   }

@@ -1,11 +1,11 @@
-import { UserError } from "./errors.ts";
+import { causesOf, UserError } from "./errors.ts";
 import { ownScript, ownSet, setAllows } from "./permission_set.ts";
 import { runCommandLine } from "./task_command.ts";
 
 const DENIED = /(?:Requires net access to "|getaddrinfo EPERM )([^\s"]+)/;
 
 /**
- * Makes sure that this program may talk to some addresses: libraries would turn the refusal into a
+ * Makes sure that this program may connect to the addresses: libraries would turn the denial into a
  * connection that fails for no visible reason.
  *
  * @param addresses `host:port` each
@@ -20,7 +20,7 @@ export function assertNetAllowed(addresses: readonly string[]): void {
 }
 
 /**
- * The error for a person when a library was refused an address: a broker may name others than those
+ * The user-facing error when a library was denied an address: a broker may name others than those
  * it was first reached at. Undefined when the error is another one.
  */
 export function explainNetDenied(error: unknown): UserError | undefined {
@@ -29,12 +29,12 @@ export function explainNetDenied(error: unknown): UserError | undefined {
 }
 
 /**
- * The address that this program may not talk to, if an error or one of its causes says so: Deno's own
- * error, or that of node:dns, which knows the host only.
+ * The address that this program may not connect to, if an error or one of its causes says so:
+ * Deno's own error, or that of node:dns, which knows the host only.
  */
 export function deniedAddress(error: unknown): string | undefined {
-  for (let current = error; current instanceof Error; current = current.cause) {
-    const address = DENIED.exec(current.message)?.[1];
+  for (const { message } of causesOf(error)) {
+    const address = DENIED.exec(message)?.[1];
     if (address) return address;
   }
 }
@@ -48,7 +48,7 @@ function netDenied(address: string): UserError {
   );
 }
 
-/** What a person does to have a host allowed: to this program, and to those that it starts. */
+/** How the user allows a host, for this program and those that it starts. */
 export function allowHint(address: string): string {
   const script = ownScript();
   const set = ownSet();
@@ -60,7 +60,7 @@ export function allowHint(address: string): string {
   }" to "net" of ${ownSets()} under "permissions" in deno.json`;
 }
 
-/** The program's own permission set, and those of the programs that it starts, for people. */
+/** The program's permission set, and those of the programs that it starts, in words. */
 export function ownSets(): string {
   const set = ownSet() ?? "consumer";
   return set === "orchestrator"

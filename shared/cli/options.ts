@@ -2,11 +2,12 @@ import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import config from "../../deno.json" with { type: "json" };
 
 /**
- * A command line of options, and perhaps an argument: parsing, help and defaults out of one table. A wrong option is
- * reported with its name, its value and what would be right, before anything is started.
+ * A command line of options, and perhaps an argument: parsing, help and defaults out of one table.
+ * A wrong option is reported with its name, its value and what would be right, before anything is
+ * started.
  *
- * @param name how the command is called, for the help
- * @param argument what has to be named besides; its value is among the options, under its name
+ * @param name the command's name in the help
+ * @param argument a required argument; its value is among the options, under its name
  * @throws {CommanderError} on wrong usage (exit code 2) and after the help (exit code 0)
  */
 export function parseOptions<Options extends Record<string, unknown>>(
@@ -28,7 +29,7 @@ export function parseOptions<Options extends Record<string, unknown>>(
   return { ...command.opts<Options>(), ...named };
 }
 
-/** Commander's message as this project words errors: what is wrong, then what to do. */
+/** Commander's message in this project's form: what is wrong, then what to do. */
 function explain(text: string, table: Option[]): string {
   const [message = "", suggestion] = text.trim().replace(/^error: /, "").split("\n");
   const [what, right] = message.split(/(?<=is invalid)\. /) as [string, string?];

@@ -1,6 +1,6 @@
 /**
- * What `promise` gives, unless the signal aborts first: libraries' promises know no signals. Rejects
- * with `signal.reason` when it aborts; what the promise does then is ignored.
+ * Resolves as `promise` does, unless the signal aborts first: libraries' promises take no signals.
+ * Rejects with `signal.reason` when it aborts; what the promise does then is ignored.
  */
 export async function orAborted<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
   if (!signal) return await promise;

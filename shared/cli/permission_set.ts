@@ -1,7 +1,7 @@
 import { relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import config from "../../deno.json" with { type: "json" };
-import { projectFolder } from "./project.ts";
+import { projectFolder } from "./project_folder.ts";
 
 type Rule<Value> = boolean | readonly Value[] | {
   readonly allow?: readonly Value[];
@@ -20,7 +20,10 @@ interface PermissionSet {
 
 const sets: Readonly<Record<string, PermissionSet>> = config.permissions;
 
-/** The script that this process runs, from the project's folder on; undefined if it is none of ours. */
+/**
+ * The script that this process runs, relative to the project's folder; undefined if it is not one
+ * of ours.
+ */
 export function ownScript(): string | undefined {
   const script = relative(projectFolder, fileURLToPath(Deno.mainModule)).replaceAll("\\", "/");
   return script.startsWith("../") ? undefined : script;
@@ -57,8 +60,8 @@ export function setReads(set: string, path: string): boolean {
 }
 
 /**
- * What a permission set allows and this process may not do, such as `env` and `write`. Hosts are not
- * looked at: they can be given beside the set.
+ * What a permission set allows but this process was not granted, such as `env` and `write`. Hosts
+ * are not checked: they can be granted in addition to the set.
  */
 export function lackingOf(set: string): string[] {
   const { env, read, write, sys = [], run } = sets[set] ?? {};

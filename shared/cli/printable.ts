@@ -1,7 +1,9 @@
-/** What a terminal would obey, what breaks a line, what turns text around, and halves of characters. */
+/** Control characters, line breaks, bidirectional marks, and lone surrogates. */
 const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u202a-\u202e\u2066-\u2069]/gu;
 
-/** Text of any source as one line that can be printed and stored: what is neither is shown as `\u001b`. */
+/**
+ * Untrusted text as one line that is safe to print and store: the rest is escaped, as in `\u001b`.
+ */
 export function printable(text: string): string {
   return text.replace(
     UNPRINTABLE,
@@ -25,5 +27,5 @@ export function excerpt(text: string, length = 60): string {
 }
 
 const segmenter = new Intl.Segmenter();
-/** What a character that is seen as one takes at most, in UTF-16: others are decoration. */
+/** The most UTF-16 units of one visible character: further ones are decoration. */
 const LONGEST = 40;

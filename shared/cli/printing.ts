@@ -1,6 +1,6 @@
 import { format } from "node:util";
 
-/** What a program ends with when nobody reads its output any more: as the signal SIGPIPE ends others. */
+/** The exit code when nobody reads the output any more, as after SIGPIPE. */
 export const READER_GONE = 128 + 13;
 
 /**
@@ -15,12 +15,12 @@ export function dropUnprintable(onReaderGone: () => void): void {
     try {
       print(...args);
     } catch {
-      // There is nobody who could be told.
+      // There is nobody left to tell.
     }
   };
   const encoder = new TextEncoder();
   let gone = false;
-  // Deno's own says nothing of a pipe that was closed.
+  // Deno's own console does not report a closed pipe.
   console.log = (...args) => {
     let bytes = encoder.encode(`${format(...args)}\n`);
     try {

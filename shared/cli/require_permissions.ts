@@ -1,7 +1,7 @@
 /**
- * The first import of every entry file: ends the program with a word on how to start it when it lacks
- * what its permission set allows. Libraries that read a variable while they are loaded would end it
- * with a stack trace of theirs, or a terminal would be asked about each.
+ * The first import of every entry file: ends the program with a hint on how to start it when it
+ * lacks what its permission set allows. Libraries that read a variable while they are loaded would
+ * end it with a stack trace of theirs, or a terminal would be asked about each.
  */
 import { lackingOf, ownScript, setOf } from "./permission_set.ts";
 import { runCommandLine } from "./task_command.ts";

@@ -55,9 +55,9 @@ export interface Waiting {
 
 /** How a request is retried. */
 export interface Retrying extends Waiting {
-  /** The error as a user needs it. */
+  /** Turns an error into a user-facing one. */
   readonly explain: (error: unknown) => ServiceError;
-  /** Waits before a further try. @default back-off with jitter */
+  /** Waits before a retry. @default back-off with jitter */
   readonly wait?: (attempt: number, options: { signal: AbortSignal }) => Promise<void>;
 }
 
@@ -75,7 +75,7 @@ export function retryForever<T>(
   return repeat(request, { explain, wait, ...told }, signal);
 }
 
-/** How long an unknown host name may be that of a starting container, in ms. */
+/** How long an unknown host name may be that of a container that is starting, in ms. */
 const UNKNOWN_HOST_MS = 30_000;
 
 /**
@@ -115,7 +115,7 @@ async function repeat<T>(
     wait: (attempt) => wait(attempt, { signal }),
     onRetry(error) {
       const why = explain(error);
-      // What the work does, it does in order: it has come past the services before.
+      // The work uses its services in order: it has got past the earlier ones.
       if (waitedFor !== undefined && waitedFor !== why.service) onResumed(waitedFor);
       waitedFor = why.service;
       onWaiting(why);

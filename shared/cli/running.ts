@@ -1,4 +1,4 @@
-/** A producer, consumer or loader that runs on this machine. */
+/** A producer, consumer or loader running on this machine. */
 export interface RunningProgram {
   readonly role: string;
   readonly pid: number;
@@ -6,7 +6,7 @@ export interface RunningProgram {
   readonly statusPort?: number;
 }
 
-/** How the file of a program is called: role and process id. */
+/** The name of a program's file: role and process id. */
 const FILE = /^(\w+)-(\d+)\.json$/;
 
 /**
@@ -23,7 +23,7 @@ export async function registerRunning(
   await Deno.mkdir(folder, { recursive: true });
   await removeLeftovers(folder);
   const path = `${folder}/${program.role}-${Deno.pid}.json`;
-  // Locked and written before it gets the name that is looked for.
+  // Locked and written before it gets its final name.
   const file = await Deno.open(`${path}.new`, { create: true, write: true, truncate: true });
   await file.lock(true);
   await file.write(new TextEncoder().encode(JSON.stringify({ ...program, pid: Deno.pid })));
@@ -36,7 +36,7 @@ export async function registerRunning(
   };
 }
 
-/** The programs that run now. Changes nothing. */
+/** The programs that are running now. Changes nothing. */
 export async function listRunning(runtimeDir: string): Promise<RunningProgram[]> {
   const folder = `${runtimeDir}/run`;
   const running: RunningProgram[] = [];
@@ -62,7 +62,7 @@ async function filesIn(folder: string): Promise<string[]> {
 async function isLocked(path: string): Promise<boolean> {
   try {
     using file = await Deno.open(path, { read: true });
-    // Shared: two who look at the same time must not take each other for the program.
+    // A shared lock: two that look at the same time must not take each other for the program.
     return !await file.tryLock(false);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
@@ -70,7 +70,10 @@ async function isLocked(path: string): Promise<boolean> {
   }
 }
 
-/** The name tells of the program what a file does not that a full disk has cut, or another version wrote. */
+/**
+ * The name tells of the program what a file does not that a full disk has cut, or another version
+ * wrote.
+ */
 async function readProgram(path: string, name: string): Promise<RunningProgram | undefined> {
   const [, role, pid] = FILE.exec(name)!;
   const known = { role: role!, pid: Number(pid) };
@@ -79,7 +82,7 @@ async function readProgram(path: string, name: string): Promise<RunningProgram |
     return Number.isSafeInteger(statusPort) ? { ...known, statusPort } : known;
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof TypeError) return known;
-    // It has ended meanwhile.
+    // It has ended in the meantime.
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
@@ -87,7 +90,7 @@ async function readProgram(path: string, name: string): Promise<RunningProgram |
 async function removeLeftovers(folder: string): Promise<void> {
   for (const name of await filesIn(folder)) {
     const path = `${folder}/${name}`;
-    // Those of another user stay.
+    // Those of another user are left.
     if (await isLocked(path).catch(() => true)) continue;
     await Deno.remove(path).catch(() => {});
   }

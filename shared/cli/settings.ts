@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { UserError } from "./errors.ts";
 import { type KafkaSecurity, mechanisms, readSecurity } from "./kafka_security.ts";
-import { projectFolder } from "./project.ts";
+import { projectFolder } from "./project_folder.ts";
 import { bucketName, oneLine, postgresUrl, timeZone, wholeNumber } from "./setting_checks.ts";
 
 /** One setting: a variable of the environment or of `.env`. */
@@ -122,6 +122,22 @@ export const variables = {
     about: "port of the consumer's status page on 127.0.0.1",
     check: wholeNumber(1, 65_535),
   },
+  CONSOLE_PORT: {
+    default: "8890",
+    about: "port of the console",
+    check: wholeNumber(1, 65_535),
+  },
+  CONSOLE_HOST: {
+    default: "127.0.0.1",
+    about: "address that the console listens on; another one than loopback needs CONSOLE_TOKEN",
+    check: (value) => /^[\w.:-]+$/.test(value) ? undefined : "an IP address or a host name",
+  },
+  CONSOLE_TOKEN: {
+    default: "",
+    about: "what visitors of the console must know: they open it with ?token= and this",
+    secret: true,
+    check: (value) => /^([!-~]{8,200})?$/.test(value) ? undefined : "8 to 200 ASCII characters",
+  },
   LOADER_STATUS_PORT: {
     default: "8892",
     about: "port of the metrics of a watching loader on 127.0.0.1",
@@ -129,7 +145,7 @@ export const variables = {
   },
   ZOOKEEPER_PORT: port("2181", "ZooKeeper"),
   KAFKA_PORT: port("9092", "Kafka"),
-  KAFKA_UI_PORT: port("8888", "Kafka UI (Docker only)"),
+  KAFKA_UI_PORT: port("8888", "Kafka UI; natively the console serves it, too"),
   S3: {
     default: "",
     about: "local or aws: which S3; empty: aws if one of the variables below chooses it",
@@ -154,6 +170,7 @@ export interface Ports {
   readonly zookeeper: number;
   readonly kafka: number;
   readonly kafkaUi: number;
+  readonly console: number;
   readonly s3: number;
   readonly s3Web: number;
   readonly warehouse: number;
@@ -166,6 +183,12 @@ export interface AirflowAccess {
   readonly url: string | undefined;
   readonly username: string;
   readonly password: string;
+}
+
+/** Where the console listens, and what its visitors must know. */
+export interface ConsoleSettings {
+  readonly host: string;
+  readonly token: string | undefined;
 }
 
 /** All settings, checked. Which S3 is not among them: see which_s3.ts. */
@@ -190,7 +213,8 @@ export interface Settings {
   readonly sessionTimeout: number;
   readonly statusPort: number;
   readonly loaderStatusPort: number;
-  /** The port that the broker tells its clients, where a test has put a proxy in front of it. */
+  readonly console: ConsoleSettings;
+  /** The port that the broker advertises, where a test has put a proxy in front of it. */
   readonly kafkaAdvertisedPort?: number;
   readonly ports: Ports;
 }
@@ -198,8 +222,9 @@ export interface Settings {
 /**
  * Reads all settings.
  *
- * @param get gives a variable's value, or undefined; an empty value counts as unset
- * @throws {UserError} when a value is wrong: names the variable, the value (unless it is secret) and
+ * @param get returns a variable's value, or undefined; an empty value counts as unset
+ * @throws {UserError} when a value is wrong: names the variable, the value (unless it is secret)
+ * and
  *   what would be right
  */
 export function readSettings(get: (name: string) => string | undefined): Settings {
@@ -221,6 +246,7 @@ export function readSettings(get: (name: string) => string | undefined): Setting
     zookeeper: Number(read("ZOOKEEPER_PORT")),
     kafka: Number(read("KAFKA_PORT")),
     kafkaUi: Number(read("KAFKA_UI_PORT")),
+    console: Number(read("CONSOLE_PORT")),
     s3: Number(read("S3_PORT")),
     s3Web: Number(read("S3_WEB_PORT")),
     warehouse: Number(read("WAREHOUSE_PORT")),
@@ -228,7 +254,7 @@ export function readSettings(get: (name: string) => string | undefined): Setting
   };
   const bucket = read("RAW_BUCKET");
   const topicPrefix = read("TOPIC_PREFIX");
-  // It is looked at where S3 is chosen; here it is only checked.
+  // It is used where S3 is chosen; here it is only checked.
   read("S3");
   return {
     brokers: read("KAFKA_BROKERS").replace("KAFKA_PORT", String(ports.kafka)).split(","),
@@ -250,19 +276,23 @@ export function readSettings(get: (name: string) => string | undefined): Setting
     runtimeDir: resolve(projectFolder, read("RUNTIME_DIR")),
     sessionTimeout: Number(read("SESSION_TIMEOUT")),
     statusPort: Number(read("STATUS_PORT")),
+    console: {
+      host: read("CONSOLE_HOST"),
+      token: read("CONSOLE_TOKEN") || undefined,
+    },
     loaderStatusPort: Number(read("LOADER_STATUS_PORT")),
     ports,
   };
 }
 
-/** A group that is not given is one of the prefix's own: a group's members share its topics. */
+/** The default group is one per prefix: a group's members share its topics. */
 function groupOf(topicPrefix: string, given: string): string {
   return given === variables.CONSUMER_GROUP.default
     ? given.replace("TOPIC_PREFIX", topicPrefix)
     : given;
 }
 
-/** The archive is no raw bucket: everything in that one is taken for a file to load. */
+/** The archive must not be the raw bucket: everything in that is a file to load. */
 function archiveOf(bucket: string, given: string): string {
   const archive = given.replace("RAW_BUCKET", bucket);
   const expected = archive === bucket ? "another bucket than RAW_BUCKET" : bucketName(archive);

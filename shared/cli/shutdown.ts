@@ -1,12 +1,16 @@
 import process from "node:process";
 import { Interruption, type StopRequest } from "./interruption.ts";
 
-/** A terminal and a task runner both deliver the same Ctrl-C: two signals this close are one press. */
+/**
+ * A terminal and a task runner both deliver the same Ctrl-C: two signals this close are one key
+ * press.
+ */
 const SAME_PRESS_MS = 400;
 
 /**
  * Turns the first SIGINT, SIGTERM or SIGHUP (a terminal that was closed) into an abort of the
- * returned signal, with an {@linkcode Interruption} as its reason. Dispose it to give the signals back.
+ * returned signal, with an {@linkcode Interruption} as its reason. Dispose it to remove the
+ * handlers.
  *
  * @param options.onFirst called with the signal, before the abort
  * @param options.onSecond called with a later SIGINT or SIGTERM, which asks to stop at once
@@ -32,7 +36,8 @@ export function shutdownSignal(
   const listeners: Record<StopRequest, () => void> = {
     SIGINT: () => onSignal("SIGINT"),
     SIGTERM: () => onSignal("SIGTERM"),
-    // The kernel and the shell each send one when a terminal goes: no second is a wish to end at once.
+    // The kernel and the shell each send one when a terminal closes: a second one asks for nothing
+    // more.
     SIGHUP: () => first === undefined && onSignal("SIGHUP"),
   };
   const all = Object.entries(listeners);

@@ -1,9 +1,9 @@
-/** A cell: numbers are written with thousands separators, what is not known as a dash. */
+/** A cell: numbers get thousands separators, unknown values a dash. */
 export type Cell = string | number | undefined;
 
 /**
- * Rows as a table of text, indented by two spaces; the first row is the header. Columns without text
- * are aligned to the right.
+ * Rows as a table of text, indented by two spaces; the first row is the header. Columns without
+ * text are aligned to the right.
  */
 export function table(rows: readonly (readonly Cell[])[]): string[] {
   const texts = rows.map((row) => row.map(format));

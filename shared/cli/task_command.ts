@@ -1,8 +1,8 @@
 import { resolve, sep } from "node:path";
 import process from "node:process";
-import { projectFolder } from "./project.ts";
+import { projectFolder } from "./project_folder.ts";
 
-/** How a package manager that has fetched Deno for this run is told to do so again. */
+/** How to call Deno again through the package manager that has fetched it for this run. */
 const RUNNERS: Readonly<Record<string, string>> = {
   npm: "npx --yes",
   pnpm: "pnpm dlx",
@@ -12,7 +12,8 @@ const RUNNERS: Readonly<Record<string, string>> = {
 
 /**
  * A task's command as the person can type it where they are: in the form in which this program was
- * started, as Deno may be known to npx only; naming the project's folder when they are outside of it.
+ * started, as Deno may be known to npx only; naming the project's folder when they are outside of
+ * it.
  *
  * @param task with its arguments, such as `etl --list`
  */
@@ -20,14 +21,14 @@ export function taskCommand(task: string): string {
   return taskCommandIn(surroundings(), task);
 }
 
-/** The command of a script with its permission set, likewise. */
+/** Likewise, the command of a script with its permission set. */
 export function runCommandLine(set: string, script: string, args: readonly string[]): string {
   const here = surroundings();
   const path = here.folder === here.project ? script : resolve(here.project, script);
   return [`${denoOf(here)} run -q -P=${set}`, ...[path, ...args].map(quoted)].join(" ");
 }
 
-/** The folder that the person is in: a task changes to the project's, and tells where it came from. */
+/** The user's folder: a task changes to the project's, and says where it came from. */
 export function userFolder(): string {
   return read("INIT_CWD") || process.cwd();
 }
@@ -45,7 +46,10 @@ function surroundings(): Surroundings {
   };
 }
 
-/** A terminal would be asked about a variable that may not be read; without one it would be an error. */
+/**
+ * A terminal would be asked about a variable that may not be read; without one it would be an
+ * error.
+ */
 function read(variable: string): string | undefined {
   return stateOf(variable) === "granted" ? process.env[variable] : undefined;
 }
@@ -54,9 +58,9 @@ function stateOf(variable: string): Deno.PermissionState {
   return Deno.permissions.querySync({ name: "env", variable }).state;
 }
 
-/** What decides how Deno is called. */
+/** What determines how Deno is called. */
 export interface Surroundings {
-  /** `npm_config_user_agent`: npm, its like and Deno's tasks set it. */
+  /** `npm_config_user_agent`: set by npm and the like, and by Deno's tasks. */
   readonly agent: string | undefined;
   readonly execPath: string;
   readonly version: string;
@@ -72,7 +76,7 @@ export function taskCommandIn(here: Surroundings, task: string): string {
 }
 
 function denoOf({ agent, execPath, version }: Surroundings): string {
-  // An installed Deno may run inside of an npm script: then it is not npm's.
+  // An installed Deno may run inside an npm script: then it is not npm's.
   const isPackage = execPath.includes(`${sep}node_modules${sep}`);
   const runner = isPackage ? RUNNERS[agent?.split("/")[0] ?? ""] : undefined;
   return runner ? `${runner} deno@${version}` : "deno";

@@ -18,11 +18,14 @@ const AWS = [
 const OURS = Object.keys(variables);
 const KNOWN = [...OURS, ...AWS];
 
-/** What else may stand in a `.env`: Docker's compose plugin, Deno and libraries read it, or its variables, too. */
+/**
+ * What else may stand in a `.env`: Docker's compose plugin, Deno and libraries read it, or its
+ * variables, too.
+ */
 const FOREIGN =
   /^(AIRFLOW_|AUTOMOTIVE_|AWS_|COMPOSE_|CONTAINER_PREFIX$|DEBUG$|DENO_|DOCKER_|FORCE_COLOR$|JAVA_|KAFKAJS_|NODE_|NO_COLOR$|OTEL_|PG|TZ$)|_PROXY$/i;
 
-/** Short names are near to many others. */
+/** Short names resemble many others. */
 const SHORTEST = 7;
 const NEAR = 2;
 
@@ -48,7 +51,7 @@ export function unknownIn(environment: Environment): string[] {
   });
 }
 
-/** The name that was probably meant by another one. */
+/** The name that was probably meant. */
 function meantBy(name: string, known: readonly string[]): string | undefined {
   const plain = (text: string) => text.toUpperCase().replace(/[^A-Z\d]/g, "");
   const same = known.find((one) => plain(one) === plain(name));

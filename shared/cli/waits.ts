@@ -9,13 +9,13 @@ interface Wait {
   readonly begun: number;
 }
 
-/** What a program waits for: said once, and once when it is over. */
+/** What a program is waiting for: reported once, and once more when it is over. */
 export class Waits implements Waiting {
   readonly #waits = new Map<string, Wait>();
 
   /**
    * @param warn prints a diagnostic
-   * @param monotonic a clock that is never set, in ms
+   * @param monotonic a monotonic clock, in ms
    * @param onRetry called before each retry
    */
   constructor(
@@ -30,7 +30,10 @@ export class Waits implements Waiting {
     return first && { what: reasonOf(first.why), since: first.since };
   }
 
-  /** A service is waited for: said when that is new, or when it is there now and refuses us. */
+  /**
+   * A service is being waited for: reported when that is new, or when it now answers but refuses
+   * us.
+   */
   readonly onWaiting = (why: ServiceError): void => {
     this.onRetry(why);
     const wait = this.#waits.get(why.service);
@@ -39,7 +42,7 @@ export class Waits implements Waiting {
     this.#waits.set(why.service, { why, since, begun });
   };
 
-  /** A service has answered: said if it was waited for. */
+  /** A service has answered: reported if it was waited for. */
   readonly onResumed = (service: string): void => {
     const wait = this.#waits.get(service);
     if (!wait) return;

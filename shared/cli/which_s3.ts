@@ -15,30 +15,30 @@ const AWS_VARIABLES = [
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Whether the local S3 of the runtime is used: S3 says so, or neither it nor an AWS variable is set. */
+/** Whether the runtime's local S3 is used: S3 says so, or neither it nor an AWS variable is set. */
 export function usesLocalS3(env: Environment = process.env): boolean {
   const { S3 } = env;
   return S3?.trim() ? S3.trim() === "local" : awsVariables(env).length === 0;
 }
 
-/** Why another S3 than the local one is used, for people: "AWS_PROFILE is set". */
+/** Why an S3 other than the local one is used, in words: "AWS_PROFILE is set". */
 export function whyNotLocal(env: Environment = process.env): string {
   if (env.S3?.trim()) return `S3=${env.S3.trim()}`;
   const names = awsVariables(env);
   return `${names.join(", ")} ${names.length === 1 ? "is" : "are"} set`;
 }
 
-/** The variables of AWS that would choose another S3 than the local one. */
+/** The AWS variables that choose an S3 other than the local one. */
 export function awsVariables(env: Environment = process.env): string[] {
   return AWS_VARIABLES.filter((name) => env[name]?.trim());
 }
 
-/** The region that is chosen, as AWS's own tools have it; undefined: that of the profile. */
+/** The chosen region, as AWS's own tools resolve it; undefined: that of the profile. */
 export function awsRegion(env: Environment = process.env): string | undefined {
   return env.AWS_REGION || env.AWS_DEFAULT_REGION || undefined;
 }
 
-/** The address of another S3 than AWS's that is chosen. */
+/** The address of a chosen S3 that is not AWS. */
 export function awsEndpoint(env: Environment = process.env): string | undefined {
   return env.AWS_ENDPOINT_URL_S3 || env.AWS_ENDPOINT_URL || undefined;
 }

@@ -1,6 +1,9 @@
 import { type Event, type Type, types } from "../catalogue/events.ts";
 
-/** What a warehouse has to say once it has all that a business has published: amounts in cents. */
+/**
+ * What a warehouse must report once it has everything that a business has published; amounts in
+ * cents.
+ */
 export interface Books {
   /** Events that can become facts, by system. */
   readonly facts: Partial<Record<Type, number>>;
@@ -13,15 +16,15 @@ export interface Books {
   readonly outstandingCents: number;
   /** Cars in stock, by dealer. */
   readonly stock: Readonly<Record<string, number>>;
-  /** What all cars have driven. */
+  /** The distance that all cars have driven. */
   readonly kilometres: number;
 }
 
 /** The books of a business, kept while it publishes. */
 export interface BookKeeper {
-  /** Enters an event. Events of one thing come in order. */
+  /** Enters an event. Events about the same thing come in order. */
   enter(event: Event): void;
-  /** What they say now, of the systems that were entered. */
+  /** Their present balance, for the systems whose events were entered. */
   close(): Books;
 }
 
@@ -33,7 +36,7 @@ interface Sale {
 
 const cents = (amount: number) => Math.round(amount * 100);
 
-/** Opens empty books. What is paid in full or cancelled is forgotten, so they stay small. */
+/** Opens empty books. What is paid in full or cancelled is dropped, so they stay small. */
 export function openBooks(): BookKeeper {
   const facts = new Map<Type, number>();
   const revenue: Record<string, Record<string, { sales: number; cents: number }>> = {};
@@ -78,7 +81,7 @@ export function openBooks(): BookKeeper {
     },
   };
 
-  /** Nothing more can come of a sale that is over and paid. */
+  /** Nothing more can follow for a sale that is complete and paid. */
   function forget(id: string): void {
     const { final, paid, status } = sales.get(id)!;
     if (status === "Completed" && paid >= final || status === "Cancelled") sales.delete(id);

@@ -1,9 +1,9 @@
-/** What a cell has to be quoted for. */
+/** Characters that a cell must be quoted for. */
 const SPECIAL = /[",\n\r]/;
 
 /**
- * One line of a CSV file without its end, as {@linkcode CsvReader} reads it: cells that need quotes get
- * them, quotes in them are doubled.
+ * One line of a CSV file without its end, as {@linkcode CsvReader} reads it: cells that need quotes
+ * get them, quotes in them are doubled.
  */
 export function csvLine(cells: readonly string[]): string {
   let line = "";
@@ -18,15 +18,15 @@ export function csvLine(cells: readonly string[]): string {
 /** A record of a CSV file, the header too. */
 export interface CsvRecord {
   readonly cells: string[];
-  /** Its number in the file, from 1; empty lines count. */
+  /** Its number in the file, from 1, counting empty lines. */
   readonly number: number;
   /** The line of the text that it begins in, from 1, as editors count. */
   readonly line: number;
-  /** Whether its last line is ended; only the last record of a file may not be. */
+  /** Whether its last line is terminated; only a file's last record may lack that. */
   readonly isEnded: boolean;
 }
 
-/** A file that is no CSV, and where. */
+/** A file that is not valid CSV, and where. */
 export class NotCsv extends Error {
   override name = "NotCsv";
 
@@ -40,33 +40,36 @@ export class NotCsv extends Error {
   }
 }
 
-/** Longer records are none, in UTF-16 units. */
+/** The longest record, in UTF-16 units. */
 const MAX_RECORD = 64 * 1024 * 1024;
 
 const [QUOTE, LF, CR] = [34, 10, 13];
 
-/** Where the next character stands: in no cell yet, in one without or with quotes, behind one, behind CR. */
+/**
+ * The parser's state: before a cell, in an unquoted or a quoted one, after a closing quote, after
+ * CR.
+ */
 type State = "start" | "plain" | "quoted" | "closed" | "return";
 
 /**
- * Reads CSV as strictly as RFC 4180 has it: a cell is quoted as a whole or not at all. A lenient reader
- * takes the text between two stray quotes for one cell, and rows vanish in it.
+ * Reads CSV as strictly as RFC 4180 has it: a cell is quoted as a whole or not at all. A lenient
+ * reader would take the text between two stray quotes for one cell, and rows would vanish in it.
  *
- * Lines end with LF or CRLF, or with CR alone if the first one does. Empty lines are no records. Text
- * comes in pieces of any length; nothing but the record that is being read is kept.
+ * Lines end with LF or CRLF, or with CR alone if the first one does. Empty lines are no records.
+ * Text comes in pieces of any length; nothing but the record that is being read is kept.
  */
 export class CsvReader {
   #state: State = "start";
   #cells: string[] = [];
   #cell = "";
-  /** UTF-16 units of the record's cells that are complete. */
+  /** UTF-16 units of the record's completed cells. */
   #length = 0;
   #isQuoted = false;
   #number = 1;
   #line = 1;
-  /** Where the record that is read begins. */
+  /** Where the current record begins. */
   #began = 1;
-  /** Where the cell that is read has its opening quote. */
+  /** Where the current cell has its opening quote. */
   #opened = 1;
   #endsWithReturn: boolean | undefined;
   readonly #delimiter: number;
@@ -76,7 +79,7 @@ export class CsvReader {
     this.#delimiter = delimiter.charCodeAt(0);
   }
 
-  /** The line of the text that is being read, from 1. */
+  /** The current line of the text, from 1. */
   get line(): number {
     return this.#line;
   }
@@ -172,7 +175,7 @@ export class CsvReader {
     return to + 1;
   }
 
-  /** Ends the cell before a character that is no part of it. */
+  /** Ends the cell before a character that is not part of it. */
   #endCell(char: number, records: CsvRecord[]): void {
     if (char !== this.#delimiter && char !== LF && char !== CR) {
       throw this.#wrong(
@@ -195,7 +198,7 @@ export class CsvReader {
     }
   }
 
-  /** Ends a line by a carriage return that no line feed follows. */
+  /** Ends a line at a carriage return without a line feed. */
   #endAlone(): void {
     if (this.#endsWithReturn !== false) return;
     this.#cells.pop();

@@ -4,8 +4,8 @@ import { CsvReader, type CsvRecord, NotCsv } from "./csv.ts";
 const LF = 10;
 
 /**
- * A CSV file of these lines, the header first, as {@linkcode CsvBytes} reads it: UTF-8, each line ended
- * by LF. Written line by line, because one text of them all would double them.
+ * A CSV file of these lines, the header first, as {@linkcode CsvBytes} reads it: UTF-8, each line
+ * ended by LF. Written line by line, because one text of them all would double them.
  */
 export function encodeLines(lines: readonly string[]): Uint8Array {
   const bytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
@@ -19,8 +19,8 @@ export function encodeLines(lines: readonly string[]): Uint8Array {
 }
 
 /**
- * Reads the bytes of a CSV file: UTF-8, with or without a byte order mark. A Ctrl-Z at the very end, which
- * old programs write, is none of its text.
+ * Reads the bytes of a CSV file: UTF-8, with or without a byte order mark. A Ctrl-Z at the very
+ * end, which old programs write, is none of its text.
  */
 export class CsvBytes {
   readonly #reader: CsvReader;
@@ -80,7 +80,7 @@ export class CsvBytes {
 const CTRL_Z = "\x1a";
 const NO_TEXT = "it is not UTF-8 (save it as “CSV UTF-8”)";
 
-/** How many lines end before the bytes that are not UTF-8. */
+/** The number of lines before the bytes that are not UTF-8. */
 function linesUntilInvalid(bytes: Uint8Array): number {
   // It may begin with the rest of a character.
   let from = 0;
@@ -94,7 +94,7 @@ function linesUntilInvalid(bytes: Uint8Array): number {
     } catch {
       return lines;
     }
-    // All of it is right but for what was begun before.
+    // All of it is valid, except what began before.
     if (isLast) return 0;
     from = end + 1;
   }

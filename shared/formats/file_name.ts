@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import type { Type } from "../catalogue/events.ts";
 
-/** A file's name without type and partition: the second of its cut, and which file of that second. */
+/**
+ * A file's name without type and partition: the second of its cut, and which file of that second.
+ */
 export interface FileName {
   /** UTC, `YYYYMMDD_HHMMSS`. */
   readonly stamp: string;
@@ -10,7 +12,7 @@ export interface FileName {
 }
 
 /**
- * The next name to give out: always later than the last one, even if the clock was set back.
+ * The next name to use: always later than the last one, even if the clock was set back.
  *
  * @param now ms since the epoch
  */
@@ -39,8 +41,8 @@ export function groupTag(group: string): string | undefined {
 }
 
 /**
- * What follows the type in a file's name: `20260226_102345`, `20260226_102345_001`, then `_p3` where
- * the consumer does not own every partition of the topic, and `_g` with the group's tag.
+ * What follows the type in a file's name: `20260226_102345`, `20260226_102345_001`, then `_p3`
+ * where the consumer does not own every partition of the topic, and `_g` with the group's tag.
  */
 export function formatName(
   name: FileName,
@@ -51,7 +53,7 @@ export function formatName(
   return `${name.stamp}${sequence}${part}${tag === undefined ? "" : `_g${tag}`}`;
 }
 
-/** Reads what {@linkcode formatName} has written; undefined if it is no such name. */
+/** Parses what {@linkcode formatName} has written; undefined if it is not such a name. */
 export function parseName(text: string): FileName | undefined {
   const match = /^(\d{8}_\d{6})(?:_(\d{3,}))?(?:_p\d+)?(?:_g[0-9a-f]{6})?$/.exec(text);
   return match ? { stamp: match[1]!, sequence: Number(match[2] ?? 0) } : undefined;

@@ -3,8 +3,9 @@ import { Buffer } from "node:buffer";
 
 /**
  * The headers of a message as kafkajs can send them. It throws on a header without a value, which
- * Kafka allows: that becomes an empty one. Of a header that is called as something that every object
- * has (`constructor`, `toString`), kafkajs reads that, too, as its first value: this is left out.
+ * Kafka allows: that becomes an empty one. Of a header that is called as something that every
+ * object has (`constructor`, `toString`), kafkajs reads that, too, as its first value: this is left
+ * out.
  */
 export function sendable(headers: IHeaders | undefined): IHeaders {
   return Object.fromEntries(
@@ -26,14 +27,14 @@ function isValue(value: unknown): value is Value {
   return value == null || typeof value === "string" || value instanceof Uint8Array;
 }
 
-/** What a header says; the last word if it stands there several times; undefined if it is absent. */
+/** A header's value; the last one if it occurs several times; undefined if it is absent. */
 export function headerOf(headers: IHeaders | undefined, name: string): Buffer | undefined {
   const value = headers && Object.hasOwn(headers, name) ? headers[name] : undefined;
   const last = Array.isArray(value) ? value.at(-1) : value;
   return last == null ? undefined : Buffer.from(last as Buffer);
 }
 
-/** About what headers take in a record and in memory, in bytes. */
+/** Approximate size of headers in a record and in memory, in bytes. */
 export function headerBytes(headers: IHeaders | undefined): number {
   let bytes = 0;
   for (const [name, value] of Object.entries(headers ?? {})) {

@@ -17,7 +17,7 @@ export interface DeadLetter extends Place {
 /** A record of the dead letter topic that the consumer wrote. */
 export interface LetterRecord {
   readonly kind: "letter";
-  /** When it was set aside, in ms since the epoch. */
+  /** When it became a dead letter, in ms since the epoch. */
   readonly at: number;
   readonly origin: Place;
   readonly reason: string;
@@ -25,20 +25,22 @@ export interface LetterRecord {
   readonly value: Buffer;
   /** The headers that the message had. */
   readonly headers: IHeaders;
-  /** The message's own time, in ms since the epoch. Letters of before 2026-12 do not have it. */
+  /** The message's own time, in ms since the epoch. Letters from before 2026-12 lack it. */
   readonly timestamp?: number;
-  /** Tells it from another message that had the same place, in a topic that was recreated. */
+  /** Distinguishes it from another message at the same place, in a topic that was recreated. */
   readonly digest: string;
-  /** Of a letter that was cut, which lacks a part of its value at least: what the whole of it was. */
+  /** For a truncated letter, which lacks at least a part of its value: the original. */
   readonly cut?: {
     /** Bytes of the whole value. */
     readonly length: number;
-    /** SHA-256 of the whole value, in hex. Letters of before 2026-12 do not have it. */
+    /** SHA-256 of the whole value, in hex. Letters from before 2026-12 lack it. */
     readonly sha256?: string;
   };
 }
 
-/** What a letter keeps of its message: the whole, so many bytes of the value, or its origin only. */
+/**
+ * What a letter keeps of its message: all of it, this many bytes of the value, or only its origin.
+ */
 export type Kept = "whole" | "origin" | number;
 
 /** Ours; the message's own headers go below `original.header.`, and so never meet these. */
@@ -47,10 +49,10 @@ const SHA256 = "original.value.sha256";
 const TIMESTAMP = "original.timestamp";
 const HEADER = "original.header.";
 
-/** What origin, reason and framing take in a record and in memory, in bytes, about. */
+/** Approximate size of origin, reason and framing in a record and in memory, in bytes. */
 const OVERHEAD = 500;
 
-/** About what a whole letter takes in a record and in memory, in bytes. */
+/** Approximate size of a whole letter in a record and in memory, in bytes. */
 export function letterBytes({ key, value, headers }: DeadLetter): number {
   return (key?.length ?? 0) + value.length + headerBytes(headers) + OVERHEAD;
 }
@@ -115,10 +117,10 @@ export function decodeLetter(message: KafkaMessage): LetterRecord | undefined {
   };
 }
 
-/** Digits of the digest: enough to tell two messages that had one place. */
+/** Digits of the digest: enough to distinguish two messages at the same place. */
 const DIGEST = 16;
 
-/** Letters of before 2026-12 say at the end of their reason that they were cut. */
+/** Letters from before 2026-12 say at the end of their reason that they were truncated. */
 function oldMarker(reason: string, value: Buffer): Pick<LetterRecord, "reason" | "digest" | "cut"> {
   const digest = sha256(value).slice(0, DIGEST);
   const [marker, full, rest] = / \(cut from (\d+) to (\d+) bytes\)$/.exec(reason) ?? [];

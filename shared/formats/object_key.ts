@@ -3,7 +3,7 @@ import { type FileType, isFileType } from "../catalogue/events.ts";
 /** How the content of a file is written; each may be gzipped. */
 export type Format = "csv" | "json" | "xlsx";
 
-/** What an object's key says of it: a file of a type, or why it is no file to load. */
+/** What an object's key says about it: a file of a type, or why it is not a file to load. */
 export type Named =
   | { readonly type: FileType; readonly format: Format }
   | { readonly reason: string };
@@ -18,19 +18,19 @@ export const endings: Readonly<Record<string, Format>> = {
   xlsx: "xlsx",
 };
 
-/** The archive's folder for files whose own name another one has. */
+/** The archive's folder for files whose name is already taken. */
 export const ASIDE = "same-name/";
 
 const ENDING = /\.([a-z]+)(?:\.gz)?$/i;
-/** A type, and behind it anything that does not go on with a letter. */
+/** A type, followed by anything but a letter. */
 const STEM = /^([a-z]+)(?!\p{L})/iu;
-/** A year, a day or a stamp, behind an underscore. */
+/** A year, a day or a timestamp, after an underscore. */
 const NUMBER = /_\d/;
 
 /**
  * The one rule for what is a file to load: `[folders/]<type>[anything]_<digits>….<ending>`, as in
- * `sales/sales_20260226_102345.csv` or `erp/sales/sales_eu_2026.xlsx`. The folders say nothing, and case
- * does not matter.
+ * `sales/sales_20260226_102345.csv` or `erp/sales/sales_eu_2026.xlsx`. The folders say nothing, and
+ * case does not matter.
  */
 export function readKey(key: string): Named {
   if (key.startsWith(ASIDE)) return { reason: `kept in ${ASIDE}, which the archive alone has` };
@@ -47,16 +47,16 @@ export function readKey(key: string): Named {
   return { type, format: endings[name]! };
 }
 
-/** The type of the file that a key names; undefined if it is none to load. */
+/** The type of the file that a key names; undefined if it is not a file to load. */
 export function typeOfKey(key: string): FileType | undefined {
   const named = readKey(key);
   return "type" in named ? named.type : undefined;
 }
 
-/** What a terminal would obey or a line cannot hold; also what would look like its replacement. */
+/** Control characters and line breaks; also what would look like their escapes. */
 const SPECIAL = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]|\\(?=u[\da-f]{4})/gu;
 
-/** A key as one line that can be printed, and given back by {@linkcode keyOfText}. */
+/** A key as one printable line, which {@linkcode keyOfText} turns back into the key. */
 export function keyText(key: string): string {
   return key.replace(
     SPECIAL,

@@ -1,7 +1,7 @@
 import { UserError } from "../cli/errors.ts";
 import { type FileName, formatName, parseName } from "./file_name.ts";
 
-/** A file that will exist: its multipart upload is complete but for CompleteMultipartUpload. */
+/** A file that will exist: its multipart upload lacks only CompleteMultipartUpload. */
 export interface PlannedFile {
   /** The file's name without its type. */
   readonly name: string;
@@ -12,22 +12,25 @@ export interface PlannedFile {
 
 /** What the commit metadata of one partition says. */
 export interface PartitionRecord {
-  /** The last name that was given out for rows of the partition. */
+  /** The last name that was used for rows of the partition. */
   readonly lastName?: FileName;
   /** The files that will exist, in the order of their offsets. */
   readonly files: readonly PlannedFile[];
-  /** When the plan was made by the S3 server's clock, in seconds since the epoch; 0 without files. */
+  /**
+   * When the plan was made by the S3 server's clock, in seconds since the epoch; 0 without files.
+   */
   readonly plannedAt: number;
   /** Kafka's id of the topic that the offsets belong to; undefined where the broker has none. */
   readonly topicId?: string;
   /**
-   * How the ids of all the group's topics began when this was committed, by event type. Kafka deletes the
-   * offsets of a topic with it: what the others' say is then all that tells that it was made again.
+   * How the ids of all the group's topics began when this was committed, by event type. Kafka
+   * deletes the offsets of a topic with it: what the others' say is then all that tells that it was
+   * made again.
    */
   readonly topicIds?: TopicIds;
   /**
-   * The leader epoch of the last record before the plan's end, or of a later one: what the log of this
-   * epoch ends with tells whether records before the offset were lost (KIP-320).
+   * The leader epoch of the last record before the plan's end, or of a later one: what the log of
+   * this epoch ends with tells whether records before the offset were lost (KIP-320).
    */
   readonly leaderEpoch?: number;
 }
@@ -35,15 +38,17 @@ export interface PartitionRecord {
 /** The beginnings of topic ids, by event type; see {@linkcode idBeginning}. */
 export type TopicIds = Readonly<Record<string, string>>;
 
-/** As much of a topic's id as tells it from another's: 36 random bits. */
+/** Enough of a topic's id to distinguish it from others: 36 random bits. */
 export function idBeginning(topicId: string): string {
   return topicId.slice(0, 6);
 }
 
-/** What a broker takes by default: `offset.metadata.max.bytes`. */
+/** What a broker accepts by default: `offset.metadata.max.bytes`. */
 export const METADATA_BYTES = 4096;
 
-/** The version that is written; all up to it are read. 2 added the topic's id and the leader epoch. */
+/**
+ * The version that is written; all up to it are read. 2 added the topic's id and the leader epoch.
+ */
 const VERSION = 2;
 const MARK = "automotive";
 const OURS = `{"by":"${MARK}",`;
@@ -66,7 +71,7 @@ export function encodedBytes(file: PlannedFile): number {
 }
 
 /**
- * Reads the commit metadata of a partition. Metadata of another program is no plan: undefined.
+ * Parses the commit metadata of a partition; undefined for another program's metadata.
  *
  * @throws {UserError} when it is ours but of another version or damaged: going on could lose or
  *   repeat files
@@ -119,7 +124,7 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && value as number >= 0;
 }
 
-/** Taken for no plan, its files could be made and their rows landed a second time. */
+/** If it were ignored, its files could be completed and their rows landed a second time. */
 function damaged(metadata: string): UserError {
   const shown = metadata.length > 200 ? `${metadata.slice(0, 200)}…` : metadata;
   return new UserError(

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 
-/** What one partition contributed to a batch. Offsets are half-open: `from` up to, not with, `to`. */
+/** What one partition contributed to a batch. `from` is inclusive, `to` exclusive. */
 export interface OffsetRange {
   readonly partition: number;
   readonly from: number;
   readonly to: number;
   readonly rows: number;
-  /** Events that stood in the batch already, the same to the letter. */
+  /** Events that were already in the batch, identical. */
   readonly repeats: number;
   readonly deadLetters: number;
   readonly tombstones: number;
@@ -17,7 +17,7 @@ export interface Provenance {
   readonly group: string;
   readonly topic: string;
   /**
-   * Kafka's id of the topic: another one than now where the topic was deleted and recreated since.
+   * Kafka's id of the topic; it differs from today's if the topic was deleted and recreated since.
    * Undefined where the broker has none, and in files of earlier versions.
    */
   readonly topicId?: string;
@@ -35,7 +35,10 @@ export function provenanceOf(
   return { ...of, ranges, rows, sha256: createHash("sha256").update(body).digest("hex") };
 }
 
-/** As S3 user metadata: ASCII values, `offsets` as [partition, from, to, rows, repeats, dead letters, tombstones]. */
+/**
+ * As S3 user metadata: ASCII values, `offsets` as [partition, from, to, rows, repeats, dead
+ * letters, tombstones].
+ */
 export function toMetadata(provenance: Provenance): Record<string, string> {
   return {
     // A group's name may hold any character, a header may not.
@@ -58,7 +61,7 @@ export function toMetadata(provenance: Provenance): Record<string, string> {
   };
 }
 
-/** Reads S3 user metadata; undefined if it is not of this consumer. */
+/** Parses S3 user metadata; undefined if this consumer did not write it. */
 export function fromMetadata(metadata: Record<string, string> = {}): Provenance | undefined {
   const { group, topic, "topic-id": topicId, rows, sha256, offsets } = metadata;
   if (!group || !topic || !rows || !sha256 || !offsets) return undefined;

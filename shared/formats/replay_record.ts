@@ -11,11 +11,11 @@ export interface ReplayRecord {
   readonly digest: string;
   /** Where the message lies now. */
   readonly to: Place;
-  /** How often the message has been replayed with this, under whatever origin. */
+  /** How often the message has been replayed so far, this time included. */
   readonly attempt: number;
 }
 
-/** Reads a record of the dead letter topic; undefined if it is neither a letter nor a replay. */
+/** Parses a record of the dead letter topic; undefined if it is neither a letter nor a replay. */
 export function parseRecord(message: KafkaMessage): LetterRecord | ReplayRecord | undefined {
   if (message.value !== null) return decodeLetter(message);
   const header = (name: string) => headerOf(message.headers, name)?.toString();
@@ -28,8 +28,8 @@ export function parseRecord(message: KafkaMessage): LetterRecord | ReplayRecord 
 }
 
 /**
- * The record that says that a letter was sent back. It has the letter's key and no value: should the
- * topic ever be compacted, it deletes the letter.
+ * The record that says that a letter was sent back. It has the letter's key and no value: should
+ * the topic ever be compacted, it deletes the letter.
  */
 export function replayMarker(
   { origin, digest }: Pick<LetterRecord, "origin" | "digest">,
@@ -42,7 +42,7 @@ export function replayMarker(
   };
 }
 
-/** What tells a letter, and the record of its replay, from others: origin and content. */
+/** The identity of a letter and of the record of its replay: origin and content. */
 export function identityOf({ origin, digest }: Pick<LetterRecord, "origin" | "digest">): string {
   return `${formatPlace(origin)} ${digest}`;
 }

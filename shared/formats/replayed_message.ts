@@ -13,11 +13,11 @@ export interface Original {
   readonly timestamp?: number;
 }
 
-/** What a message that is sent back is made of. */
+/** The parts of a message that is sent back. */
 export interface ReplayedMessage {
   readonly letter: Pick<LetterRecord, "origin" | "cut"> & { readonly attempts: number };
   readonly original: Original;
-  /** Whether the record gets its time back; else a header says it. */
+  /** Whether the record keeps its original timestamp; otherwise a header holds it. */
   readonly keepsTime: boolean;
 }
 
@@ -26,8 +26,8 @@ const ATTEMPT = "replay_attempt";
 const TIMESTAMP = "original.timestamp";
 
 /**
- * The message as it was, with headers that say that it comes back; without them where it is so large
- * that it was cut for the want of room for headers.
+ * The message as it was, with headers that say that it comes back; without them where it is so
+ * large that it was cut for the want of room for headers.
  */
 export function toMessage({ letter, original, keepsTime }: ReplayedMessage): Message {
   const { key, value } = original;
@@ -45,13 +45,15 @@ export function toMessage({ letter, original, keepsTime }: ReplayedMessage): Mes
   };
 }
 
-/** When a message was first published, in ms since the epoch, however often it was replayed since. */
+/**
+ * When a message was first published, in ms since the epoch, however often it was replayed since.
+ */
 export function timeOf({ headers, timestamp }: Original): number | undefined {
   const kept = FROM in headers ? headerOf(headers, TIMESTAMP) : undefined;
   return kept ? Number(kept) : timestamp;
 }
 
-/** About what a message that is sent back takes, in bytes. */
+/** Approximate size of a message that is sent back, in bytes. */
 export function originalBytes({ key, value, headers }: Original): number {
   return (key?.length ?? 0) + value.length + headerBytes(headers);
 }

@@ -10,11 +10,11 @@ export interface AbortedTransaction {
 const ABORT = "0,0,0,0";
 
 /**
- * Whether a batch, asked for each in the order of the log, belongs to an aborted transaction.
+ * Whether a batch belongs to an aborted transaction; call it for each batch in log order.
  *
  * Source: Kafka's own consumer, CompletedFetch.java.
  *
- * @param aborted those that the broker has named for the batches
+ * @param aborted those that the broker returned with the batches
  */
 export function abortedFilter(
   aborted: readonly AbortedTransaction[],

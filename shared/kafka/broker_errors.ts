@@ -1,23 +1,23 @@
-import { answersFor, type Asked, LATER_CODES } from "./answers.ts";
-import { isUnknownHost, rootMessage, ServiceError, UserError } from "../cli/errors.ts";
+import { type Asked, kafkaExplanations, LATER_CODES } from "./kafka_error_codes.ts";
+import { causesOf, isUnknownHost, rootMessage, ServiceError, UserError } from "../cli/errors.ts";
 import { explainSignIn } from "./refusal.ts";
 import type { Settings } from "../cli/settings.ts";
 import { taskCommand } from "../cli/task_command.ts";
 
-/** What kafkajs throws; its classes are no named exports. */
+/** What kafkajs throws; its classes are not exported by name. */
 interface KafkaError extends Error {
-  /** The name of the broker's error, such as NOT_ENOUGH_REPLICAS; absent when no answer came. */
+  /** The name of the broker's error, such as NOT_ENOUGH_REPLICAS; absent if no response arrived. */
   readonly type?: string;
   readonly retriable?: boolean;
 }
 
 /**
- * An error of Kafka's client as a person needs it: what failed, why, and what to do. The words are in
- * error_codes.ts; how brokers are connected to has its own (explainKafkaRefusal()).
+ * A Kafka client error for the user: what failed, why, and what to do. The texts are in
+ * kafka_error_codes.ts; those about connecting and signing in are in explainKafkaRefusal().
  *
  * Source: the Kafka protocol guide, "Error Codes".
  *
- * @param asked names what was asked for: kafkajs' errors seldom do
+ * @param asked names the topic or group: kafkajs' errors seldom do
  */
 export function explainKafka(error: unknown, settings: Settings, asked: Asked = {}): ServiceError {
   if (error instanceof ServiceError) return error;
@@ -32,10 +32,10 @@ export function explainKafka(error: unknown, settings: Settings, asked: Asked = 
   const refusal = brokerError(error);
   if (!refusal) return kafkaUnreachable(settings, error);
   const type = typeOf(refusal);
-  const { why, hint, canRetry = true } = answersFor(asked)[type] ??
+  const { why, hint, canRetry = true } = kafkaExplanations(asked)[type] ??
     { why: `unexpected response: ${refusal.message}`, hint: "see the broker's log" };
   return new ServiceError(
-    // What is refused for a topic is no word about the others.
+    // An error about one topic says nothing about the others.
     asked.topic && !canRetry ? `The topic ${asked.topic} of ${service}` : service,
     `${service}: ${why} (${type})`,
     hint,
@@ -43,7 +43,7 @@ export function explainKafka(error: unknown, settings: Settings, asked: Asked = 
   );
 }
 
-/** Does something with Kafka: what its client throws is explained, any other error stays what it is. */
+/** Runs work that uses Kafka: errors of its client are explained, others pass through. */
 export async function explainingKafka<T>(
   settings: Settings,
   work: () => Promise<T>,
@@ -56,12 +56,12 @@ export async function explainingKafka<T>(
   }
 }
 
-/** The brokers, for people. */
+/** The brokers, in words. */
 export function kafkaService({ brokers }: Pick<Settings, "brokers">): string {
   return `Kafka at ${brokers.join(", ")}`;
 }
 
-/** The error for brokers that do not answer: which address, and what to do. */
+/** The error for brokers that do not respond: which address, and what to do. */
 export function kafkaUnreachable(settings: Settings, cause: unknown): ServiceError {
   return new ServiceError(
     kafkaService(settings),
@@ -71,23 +71,23 @@ export function kafkaUnreachable(settings: Settings, cause: unknown): ServiceErr
   );
 }
 
-/** What a broker itself has answered, inside of what kafkajs wraps it in; undefined if none did. */
+/** The broker's own error inside kafkajs' wrapping; undefined if no broker responded. */
 export function brokerError(error: unknown): KafkaError | undefined {
   return find(error, ({ type, name }) => name.startsWith("KafkaJS") && typeof type === "string");
 }
 
-/** Whether an error comes from Kafka's client. */
+/** Whether an error comes from the Kafka client. */
 export function isKafkaError(error: unknown): boolean {
   return find(error, ({ name }) => name.startsWith("KafkaJS")) !== undefined;
 }
 
-/** Whether a broker did not take messages for their size. */
+/** Whether a broker rejected messages for their size. */
 export function isTooLarge(error: unknown): boolean {
   const type = typeOf(brokerError(error));
   return type === "MESSAGE_TOO_LARGE" || type === "RECORD_LIST_TOO_LARGE";
 }
 
-/** Whether a broker refuses a producer because a newer one has its transactional id. */
+/** Whether a broker has fenced a producer because a newer one has its transactional id. */
 export function isFenced(error: unknown): boolean {
   const type = typeOf(brokerError(error));
   return type === "INVALID_PRODUCER_EPOCH" || type === "PRODUCER_FENCED";
@@ -100,12 +100,5 @@ function typeOf(error: KafkaError | undefined): string {
 }
 
 function find(error: unknown, isIt: (error: KafkaError) => boolean): KafkaError | undefined {
-  for (let current = error; current instanceof Error; current = innerOf(current)) {
-    if (isIt(current as KafkaError)) return current as KafkaError;
-  }
-}
-
-/** kafkajs wraps one error as a cause, and several as a list. */
-function innerOf(error: Error & { errors?: readonly unknown[] }): unknown {
-  return error.cause ?? error.errors?.[0];
+  return causesOf(error).map((cause) => cause as KafkaError).find(isIt);
 }

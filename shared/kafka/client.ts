@@ -14,15 +14,15 @@ import { securityOptions } from "./security_options.ts";
 import type { Settings } from "../cli/settings.ts";
 
 /**
- * How long a program keeps trying to reach Kafka when it starts, in ms. A host name that nobody knows
- * may be that of a container that is being started, for no longer than that.
+ * How long a program keeps trying to reach Kafka when it starts, in ms. A host name that nobody
+ * knows may be that of a container that is being started, for no longer than that.
  */
 const TIMEOUT_MS = 30_000;
 
 /**
  * A kafkajs client of the settings' brokers, protected as the settings say, all four compression
- * codecs registered. kafkajs' own log is silent: what a person needs to know reaches them as an error
- * or in the status.
+ * codecs registered. kafkajs' own log is silent: what the user needs to know reaches them as an
+ * error or in the status.
  *
  * @param role names the program in the broker's logs, and its permission set
  * @throws {UserError} when the permission set does not allow a broker's host, or the authorities to
@@ -47,13 +47,14 @@ export function kafkaClient(settings: Settings, role: string): Kafka {
 }
 
 /**
- * Connects an admin client, trying again with back-off while no broker answers; one that refuses us
- * ends the tries at once.
+ * Connects an admin client, retrying with back-off while no broker responds; one that refuses us
+ * ends the retries at once.
  * Dispose it to disconnect.
  *
  * @param options.timeout how long to try, in ms
  * @param options.onRetry called once with the reason, when the first attempt has failed
- * @throws {ServiceError} when no broker answered in time, or it refused us; `signal.reason` when aborted
+ * @throws {ServiceError} when no broker answered in time, or it refused us; `signal.reason` when
+ * aborted
  */
 export async function connectAdmin(
   kafka: Kafka,
@@ -90,7 +91,7 @@ async function connectOnce(
   const admin = kafka.admin();
   try {
     await orAborted(admin.connect(), signal);
-    // A port that takes connections is no broker yet; and the groups' calls of kafkajs need to
+    // A port that accepts connections is not a broker yet; and kafkajs' calls about groups need to
     // know the brokers.
     await orAborted(admin.listTopics(), signal);
     return Object.assign(admin, { [Symbol.asyncDispose]: () => admin.disconnect() });
@@ -102,15 +103,15 @@ async function connectOnce(
   }
 }
 
-/** How often the creation of topics, and the search for a coordinator, is tried. */
+/** How often creating topics, and finding a coordinator, is attempted. */
 const TOPIC_TRIES = 10;
 const COORDINATOR_TRIES = 20;
 
 /**
- * Creates the topics of all event types and the dead letter topic, those that are not there, and
- * waits until those that it has made have leaders that lead. Harmless when another program does the same at the same time.
+ * Creates the missing topics of the event types and the dead letter topic, and
+ * waits until the new ones have active leaders. Safe to run in several programs at once.
  *
- * @throws {ServiceError} when they cannot be made; `signal.reason` when aborted
+ * @throws {ServiceError} when they cannot be created; `signal.reason` when aborted
  */
 export async function ensureTopics(
   admin: Admin,
@@ -132,7 +133,8 @@ export async function ensureTopics(
     if (topics.length > 0) await admin.createTopics({ topics, waitForLeaders: false });
     // Fails while a partition has no leader yet.
     await admin.fetchTopicMetadata({ topics: wanted });
-    // A broker with KRaft names the leader a moment before it leads; only a leader tells offsets.
+    // A KRaft broker names the leader a moment before it leads; only an active leader lists
+    // offsets.
     await Promise.all([...made].map((topic) => admin.fetchTopicOffsets(topic)));
   };
   try {
@@ -144,8 +146,8 @@ export async function ensureTopics(
 }
 
 /**
- * Waits until the group has a coordinator: a new cluster makes the topic of the groups' offsets only
- * when the first group asks for it.
+ * Waits until the group has a coordinator: a new cluster creates __consumer_offsets only
+ * when the first group needs it.
  *
  * @throws kafkajs' error when there is none after some seconds; `signal.reason` when aborted
  */

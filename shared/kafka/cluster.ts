@@ -3,12 +3,12 @@ import { type Kafka, type PartitionAssigner, PartitionAssigners } from "kafkajs"
 /** The part of kafkajs' Broker that is used here: one node of the cluster. */
 export interface Broker {
   readonly nodeId: number;
-  /** The versions of each API that the node speaks, by the API's key. */
+  /** The API versions that the node supports, by API key. */
   readonly versions: Readonly<Record<number, { minVersion: number; maxVersion: number }>>;
   readonly connectionPool: { send(exchange: unknown): Promise<unknown> };
-  /** Asks for records, topics by their names. */
+  /** Fetches records, with topics by name. */
   fetch(request: FetchRequest): Promise<FetchAnswer>;
-  /** Asks for offsets by time; -1 stands for the log's end, -2 for its start. */
+  /** Lists offsets by time; -1 is the log's end, -2 its start. */
   listOffsets(request: {
     isolationLevel: number;
     topics: { topic: string; partitions: { partition: number; timestamp: number }[] }[];
@@ -17,7 +17,7 @@ export interface Broker {
   }>;
 }
 
-/** What kafkajs' consumer asks a broker for. */
+/** A fetch request of kafkajs' consumer. */
 export interface FetchRequest {
   readonly maxWaitTime: number;
   readonly minBytes: number;
@@ -30,14 +30,14 @@ export interface FetchRequest {
   }[];
 }
 
-/** From where a partition is read, and at most how many bytes of it. */
+/** Where to read a partition from, and the most bytes to return. */
 export interface PartitionRequest {
   readonly partition: number;
   readonly fetchOffset: string;
   readonly maxBytes: number;
 }
 
-/** What kafkajs' consumer makes its batches of. */
+/** What kafkajs' consumer builds its batches from. */
 export interface FetchAnswer {
   readonly responses: readonly {
     readonly topicName: string;
@@ -45,27 +45,29 @@ export interface FetchAnswer {
   }[];
 }
 
-/** The part of kafkajs' Cluster that is used here: what its clients share, connections and metadata. */
+/**
+ * The part of kafkajs' Cluster that is used here: what its clients share, connections and metadata.
+ */
 export interface Cluster {
   /** Connects to one broker. */
   connect(): Promise<void>;
   /** Disconnects from all brokers. */
   disconnect(): Promise<void>;
-  /** Asks for the brokers, and for the topics and partitions that were asked for before. */
+  /** Refreshes the metadata of the brokers, and of the topics it was asked about before. */
   refreshMetadata(): Promise<void>;
-  /** Asks for topics and their partitions, now and at every refresh. */
+  /** Adds topics to the metadata, now and at every refresh. */
   addMultipleTargetTopics(topics: readonly string[]): Promise<void>;
-  /** The ids of the brokers that are known. */
+  /** The ids of the known brokers. */
   getNodeIds(): string[];
   /** A broker, connected. */
   findBroker(node: { nodeId: number | string }): Promise<Broker>;
-  /** The partitions of a topic that was asked for, and which broker leads each. */
+  /** The partitions of a topic in the metadata, and the leader of each. */
   findTopicPartitionMetadata(topic: string): { partitionId: number; leader: number }[];
 }
 
 /**
- * A partition assigner that hands out its consumer's Cluster, which kafkajs keeps to itself but passes
- * to the assigners' factories, at the moment when the consumer is made.
+ * A partition assigner that hands out its consumer's Cluster, which kafkajs keeps to itself but
+ * passes to the assigners' factories, at the moment when the consumer is made.
  */
 export function withCluster(
   inner: PartitionAssigner,
@@ -78,8 +80,8 @@ export function withCluster(
 }
 
 /**
- * A connected Cluster for programs that have no consumer. It is the one of a consumer that is made for
- * this and never joins its group, so the group never exists. Dispose it to disconnect.
+ * A connected Cluster for programs that have no consumer. It is the one of a consumer that is made
+ * for this and never joins its group, so the group never exists. Dispose it to disconnect.
  *
  * @throws kafkajs' error when no broker answers
  */

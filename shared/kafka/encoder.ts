@@ -9,26 +9,26 @@ interface Encoding {
   writeVarInt(value: number): this;
 }
 
-/** An encoder begins with so many bytes. */
+/** The initial size of an encoder, in bytes. */
 const LEAST = 512;
-/** Small buffers are parts of larger ones, of so many bytes. */
+/** Small buffers are slices of larger ones of this size, in bytes. */
 const CHUNK = 2 ** 16;
-/** The most bytes that an encoded number of 32 bits takes. */
+/** The most bytes of an encoded 32-bit number. */
 const LONGEST = 5;
-/** Numbers below, and above its opposite, have no more than 32 bits when they are encoded. */
+/** Numbers between this and its negative need no more than 32 bits when encoded. */
 const SMALL = 2 ** 30;
 
 let chunk = Buffer.alloc(CHUNK);
 let taken = 0;
 
-/** kafkajs' own, for what is larger. */
+/** kafkajs' own, for larger ones. */
 const { sizeOfVarLong } = Encoder;
 const { writeVarLong } = Encoder.prototype;
 
 /**
- * Mends kafkajs 2.2.4's encoder, of which each record is one: it allocates a buffer for itself and
- * others for its numbers, and computes with objects those that may have 64 bits. That was a third of
- * what publishing an event cost. What it encodes to is the same.
+ * Patches kafkajs 2.2.4's encoder, one of which is made per record: it allocates a buffer for
+ * itself and others for its numbers, and computes 64-bit numbers with objects. That was a third of
+ * the cost of publishing an event. The encoded bytes are the same.
  */
 export function patchEncoder(): void {
   // Nothing is allocated before something is written.

@@ -17,40 +17,42 @@ import {
 
 const FETCH = 1;
 const VERSION = 13;
-/** How much later than its longest wait an answer may come, in ms; kafkajs allows 100. */
+/** How much later than its longest wait a response may arrive, in ms; kafkajs allows 100. */
 const NETWORK_DELAY_MS = 10_000;
 
-/** What a broker answers for one partition, under the names that kafkajs' consumer reads. */
+/** A broker's response for one partition, with the field names that kafkajs' consumer reads. */
 export interface FetchedPartition {
   readonly partition: number;
   readonly errorCode: number;
   readonly highWatermark: string;
   readonly lastStableOffset: string;
   readonly lastStartOffset: string;
-  /** Empty: their batches are marked here, and kafkajs need not look for them. */
+  /** Empty: aborted batches are marked here, so kafkajs need not look for them. */
   readonly abortedTransactions: readonly never[];
   readonly preferredReadReplica: number;
   /** Whole batches; records of the formats before Kafka 0.11. */
   readonly messages: readonly (RecordBatch | BatchedMessage)[];
-  /** Where the log ends that agrees with the epoch that was asked for, if it does no more. */
+  /** Where the log diverges from the requested epoch, if it does. */
   readonly divergesAt?: number;
 }
 
-/** What a broker answers for one topic; a topic of more than one turn in the request has several. */
+/**
+ * A broker's response for one topic; a topic that occurs several times in the request has several.
+ */
 export interface FetchedTopic {
   readonly id: string | undefined;
   readonly partitions: readonly FetchedPartition[];
 }
 
-/** Whether the broker knows topics by their ids when it is asked for records. */
+/** Whether the broker supports fetching by topic id. */
 export function fetchesById(broker: Broker): boolean {
   return speaks(broker, FETCH, VERSION);
 }
 
-/** A partition in the turn that it has in a request. */
+/** A partition, in its order in a request. */
 export interface Turn extends PartitionRequest {
   readonly id: string;
-  /** The leader epoch of the record before the offset; -1 if it is not known. */
+  /** The leader epoch of the record before the offset; -1 if unknown. */
   readonly lastEpoch: number;
 }
 
@@ -59,18 +61,19 @@ export interface Turn extends PartitionRequest {
  * under its name cannot be taken for the old one's: the broker answers UNKNOWN_TOPIC_ID or
  * INCONSISTENT_TOPIC_ID for the partition.
  *
- * Where the epoch of the record before the offset is known, the broker compares it with its log: one
- * that was truncated and has grown again is told by that, although it holds the offset (KIP-595).
+ * Where the epoch of the record before the offset is known, the broker compares it with its log:
+ * one that was truncated and has grown again is told by that, although it holds the offset
+ * (KIP-595).
  *
- * Fetch v13 (KIP-516), flexible:
- * request `replica_id INT32, max_wait_ms INT32, min_bytes INT32, max_bytes INT32, isolation_level
- * INT8, session_id INT32, session_epoch INT32, [topic_id UUID, [partition INT32, current_leader_epoch
- * INT32, fetch_offset INT64, last_fetched_epoch INT32, log_start_offset INT64, partition_max_bytes
- * INT32]], forgotten_topics [], rack_id COMPACT_STRING`;
- * answer `throttle_time_ms INT32, error_code INT16, session_id INT32, [topic_id UUID, [partition_index
- * INT32, error_code INT16, high_watermark INT64, last_stable_offset INT64, log_start_offset INT64,
- * aborted_transactions [producer_id INT64, first_offset INT64], preferred_read_replica INT32, records
- * COMPACT_RECORDS]]`, and as a partition's tag 0 `diverging_epoch epoch INT32, end_offset INT64`.
+ * Fetch v13 (KIP-516), flexible: request `replica_id INT32, max_wait_ms INT32, min_bytes INT32,
+ * max_bytes INT32, isolation_level INT8, session_id INT32, session_epoch INT32, [topic_id UUID,
+ * [partition INT32, current_leader_epoch INT32, fetch_offset INT64, last_fetched_epoch INT32,
+ * log_start_offset INT64, partition_max_bytes INT32]], forgotten_topics [], rack_id
+ * COMPACT_STRING`; response `throttle_time_ms INT32, error_code INT16, session_id INT32, [topic_id
+ * UUID, [partition_index INT32, error_code INT16, high_watermark INT64, last_stable_offset INT64,
+ * log_start_offset INT64, aborted_transactions [producer_id INT64, first_offset INT64],
+ * preferred_read_replica INT32, records COMPACT_RECORDS]]`, and as a partition's tag 0
+ * `diverging_epoch epoch INT32, end_offset INT64`.
  *
  * @throws kafkajs' errors of the connection, or of the request as a whole
  */

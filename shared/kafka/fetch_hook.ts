@@ -5,17 +5,17 @@ import type { Broker, Cluster, FetchAnswer, FetchRequest } from "./cluster.ts";
 import { fetchById, type FetchedPartition, fetchesById, type Turn } from "./fetch_by_id.ts";
 import { topicIds } from "./topic_ids.ts";
 
-/** What the fetches of a consumer are held to, and the callbacks for what they find. */
+/** What a consumer may fetch, and callbacks for what its fetches find. */
 export interface FetchRules {
   /**
    * The ids of the topics whose records may be handed out. The caller fills it when it knows where
-   * each topic is to be read from: one that is not in it is not fetched. Undefined stands for a topic
-   * without an id; it is fetched by its name.
+   * each topic is to be read from: one that is not in it is not fetched. Undefined stands for a
+   * topic without an id; it is fetched by its name.
    */
   readonly pins: ReadonlyMap<string, string | undefined>;
   /**
-   * The log does not hold the offset. It must be paused, or sought elsewhere, in this call: otherwise
-   * the next fetch asks for the same again at once.
+   * Called when the offset is out of range. The partition must be paused or sought in this call:
+   * otherwise the next fetch asks for the same again at once.
    *
    * @param truncatedTo given where the log holds the offset, but not the record before it that was
    *   handed out: it was truncated there, and has grown again
@@ -26,7 +26,9 @@ export interface FetchRules {
     offset: number,
     truncatedTo?: number,
   ) => void;
-  /** There is no topic of this name and the pinned id any more. It must be paused in this call. */
+  /**
+   * Called when no topic has this name and the pinned id any more. It must be paused in this call.
+   */
   readonly onTopicGone: (topic: string) => void;
 }
 
@@ -36,7 +38,7 @@ const UNKNOWN_TOPIC_ID = 100;
 const INCONSISTENT_TOPIC_ID = 103;
 
 /**
- * Puts itself between a kafkajs consumer and its brokers' fetches, before the consumer runs.
+ * Intercepts the fetches of a kafkajs consumer; call it before the consumer runs.
  *
  * - Records are asked for by the pinned id of their topic where the brokers can (Kafka 3.1 and later,
  *   {@linkcode fetchById}), so that none of a topic that was recreated is taken for the old one's.
@@ -46,7 +48,7 @@ const INCONSISTENT_TOPIC_ID = 103;
  * - Within a run of fetches a log that was truncated below what was read is noticed by its leader
  *   epochs, even if it has grown again meanwhile.
  *
- * All other errors reach kafkajs, which deals with them as ever. A follower (KIP-392) that has not
+ * All other errors reach kafkajs, which handles them as usual. A follower (KIP-392) that has not
  * got so far yet, too, answers that the offset is out of range: compare with the leader's offsets.
  */
 export function hookFetch(cluster: Cluster, rules: FetchRules): void {
@@ -102,7 +104,7 @@ export function hookFetch(cluster: Cluster, rules: FetchRules): void {
     const turns = [...topics].flatMap(([id, { partitions }]) =>
       partitions.map((one): Turn => ({ ...one, id, lastEpoch: lastEpoch(id, one) }))
     );
-    // In another order each time, for what fits into an answer is taken from the first ones (KIP-74).
+    // In a different order each time, as the response is filled from the first ones (KIP-74).
     const answer = await fetchById(broker, request, shuffle(turns));
     const unknown = new Set<string>();
     let failure: Error | undefined;
@@ -133,13 +135,13 @@ export function hookFetch(cluster: Cluster, rules: FetchRules): void {
   }
 
   /**
-   * A broker that has just started, or a topic that was just made, may not have the id yet. That is a
-   * leader that has moved, to kafkajs: it asks for the metadata again and joins the group again.
+   * A broker that has just started, or for a new topic, may not know the id yet. To kafkajs that is
+   * a leader that has moved, to kafkajs: it asks for the metadata again and joins the group again.
    */
   async function lookAgain(topic: string): Promise<void> {
     const pinned = rules.pins.get(topic);
     const present = (await topicIds(cluster, [topic])).get(topic);
-    // The pins may have changed during the fetch: then the answer says nothing.
+    // The pins may have changed during the fetch: then the response is stale.
     if (pinned === undefined || rules.pins.get(topic) !== pinned) return;
     if (present === pinned) throw createErrorFromCode(UNKNOWN_TOPIC_OR_PARTITION);
     rules.onTopicGone(topic);

@@ -7,16 +7,16 @@ import { exchange, type Reader } from "./wire.ts";
 const FETCH = 1;
 const VERSION = 10;
 
-/** What a broker is asked for, of one partition. */
+/** A fetch request for one partition. */
 export interface LogRequest {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
-  /** Whether to get what transactions have written that are open or aborted, too. */
+  /** Whether to include records of open and aborted transactions. */
   readonly uncommitted?: boolean;
 }
 
-/** What a broker answers for one partition. */
+/** A broker's response for one partition. */
 export interface FetchedLog {
   readonly errorCode: number;
   readonly highWatermark: number;
@@ -28,24 +28,25 @@ export interface FetchedLog {
 
 const READ_UNCOMMITTED = 0;
 const READ_COMMITTED = 1;
-/** How long the broker may wait for records that it does not have, in ms. */
+/** How long the broker may wait for new records, in ms. */
 const MAX_WAIT_MS = 200;
-/** How much an answer holds at most, compressed, in bytes; one batch it holds at least. */
+/** The most bytes of a response, compressed; it holds at least one batch. */
 const MAX_BYTES = 1024 * 1024;
 
 /**
- * Asks for a part of one partition's log, as it stands there: whole batches, with the markers of
- * transactions, which kafkajs keeps to itself.
+ * Fetches a part of one partition's log as stored: whole batches, with the markers of
+ * transactions, which kafkajs hides.
  *
- * Fetch v10, the first that gives zstd:
- * request `replica_id INT32, max_wait_ms INT32, min_bytes INT32, max_bytes INT32, isolation_level INT8,
- * session_id INT32, session_epoch INT32, [topic STRING, [partition INT32, current_leader_epoch INT32,
- * fetch_offset INT64, log_start_offset INT64, partition_max_bytes INT32]], forgotten_topics []`;
- * answer `throttle_time_ms INT32, error_code INT16, session_id INT32, [topic STRING, [partition INT32,
- * error_code INT16, high_watermark INT64, last_stable_offset INT64, log_start_offset INT64,
- * aborted_transactions [producer_id INT64, first_offset INT64], records RECORDS]]`.
+ * Fetch v10, the first that returns zstd: request `replica_id INT32, max_wait_ms INT32, min_bytes
+ * INT32, max_bytes INT32, isolation_level INT8, session_id INT32, session_epoch INT32, [topic
+ * STRING, [partition INT32, current_leader_epoch INT32, fetch_offset INT64, log_start_offset INT64,
+ * partition_max_bytes INT32]], forgotten_topics []`; response `throttle_time_ms INT32, error_code
+ * INT16, session_id INT32, [topic STRING, [partition INT32, error_code INT16, high_watermark INT64,
+ * last_stable_offset INT64, log_start_offset INT64, aborted_transactions [producer_id INT64,
+ * first_offset INT64], records RECORDS]]`.
  *
- * @returns undefined when a quota of the broker had it answer nothing; the next request waits for it
+ * @returns undefined if the broker returned nothing because of a quota; the next request waits for
+ * it
  * @throws kafkajs' errors of the connection, or of the request as a whole
  */
 export async function fetchLog(

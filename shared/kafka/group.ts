@@ -1,13 +1,14 @@
 import type { Admin, KafkaJSProtocolError } from "kafkajs";
 import { backoff } from "../cli/backoff.ts";
+import { causesOf } from "../cli/errors.ts";
 import { retry } from "../cli/retry.ts";
 
 /** How long the cluster may take to have a coordinator of the group, in ms. */
 const TIMEOUT_MS = 30_000;
 
 /**
- * Asks after a consumer group, again and again while it has no coordinator: a cluster that never had
- * a group makes the topic of its offsets only when it is first asked.
+ * Sends a request about a consumer group, retrying while it has no coordinator: a cluster that
+ * never had a group creates __consumer_offsets only at the first request.
  *
  * @throws `signal.reason` when aborted before there is one; kafkajs' errors
  */
@@ -22,7 +23,7 @@ export async function askGroup<T>(
     base: 100,
     max: 1_000,
     isRetriable: (error) => performance.now() < deadline && lacksCoordinator(error),
-    // The signal ends the waiting only: the first answer is worth its one request to everybody.
+    // The signal only ends the waiting: the first request is always sent.
     wait: (attempt, options) => backoff(attempt, { ...options, signal }),
   });
 }
@@ -37,12 +38,11 @@ export async function countMembers(
   return groups[0]?.members.length ?? 0;
 }
 
-/** kafkajs words it, and wraps it, in several ways. */
+/** kafkajs words and wraps it in several ways. */
 function lacksCoordinator(error: unknown): boolean {
-  for (let current = error; current instanceof Error; current = current.cause) {
-    if (current.name === "KafkaJSGroupCoordinatorNotFound") return true;
-    const { type } = current as KafkaJSProtocolError;
-    if (type?.includes("COORDINATOR") || type === "GROUP_LOAD_IN_PROGRESS") return true;
-  }
-  return false;
+  return causesOf(error).some((cause) => {
+    const { name, type } = cause as KafkaJSProtocolError;
+    return name === "KafkaJSGroupCoordinatorNotFound" || type?.includes("COORDINATOR") ||
+      type === "GROUP_LOAD_IN_PROGRESS";
+  });
 }

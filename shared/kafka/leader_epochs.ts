@@ -6,19 +6,20 @@ const OFFSET_FOR_LEADER_EPOCH = 23;
 const VERSION = 3;
 
 /**
- * Where the records of a leader epoch end in a partition's present log, as its leader knows it. What
- * was read of that epoch from there on is no longer in the log: it was truncated, when a replica that
- * lacked it became the leader, or the file of a broker lost its tail. The offsets may hold other
- * records by now.
+ * Where a leader epoch ends in a partition's present log, according to its leader. What was read of
+ * that epoch from there on is no longer in the log: it was truncated, when a replica that lacked it
+ * became the leader, or the file of a broker lost its tail. The offsets may hold other records by
+ * now.
  *
- * OffsetForLeaderEpoch v3 (KIP-101, KIP-320; Kafka 2.3 and later):
- * request `replica_id INT32, [topic STRING, [partition INT32, current_leader_epoch INT32, leader_epoch
- * INT32]]`; answer `throttle_time_ms INT32, [topic STRING, [error_code INT16, partition INT32,
- * leader_epoch INT32, end_offset INT64]]`, where the epoch is the largest that is not above the one
- * that was asked for. The request knows topics by their names only: compare the ids as well.
+ * OffsetForLeaderEpoch v3 (KIP-101, KIP-320; Kafka 2.3 and later): request `replica_id INT32,
+ * [topic STRING, [partition INT32, current_leader_epoch INT32, leader_epoch INT32]]`; response
+ * `throttle_time_ms INT32, [topic STRING, [error_code INT16, partition INT32, leader_epoch INT32,
+ * end_offset INT64]]`, where the epoch is the largest not above the requested one. The request has
+ * topics by name only: compare the ids as well.
  *
  * @param leaderEpoch the `partitionLeaderEpoch` of a record's batch
- * @returns undefined where it cannot be told: an older broker, a log without epochs, or one that holds
+ * @returns undefined where it cannot be told: an older broker, a log without epochs, or one that
+ * holds
  *   later epochs only
  * @throws kafkajs' errors, such as that the leader has moved
  */

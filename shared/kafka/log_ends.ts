@@ -1,6 +1,6 @@
 import type { Broker, Cluster } from "./cluster.ts";
 
-/** The offsets that a partition's log holds: `low` up to, not with, `high`, the high watermark. */
+/** The offsets in a partition's log: from `low` to `high`, the high watermark, exclusive. */
 export interface LogEnds {
   readonly topic: string;
   readonly partition: number;
@@ -11,8 +11,8 @@ export interface LogEnds {
 /** The same, and how far it can be read. */
 export interface ReadableLog extends LogEnds {
   /**
-   * The last stable offset: what lies between it and the high watermark is held back by a transaction
-   * that is open, from every consumer that reads what is committed.
+   * The last stable offset: what lies between it and the high watermark is held back by an open
+   * transaction from every consumer that reads committed records only.
    */
   readonly stable: number;
 }
@@ -20,13 +20,13 @@ export interface ReadableLog extends LogEnds {
 /** Special times of ListOffsets. */
 const LATEST = -1;
 const EARLIEST = -2;
-/** Its isolation levels: with and without what open transactions hold back. */
+/** Its isolation levels: with and without records of open transactions. */
 const READ_UNCOMMITTED = 0;
 const READ_COMMITTED = 1;
 
 /**
- * Where the logs of topics begin and end. It is the high watermark that a fetch's offset may not pass;
- * kafkajs' admin tells the last stable offset instead, before which no transaction is open.
+ * Where the logs of topics begin and end. It is the high watermark that a fetch's offset may not
+ * pass; kafkajs' admin tells the last stable offset instead, before which no transaction is open.
  *
  * @throws kafkajs' errors, such as that a leader has moved
  */
@@ -52,7 +52,7 @@ export async function readableLogs(
   return await ask(cluster, topics, async (broker, places) => {
     const lows = await offsetsAt(broker, EARLIEST, READ_UNCOMMITTED, places);
     const highs = await offsetsAt(broker, LATEST, READ_UNCOMMITTED, places);
-    // Asked last: otherwise what is written between the two questions would seem to be held back.
+    // Asked last: otherwise records written between the two requests would seem to be held back.
     const stables = await offsetsAt(broker, LATEST, READ_COMMITTED, places);
     return places.map((place, i) => {
       const high = highs[i]!;
@@ -72,7 +72,7 @@ async function ask<T extends Place>(
   question: (broker: Broker, places: readonly Place[]) => Promise<T[]>,
 ): Promise<T[]> {
   await cluster.addMultipleTargetTopics(topics);
-  // One that was made again may have fewer partitions now.
+  // A recreated topic may have fewer partitions now.
   await cluster.refreshMetadata();
   const places = topics.flatMap((topic) =>
     cluster.findTopicPartitionMetadata(topic).map(({ partitionId, leader }) => (

@@ -5,16 +5,16 @@ import { abortedFilter } from "./aborted.ts";
 import type { Cluster } from "./cluster.ts";
 import { type FetchedLog, fetchLog, type LogRequest } from "./fetch_log.ts";
 
-/** What became known of the offsets of a partition, `from` up to, not with, `to`. */
+/** What is known about the offsets of a partition from `from` to `to`, exclusive. */
 export interface Stretch {
   readonly partition: number;
   readonly from: number;
   readonly to: number;
   /** The messages that every consumer gets, in the order of their offsets. */
   readonly messages: readonly KafkaMessage[];
-  /** Offsets that transactions take: their markers, and what was aborted. */
+  /** Offsets taken by transactions: their markers, and aborted records. */
   readonly markers: number;
-  /** Why some of the offsets hold nothing any more: all of it deleted, or single ones compacted away. */
+  /** Why some of the offsets are empty: all of them deleted, or single ones compacted away. */
   readonly gone: "deleted" | "compacted" | undefined;
 }
 
@@ -28,16 +28,17 @@ export interface LogRange {
 }
 
 const OFFSET_OUT_OF_RANGE = 1;
-/** How often a fetch is tried that fails, while leaders move and connections break. */
+/** How often a fetch is attempted, as leaders move and connections break. */
 const TRIES = 6;
 
 /**
- * Reads a part of a partition's log, a fetch at a time: no more than one answer is held. It needs no
- * consumer group and leaves no trace. It ends early, at the last stable offset, where a transaction is
- * open.
+ * Reads a part of a partition's log, a fetch at a time: no more than one response is held. It needs
+ * no consumer group and leaves no trace. It ends early, at the last stable offset, where a
+ * transaction is open.
  *
  * @param options.firstOffset asks where the log begins now, when Kafka deletes what is being read
- * @param options.uncommitted reads what transactions hold back, too, and has no notion of aborted ones
+ * @param options.uncommitted also reads records of open transactions, and does not filter aborted
+ * ones
  * @throws `signal.reason` when aborted; kafkajs' errors
  */
 export async function* readLog(
@@ -59,7 +60,7 @@ export async function* readLog(
     );
     if (fetched.errorCode === OFFSET_OUT_OF_RANGE) {
       const low = Math.min(to, await firstOffset());
-      // Behind the log's end: it has become shorter than it was.
+      // Past the log's end: the log has become shorter.
       if (low <= next) return;
       yield { partition, from: next, to: low, messages: [], markers: 0, gone: "deleted" };
       next = low;
@@ -69,7 +70,8 @@ export async function* readLog(
     const last = fetched.batches.at(-1);
     const end = Math.min(to, last?.end ?? limit);
     if (end <= next) return;
-    // Compaction may have left nothing up to the end; an answer may be empty for other reasons, once.
+    // Compaction may have left nothing up to the end; a response may also be empty once for other
+    // reasons.
     if (!last && !empty) {
       empty = true;
       continue;
@@ -80,7 +82,7 @@ export async function* readLog(
   }
 }
 
-/** Sorts out what a fetch has brought. */
+/** Sorts the records of a fetch. */
 function stretchOf(partition: number, from: number, to: number, fetched: FetchedLog): Stretch {
   const messages: KafkaMessage[] = [];
   let markers = 0;
@@ -98,7 +100,7 @@ function stretchOf(partition: number, from: number, to: number, fetched: Fetched
   return { partition, from, to, messages, markers, gone };
 }
 
-/** Fetches, and tries again while the leader moves or does not answer. */
+/** Fetches, retrying while the leader moves or does not respond. */
 async function fetchWithRetry(
   cluster: Cluster,
   request: LogRequest,

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { connect as connectPlain, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 
-/** How long a port may take to show what it is, in ms. */
+/** How long a port may take to respond, in ms. */
 const TIMEOUT_MS = 3_000;
 
 /** What listens on a port. */
@@ -12,18 +12,19 @@ export type Listener =
   | { readonly speaks: "Kafka"; readonly mechanisms: readonly string[] };
 
 /**
- * Asks a port what it demands, because a broker just closes a connection that is protected otherwise
- * than it wants, as it does when it stops. Only an answer proves anything: undefined when none came.
+ * Asks a port what it requires, because a broker just closes a connection that is protected
+ * differently than it expects, as it does on shutdown. Only a response proves anything: undefined
+ * if none arrived.
  *
- * It asks to sign in by a mechanism that does not exist: a Kafka port answers with those that do, or
- * that SASL is not enabled on it. To plain bytes, a TLS port answers with an alert.
+ * It asks to sign in by a mechanism that does not exist: a Kafka port answers with those that do,
+ * or that SASL is not enabled on it. To plain bytes, a TLS port answers with an alert.
  *
  * Source: the Kafka protocol guide, SaslHandshake; RFC 8446, section 6.
  *
  * Rejects with `signal.reason` when the signal aborts.
  *
  * @param address `host:port`
- * @param options.tls to ask inside of TLS, with authorities to trust if they are private
+ * @param options.tls to ask over TLS, with CAs to trust if they are private
  */
 export function probeListener(
   address: string,
@@ -65,13 +66,15 @@ export function probeListener(
 const UNSUPPORTED_MECHANISM = 33;
 const ILLEGAL_STATE = 34;
 
-/** SaslHandshake, version 1: length, API key, version, correlation id, no client id, mechanism "?". */
+/**
+ * SaslHandshake, version 1: length, API key, version, correlation id, no client id, mechanism "?".
+ */
 const handshake = Buffer.from(
   "0000000d" + "0011" + "0001" + "00000001" + "ffff" + "0001" + "3f",
   "hex",
 );
 
-/** Reads an answer; undefined when it is none of ours, or not whole yet. */
+/** Parses a response; undefined if it is not one, or not complete yet. */
 export function readListener(answer: Buffer): Listener | undefined {
   const ALERT = 21;
   if (answer[0] === ALERT && answer[1] === 3) return { speaks: "TLS" };

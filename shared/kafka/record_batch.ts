@@ -7,20 +7,20 @@ export type BatchedMessage = KafkaMessage & {
   readonly batchContext?: { readonly partitionLeaderEpoch: number };
 };
 
-/** What stands in the header of a record batch. */
+/** The header of a record batch. */
 export interface BatchHeader {
   readonly firstOffset: number;
-  /** The offset behind its last record, which compaction may have removed. */
+  /** The offset after its last record, which compaction may have removed. */
   readonly end: number;
   readonly count: number;
-  /** Meant to be ms since the epoch; some writers send nanoseconds, which no double holds. */
+  /** Nominally ms since the epoch; some writers send nanoseconds, which a double cannot hold. */
   readonly firstTimestamp: bigint;
-  /** The time at which the broker appended the batch, where that is what its records tell. */
+  /** The time when the broker appended the batch, if the topic uses LogAppendTime. */
   readonly appendedAt?: bigint;
   readonly partitionLeaderEpoch: number;
   readonly producerId: string;
   readonly inTransaction: boolean;
-  /** Whether it is the marker that ends a transaction: no message of anybody's. */
+  /** Whether it is the marker that ends a transaction, not a message. */
   readonly isMarker: boolean;
 }
 
@@ -42,7 +42,7 @@ export interface Records {
 }
 
 /**
- * A record batch of Kafka's format 2. kafkajs' consumer takes it for one message at its last offset: its
+ * A record batch of format 2. kafkajs' consumer takes it for one message at its last offset: its
  * own object for each record is most of what kafkajs costs.
  */
 export class RecordBatch {
@@ -58,12 +58,12 @@ export class RecordBatch {
     this.isControlRecord = header.isMarker;
   }
 
-  /** The offset behind its last record. */
+  /** The offset after its last record. */
   get end(): number {
     return this.batchContext.end;
   }
 
-  /** Whether it is the end of a transaction, not records. */
+  /** Whether it ends a transaction and holds no records. */
   get isMarker(): boolean {
     return this.batchContext.isMarker;
   }
@@ -92,12 +92,15 @@ export class RecordBatch {
   }
 }
 
-/** The records in what a consumer with hooked fetches gets as a message: a batch, or a single record. */
+/**
+ * The records in what a consumer with hooked fetches gets as a message: a batch, or a single
+ * record.
+ */
 export function recordsOf(message: KafkaMessage | RecordBatch): Records {
   return message instanceof RecordBatch ? message.read() : new OneRecord(message);
 }
 
-/** A single record: of an old format, or out of a batch that kafkajs has decoded. */
+/** A single record: of an old format, or from a batch that kafkajs has decoded. */
 class OneRecord implements Records {
   readonly bytes: Uint8Array;
   readonly valueAt = 0;
@@ -125,8 +128,8 @@ class OneRecord implements Records {
 }
 
 /**
- * Reads the records of a batch: `length VARINT, attributes INT8, timestamp_delta
- * VARLONG, offset_delta VARINT, key VARINT bytes, value VARINT bytes, headers [VARINT string, VARINT
+ * Reads the records of a batch: `length VARINT, attributes INT8, timestamp_delta VARLONG,
+ * offset_delta VARINT, key VARINT bytes, value VARINT bytes, headers [VARINT string, VARINT
  * bytes]`.
  *
  * Source: https://kafka.apache.org/documentation/#recordbatch

@@ -5,29 +5,32 @@ import MessageSetDecoder from "kafkajs/src/protocol/messageSet/decoder.js";
 import type { Codec } from "./codecs/codecs.ts";
 import { type BatchedMessage, type BatchHeader, RecordBatch } from "./record_batch.ts";
 
-/** Records that were written together, as a log holds them; a single one in the formats before 2. */
+/**
+ * Records that were written together, as a log holds them; a single one in the formats before 2.
+ */
 export interface LogBatch {
-  /** The offset behind its last one, which compaction may have removed. */
+  /** The offset after its last one, which compaction may have removed. */
   readonly end: number;
   readonly records: readonly BatchedMessage[];
-  /** Whether it is the marker that ends a transaction: no message of anybody's. */
+  /** Whether it is the marker that ends a transaction, not a message. */
   readonly isMarker: boolean;
   readonly inTransaction: boolean;
   readonly producerId: string;
 }
 
-/** Where the version of the record format stands, in all of them. */
+/** The position of the format version, which is the same in all formats. */
 const MAGIC_OFFSET = 16;
 const RECORD_BATCH_MAGIC = 2;
 /**
- * Where the records of a batch begin; before it stand its offset and its length, which count from there.
+ * Where the records of a batch begin; before it stand its offset and its length, which count from
+ * there.
  */
 const HEADER = 61;
 const LENGTH_FROM = 12;
 /** The bits of a batch's attributes. */
 const [COMPRESSION, APPEND_TIME, TRANSACTIONAL, CONTROL] = [0x07, 0x08, 0x10, 0x20];
 
-/** Reads the record batches of a fetch's answer for one partition. */
+/** Reads the record batches of a fetch response for one partition. */
 export async function decodeBatches(bytes: Buffer): Promise<(LogBatch | RecordBatch)[]> {
   if (bytes.length <= MAGIC_OFFSET) return [];
   if (bytes[MAGIC_OFFSET] !== RECORD_BATCH_MAGIC) {
@@ -37,7 +40,7 @@ export async function decodeBatches(bytes: Buffer): Promise<(LogBatch | RecordBa
   let at = 0;
   while (at + HEADER <= bytes.length) {
     const end = at + LENGTH_FROM + bytes.readInt32BE(at + 8);
-    // What is left at the end is one that was cut off by the limit of bytes.
+    // The rest is a batch that was cut off by the byte limit.
     if (end > bytes.length) break;
     batches.push(await decodeBatch(bytes.subarray(at, end)));
     at = end;
@@ -46,10 +49,10 @@ export async function decodeBatches(bytes: Buffer): Promise<(LogBatch | RecordBa
 }
 
 /**
- * Reads a batch of format 2: `base_offset INT64, length INT32, partition_leader_epoch INT32, magic INT8,
- * crc INT32, attributes INT16, last_offset_delta INT32, base_timestamp INT64, max_timestamp INT64,
- * producer_id INT64, producer_epoch INT16, base_sequence INT32, [record]`. By hand, as kafkajs makes five
- * objects and three big integers of each record.
+ * Reads a batch of format 2: `base_offset INT64, length INT32, partition_leader_epoch INT32, magic
+ * INT8, crc INT32, attributes INT16, last_offset_delta INT32, base_timestamp INT64, max_timestamp
+ * INT64, producer_id INT64, producer_epoch INT16, base_sequence INT32, [record]`. Decoded here, as
+ * kafkajs makes five objects and three big integers of each record.
  *
  * Source: https://kafka.apache.org/documentation/#recordbatch
  */
@@ -73,7 +76,7 @@ async function decodeBatch(bytes: Buffer): Promise<RecordBatch> {
   return new RecordBatch(header, isPacked ? await codec.decompress(packed) : packed);
 }
 
-/** The formats before Kafka 0.11, which know neither transactions nor batches. */
+/** The formats before Kafka 0.11, without transactions and batches. */
 async function messageSet(decoder: InstanceType<typeof Decoder>, size: number) {
   const records: BatchedMessage[] = await MessageSetDecoder(decoder, size);
   return records.map((record): LogBatch => ({

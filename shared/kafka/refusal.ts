@@ -1,16 +1,16 @@
 import { certificateError } from "../cli/certificate_error.ts";
-import { ServiceError } from "../cli/errors.ts";
+import { causesOf, ServiceError } from "../cli/errors.ts";
 import { type Listener, probeListener } from "./port_probe.ts";
 import type { KafkaSecurity } from "../cli/kafka_security.ts";
 import { securityOptions } from "./security_options.ts";
 import type { Settings } from "../cli/settings.ts";
 
-/** What kafkajs says, also inside of an authentication error, when a connection was lost. */
+/** What kafkajs says when a connection was lost, even inside an authentication error. */
 const CONNECTION_LOST =
   /closed connection|connection (error|timeout|closed)|timed out|not connected|after end/i;
 
 /**
- * The error for a person when a broker refused us for how we connect or sign in, which no further try
+ * The user-facing error when a broker refused how we connect or sign in, which no retry
  * would change; undefined when it is another error, such as a broker that is away. What the broker
  * itself says is left out: it is foreign text, and might repeat what it was sent. Rejects with
  * `signal.reason` when the signal aborts.
@@ -29,7 +29,7 @@ export async function explainKafkaRefusal(
 }
 
 /**
- * The error for a person when a broker's certificate, or our user, is not accepted: what can be told
+ * The user-facing error when a broker's certificate, or our user, is rejected: what can be said
  * without asking the broker. Undefined when it is another error.
  */
 export function explainSignIn(error: unknown, settings: Settings): ServiceError | undefined {
@@ -124,10 +124,7 @@ interface KafkaError extends Error {
   readonly type?: string;
 }
 
-/** What `look` gives for the first of an error and its causes for which it gives something. */
+/** The first truthy result of `look` for an error and its causes. */
 function find<T>(error: unknown, look: (error: KafkaError) => T): T | undefined {
-  for (let current = error; current instanceof Error; current = current.cause) {
-    const found = look(current as KafkaError);
-    if (found) return found;
-  }
+  return causesOf(error).map((cause) => look(cause as KafkaError)).find(Boolean);
 }

@@ -8,14 +8,14 @@ interface Queue {
   checkPendingRequests(): void;
 }
 
-/** How often a queue that is full looks again, in ms (as in kafkajs). */
+/** How often a full queue is checked, in ms (as in kafkajs). */
 const CHECK_INTERVAL_MS = 10;
 
 /**
- * Patches kafkajs 2.2.4's request queue, which sets a timer after every check whether or not a request
- * is waiting, and with a negative delay: an idle connection polls each millisecond, and new runtimes
- * print a TimeoutNegativeWarning. Here a timer is set only while a request is waiting; whatever
- * makes room (an answer, a timeout) looks at the queue anyway.
+ * Patches kafkajs 2.2.4's request queue, which sets a timer after every check whether or not a
+ * request is waiting, and with a negative delay: an idle connection polls each millisecond, and new
+ * runtimes print a TimeoutNegativeWarning. Here a timer is set only while a request is waiting;
+ * whatever makes room (an answer, a timeout) looks at the queue anyway.
  *
  * Source: kafkajs issues 1704 and 1751.
  */

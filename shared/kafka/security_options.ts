@@ -2,12 +2,12 @@ import type { KafkaConfig } from "kafkajs";
 import { resolve } from "node:path";
 import { rootMessage, UserError } from "../cli/errors.ts";
 import type { KafkaSecurity } from "../cli/kafka_security.ts";
-import { projectFolder } from "../cli/project.ts";
+import { projectFolder } from "../cli/project_folder.ts";
 
 /**
  * The options of kafkajs that protect its connections.
  *
- * @throws {UserError} when the file of authorities cannot be read or has no certificate in it
+ * @throws {UserError} when the CA file cannot be read or contains no certificate
  */
 export function securityOptions(
   { tls, caFile, sasl }: KafkaSecurity,

@@ -18,20 +18,20 @@ const UNKNOWN_TOPIC_OR_PARTITION = 3;
 const LEADER_NOT_AVAILABLE = 5;
 
 /**
- * The ids of topics, which Kafka gives to each when it is made: a topic that was deleted and recreated
- * under its name has another one. As Kafka prints them: 22 characters of URL-safe base64.
+ * The ids of topics, which Kafka assigns at creation: a topic that was deleted and recreated
+ * under its name has a new one. As Kafka prints them: 22 characters of URL-safe base64.
  *
- * Topics that do not exist are left out, and so are all where the cluster gives none (before Kafka
+ * Topics that do not exist are left out, and so are all if the cluster has no ids (before Kafka
  * 2.8, or while it is being upgraded from there).
  *
- * Metadata v10 (KIP-516), flexible:
- * request `[topic_id UUID, name COMPACT_NULLABLE_STRING], allow_auto_topic_creation BOOLEAN,
- * include_cluster_authorized_operations BOOLEAN, include_topic_authorized_operations BOOLEAN`;
- * answer `throttle_time_ms INT32, [node_id INT32, host COMPACT_STRING, port INT32, rack
- * COMPACT_NULLABLE_STRING], cluster_id COMPACT_NULLABLE_STRING, controller_id INT32, [error_code
- * INT16, name COMPACT_STRING, topic_id UUID, is_internal BOOLEAN, [error_code INT16, partition_index
- * INT32, leader_id INT32, leader_epoch INT32, replicas [INT32], isr [INT32], offline_replicas
- * [INT32]], topic_authorized_operations INT32], cluster_authorized_operations INT32`.
+ * Metadata v10 (KIP-516), flexible: request `[topic_id UUID, name COMPACT_NULLABLE_STRING],
+ * allow_auto_topic_creation BOOLEAN, include_cluster_authorized_operations BOOLEAN,
+ * include_topic_authorized_operations BOOLEAN`; response `throttle_time_ms INT32, [node_id INT32,
+ * host COMPACT_STRING, port INT32, rack COMPACT_NULLABLE_STRING], cluster_id
+ * COMPACT_NULLABLE_STRING, controller_id INT32, [error_code INT16, name COMPACT_STRING, topic_id
+ * UUID, is_internal BOOLEAN, [error_code INT16, partition_index INT32, leader_id INT32,
+ * leader_epoch INT32, replicas [INT32], isr [INT32], offline_replicas [INT32]],
+ * topic_authorized_operations INT32], cluster_authorized_operations INT32`.
  *
  * @throws kafkajs' errors, such as that we may not see a topic
  */
@@ -64,7 +64,7 @@ export async function topicIds(
   return ids;
 }
 
-/** Any broker that can be reached. */
+/** Any reachable broker. */
 async function anyBroker(cluster: Cluster): Promise<Broker> {
   if (cluster.getNodeIds().length === 0) await cluster.refreshMetadata();
   let failure: unknown;

@@ -10,7 +10,7 @@ export interface ReadMessage {
 
 /** Which part of a topic is read, and how. */
 export interface ReadOptions {
-  /** Reads only these partitions, each up to, not with, its offset. */
+  /** Reads only these partitions, each up to its offset, exclusive. */
   readonly to?: ReadonlyMap<number, number>;
   readonly signal?: AbortSignal;
 }
@@ -18,8 +18,8 @@ export interface ReadOptions {
 /**
  * Reads what is committed of a topic from given offsets to its last stable offset of now, without
  * leaving a trace. What follows a transaction that is still open is left out, as it is for every
- * consumer, and so is what Kafka deletes before it is read. One partition after the other; of each, one
- * fetch is held at a time.
+ * consumer, and so is what Kafka deletes before it is read. One partition after the other; of each,
+ * one fetch is held at a time.
  *
  * @param from the first offset to read of each partition; the log's start where there is none
  * @throws `signal.reason` when aborted; kafkajs' errors
@@ -50,7 +50,9 @@ export async function* streamTopic(
   }
 }
 
-/** What {@linkcode streamTopic} reads, all at once: for topics that are known to be small. */
+/**
+ * Everything that {@linkcode streamTopic} reads, at once: for topics that are known to be small.
+ */
 export async function readTopic(
   kafka: Kafka,
   admin: Admin,

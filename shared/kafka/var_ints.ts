@@ -4,7 +4,7 @@
  * Source: https://protobuf.dev/programming-guides/encoding
  */
 export class VarInts {
-  /** @param at where the next one stands; whoever reads what is in between moves it */
+  /** @param at the position of the next one; callers that read other data in between move it */
   constructor(private readonly bytes: Uint8Array, public at: number) {}
 
   /**
@@ -35,7 +35,7 @@ export class VarInts {
     return BigInt.asIntN(64, value >> 1n ^ -(value & 1n));
   }
 
-  /** Passes over either. */
+  /** Skips either. */
   skip(): void {
     while (this.bytes[this.at++]! >= 0x80);
   }

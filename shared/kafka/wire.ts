@@ -7,29 +7,29 @@ export type Writer = InstanceType<typeof Encoder>;
 /** kafkajs' reader of Kafka's protocol. */
 export type Reader = InstanceType<typeof Decoder>;
 
-/** One request of Kafka's protocol in one version, and how its answer is read. */
+/** A request of Kafka's protocol in one version, and how its response is read. */
 export interface Exchange<T> {
   readonly apiKey: number;
   readonly apiName: string;
   readonly apiVersion: number;
   /** Whether the version is a flexible one: its headers end with tagged fields (KIP-482). */
   readonly flexible: boolean;
-  /** How long to wait for the answer, in ms. @default the client's request timeout */
+  /** How long to wait for the response, in ms. @default the client's request timeout */
   readonly requestTimeout?: number;
-  /** Writes the request's body. */
+  /** Writes the request body. */
   write(writer: Writer): void;
-  /** Reads the answer's body. */
+  /** Reads the response body. */
   read(reader: Reader): T | Promise<T>;
 }
 
-/** Whether the broker speaks this version of an API. */
+/** Whether the broker supports this version of an API. */
 export function speaks({ versions }: Broker, apiKey: number, apiVersion: number): boolean {
   const range = versions[apiKey];
   return range !== undefined && range.minVersion <= apiVersion && apiVersion <= range.maxVersion;
 }
 
 /**
- * Sends a request that kafkajs has no version of, over the broker's own connections.
+ * Sends a request in a version that kafkajs lacks, over the broker's own connections.
  *
  * @throws kafkajs' errors of the connection; what `read` throws
  */
@@ -63,7 +63,7 @@ export async function exchange<T>(
   }) as T;
 }
 
-/** Passes over tagged fields. (kafkajs' readTaggedFields() takes their length for a compact one.) */
+/** Skips tagged fields. (kafkajs' readTaggedFields() reads their length as a compact one.) */
 export function skipTags(reader: Reader): void {
   readTags(reader, () => {});
 }

@@ -7,17 +7,20 @@ export const LOCAL_WAREHOUSE = {
   database: "automotive",
 } as const;
 
-/** What says where the warehouse is. */
+/** The settings that say where the warehouse is. */
 export type WarehouseTarget = Pick<Settings, "warehouseUrl" | "ports">;
 
-/** The URL of the warehouse, with the password: for programs, and for people where it is the local one. */
+/**
+ * The URL of the warehouse with the password: for programs, and for the user if it is the local
+ * one.
+ */
 export function warehouseUrl(target: WarehouseTarget): string {
   const { user, password, database } = LOCAL_WAREHOUSE;
   return target.warehouseUrl ??
     `postgresql://${user}:${password}@localhost:${target.ports.warehouse}/${database}`;
 }
 
-/** The address of the warehouse for people, without user and password. */
+/** The address of the warehouse without user and password. */
 export function warehouseAddress(target: WarehouseTarget): string {
   const { hostname, port, pathname } = new URL(warehouseUrl(target));
   return `postgresql://${hostname}:${port || 5432}${pathname}`;

@@ -8,7 +8,7 @@ const CONNECT_MS = 5_000;
 /**
  * Connects to the warehouse. Dispose the client to disconnect.
  *
- * @param name how the connection is shown in pg_stat_activity
+ * @param name the connection's application_name in pg_stat_activity
  * @throws {ServiceError} when the server cannot be reached or refuses us
  */
 export async function connectWarehouse(
@@ -21,11 +21,12 @@ export async function connectWarehouse(
     connectionTimeoutMillis: CONNECT_MS,
     keepAlive: true,
   });
-  // Without a listener, a server that ends would end this program; the next query fails anyway.
+  // Without a listener, a server that goes away would end this program; the next query fails
+  // anyway.
   client.on("error", () => {});
   try {
     await client.connect();
-    // Times without a zone are UTC everywhere here; 02/03/2026 is no date anywhere.
+    // Times without a zone are UTC everywhere here; 02/03/2026 is never taken for a date.
     await client.query("SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'");
   } catch (error) {
     await client.end().catch(() => {});

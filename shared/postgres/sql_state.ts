@@ -3,20 +3,20 @@ import { certificateError } from "../cli/certificate_error.ts";
 import { isUnknownHost, rootMessage, ServiceError } from "../cli/errors.ts";
 import { allowHint, deniedAddress } from "../cli/net_permission.ts";
 import { taskCommand } from "../cli/task_command.ts";
-import { type Answer, answerOf } from "./answers.ts";
+import { explainCode, type Explanation } from "./postgres_error_codes.ts";
 import { warehouseAddress, type WarehouseTarget } from "./address.ts";
 
 /**
- * An error of PostgreSQL or of the way to it as a person needs it: what failed, why, what to do. Never
- * shows a secret. The words are in error_codes.ts.
+ * An error of PostgreSQL, or of the connection, for the user: what failed, why, what to do. Never
+ * shows a secret. The texts are in postgres_error_codes.ts.
  */
 export function explainWarehouse(error: unknown, target: WarehouseTarget): ServiceError {
   if (error instanceof ServiceError) return error;
   const service = `The warehouse at ${warehouseAddress(target)}`;
   const code = sqlState(error);
   const { why, hint, canRetry } = code === undefined
-    ? unanswered(error, target)
-    : answerOf(code, rootMessage(error));
+    ? explainNoResponse(error, target)
+    : explainCode(code, rootMessage(error));
   const said = why ?? rootMessage(error);
   return new ServiceError(
     service,
@@ -35,7 +35,7 @@ export function isWarehouseError(error: unknown): boolean {
       !("$metadata" in error);
 }
 
-/** How node:net, and pg itself, say so. */
+/** How node:net and pg word it. */
 const LOST =
   /ECONN|EPIPE|ETIMEDOUT|Connection terminated|connection error and is not queryable|Client was closed/;
 
@@ -48,7 +48,7 @@ export function sqlState(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError ? (error as { code?: string }).code : undefined;
 }
 
-function unanswered(error: unknown, { warehouseUrl }: WarehouseTarget): Answer {
+function explainNoResponse(error: unknown, { warehouseUrl }: WarehouseTarget): Explanation {
   const denied = deniedAddress(error);
   if (denied) {
     return {

@@ -1,4 +1,7 @@
-/** What is used of the package: its types at DefinitelyTyped bring Node's own, which differ from Deno's. */
+/**
+ * What is used of the package: its types at DefinitelyTyped bring Node's own, which differ from
+ * Deno's.
+ */
 
 /** A request to sign, and the same with its signature in the headers. */
 export interface Aws4Request {
@@ -10,7 +13,7 @@ export interface Aws4Request {
   headers: Record<string, string>;
 }
 
-/** Whose signature it is. */
+/** The signer's credentials. */
 export interface Aws4Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;

@@ -8,9 +8,9 @@ import { whyNotLocal } from "../cli/which_s3.ts";
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The error for a person when this side keeps the AWS SDK from reaching the chosen S3: a profile
- * that the permission set does not let it read, a host that it does not allow, or no region. The SDK
- * itself would blame the credentials or the network. Undefined when it is something else.
+ * The user-facing error when something on this side keeps the AWS SDK from the chosen S3: a profile
+ * that the permission set does not let it read, a host that it does not allow, or no region. The
+ * SDK itself would blame the credentials or the network. Undefined when it is something else.
  *
  * @param env the AWS SDK's variables
  */
@@ -39,7 +39,7 @@ export function explainAccess(error: unknown, env: Environment): UserError | und
 }
 
 /**
- * Makes sure that programs which are to be started may read the AWS profile that they will need.
+ * Makes sure that programs about to be started may read the AWS profile that they need.
  *
  * @param sets their permission sets
  * @throws {UserError} naming the first set that does not allow it
@@ -53,7 +53,9 @@ export function requireProfile(sets: readonly string[], env: Environment): void 
   }
 }
 
-/** A folder of the AWS profiles' files that this script may not read; undefined if it may read them. */
+/**
+ * A folder of the AWS profiles' files that this script may not read; undefined if it may read them.
+ */
 function unreadableProfiles(env: Environment): string | undefined {
   const denied = profileFiles(env).find((path) =>
     Deno.permissions.querySync({ name: "read", path }).state !== "granted"

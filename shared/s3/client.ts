@@ -1,7 +1,7 @@
 import { CreateBucketCommand, HeadBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import process from "node:process";
 import { s3Address } from "./address.ts";
-import type { BucketVariable } from "./answers.ts";
+import type { BucketVariable } from "./s3_error_codes.ts";
 import { explainS3, nameOf, nameOfBucket, statusOf } from "./explain.ts";
 import { S3Handler } from "./request_handler.ts";
 import type { Settings } from "../cli/settings.ts";
@@ -14,7 +14,7 @@ export const LOCAL_S3 = {
   region: "us-east-1",
 } as const;
 
-/** The one line that says which S3 is landed in, and why. */
+/** The line that says which S3 files are landed in, and why. */
 export function s3Announcement(settings: Settings): string {
   if (!usesLocalS3()) return `Landing in ${chosenS3(settings)}`;
   const others = awsVariables();
@@ -25,7 +25,10 @@ export function s3Announcement(settings: Settings): string {
   }`;
 }
 
-/** The one line that says which other S3 than the local one is used, and why; undefined: it is the local one. */
+/**
+ * The line that says which S3 is used instead of the local one, and why; undefined for the local
+ * one.
+ */
 export function s3Elsewhere(settings: Settings): string | undefined {
   return usesLocalS3() ? undefined : `Using ${chosenS3(settings)}`;
 }
@@ -37,7 +40,7 @@ function chosenS3(settings: Settings): string {
 
 /**
  * A client of the S3 that the AWS SDK's standard variables choose, else of the local one.
- * A request is tried once unless told otherwise: who calls knows whether, and how long, to try again.
+ * A request is sent once by default: the caller knows whether, and for how long, to retry.
  *
  * @param options.silence how long S3 may be silent before a request fails, in ms. @default 30 s
  */
@@ -74,7 +77,8 @@ export function s3Client(
 /**
  * Makes sure that a bucket can be used. The local one is created; any other never is.
  *
- * @throws {ServiceError} when the bucket is missing, the credentials are wrong or S3 is not reachable
+ * @throws {ServiceError} when the bucket is missing, the credentials are wrong or S3 is not
+ * reachable
  */
 export async function ensureBucket(
   s3: S3Client,
@@ -86,7 +90,7 @@ export async function ensureBucket(
   const look = () => s3.send(new HeadBucketCommand({ Bucket }), { abortSignal: signal });
   try {
     await look().catch((error) => {
-      // Refused for our machine's clock: the SDK signs by the server's from now on.
+      // Rejected because of our clock: from now on the SDK signs by the server's.
       if (!error?.$metadata?.clockSkewCorrected) throw error;
       return look();
     });
@@ -96,7 +100,7 @@ export async function ensureBucket(
     try {
       await s3.send(new CreateBucketCommand({ Bucket }), { abortSignal: signal });
     } catch (error) {
-      // Another consumer that starts at the same moment may have made it.
+      // Another consumer starting at the same moment may have created it.
       if (nameOf(error) !== "BucketAlreadyOwnedByYou") throw explainS3(error, settings, variable);
     }
   }

@@ -2,17 +2,17 @@ import process from "node:process";
 import { explainAccess } from "./aws_access.ts";
 import { certificateError } from "../cli/certificate_error.ts";
 import { isUnknownHost, rootMessage, ServiceError } from "../cli/errors.ts";
-import { answerOf, type BucketVariable } from "./answers.ts";
+import { type BucketVariable, explainCode } from "./s3_error_codes.ts";
 import { s3Address } from "./address.ts";
 import { taskCommand } from "../cli/task_command.ts";
 import { usesLocalS3, whyNotLocal } from "../cli/which_s3.ts";
 import type { Settings } from "../cli/settings.ts";
 
 /**
- * An S3 error as a person needs it: what failed, why, what to do. Never shows a
- * secret. The words are in error_codes.ts.
+ * An S3 error for the user: what failed, why, what to do. Never shows a
+ * secret. The texts are in s3_error_codes.ts.
  *
- * @param variable the bucket that was asked, where the answer does not name it
+ * @param variable the bucket of the request, in case the response does not name it
  */
 export function explainS3(
   error: unknown,
@@ -25,8 +25,8 @@ export function explainS3(
   const bucket = bucketOf(error) ?? nameOfBucket(settings, variable);
   const where = `the bucket ${bucket} at ${address}`;
   const [name, status] = [nameOf(error), statusOf(error)];
-  if (status === undefined) return unanswered(error, { service, where });
-  const { why, hint, ofBucket, canRetry } = answerOf(name, status, { bucket, variable });
+  if (status === undefined) return explainNoResponse(error, { service, where });
+  const { why, hint, ofBucket, canRetry } = explainCode(name, status, { bucket, variable });
   const code = name === undefined || /^(\d+|Unknown|UnknownError)$/.test(name)
     ? `HTTP ${status}`
     : `${name}, HTTP ${status}`;
@@ -43,7 +43,7 @@ export function nameOfBucket(settings: Settings, variable: BucketVariable): stri
   return variable === "RAW_BUCKET" ? settings.bucket : settings.archiveBucket;
 }
 
-/** The HTTP status of an S3 error; undefined when no answer came. */
+/** The HTTP status of an S3 error; undefined if no response arrived. */
 export function statusOf(error: unknown): number | undefined {
   return (error as { $metadata?: { httpStatusCode?: number } })?.$metadata?.httpStatusCode;
 }
@@ -53,13 +53,13 @@ export function nameOf(error: unknown): string | undefined {
   return error instanceof Error ? error.name : undefined;
 }
 
-/** The bucket that an answer is about: a copy asks for two. */
+/** The bucket that a response is about: a copy involves two. */
 function bucketOf(error: unknown): string | undefined {
   const { BucketName } = (error ?? {}) as { BucketName?: unknown };
   return typeof BucketName === "string" && BucketName !== "" ? BucketName : undefined;
 }
 
-function unanswered(
+function explainNoResponse(
   error: unknown,
   { service, where }: { service: string; where: string },
 ): ServiceError {

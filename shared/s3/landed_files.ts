@@ -16,14 +16,14 @@ export interface FileEntry {
   readonly type: FileType;
   readonly bytes: number;
   readonly etag: string;
-  /** When the object was made. */
+  /** When the object was created. */
   readonly landedAt: Date;
 }
 
 const CONCURRENCY = 16;
 
 /**
- * A file that is known by its key, as it is in a bucket now.
+ * A file by its key, as it is in a bucket now.
  *
  * @returns undefined if it is not there
  * @throws the SDK's errors
@@ -40,8 +40,8 @@ export async function lookUpFile(
 }
 
 /**
- * The files of all types in a bucket, in the order of their keys, as S3 gives them: at most 1,000 at a
- * time. They are told from all else by the one rule of {@linkcode readKey}.
+ * The files of all types in a bucket, in the order of their keys, as S3 gives them: at most 1,000
+ * at a time. {@linkcode readKey} distinguishes them from all other objects.
  *
  * @param options.passedOver collects the other objects
  * @throws the SDK's errors; that of an aborted request when aborted
@@ -62,7 +62,7 @@ export async function* listPages(
     const files: FileEntry[] = [];
     for (const { Key = "", Size: bytes = 0, ETag, LastModified } of page.Contents ?? []) {
       const key = isEncoded ? decodeURIComponent(Key.replaceAll("+", " ")) : Key;
-      // What consoles of S3 make to show a folder.
+      // What S3 consoles create to show a folder.
       if (key.endsWith("/") && bytes === 0) continue;
       const isLost = !isEncoded && key.includes("\ufffd");
       const named = isLost
@@ -94,8 +94,8 @@ export async function listFiles(
 }
 
 /**
- * The rows of files by what their writer noted; undefined if that was not our consumer. Files that
- * somebody has moved away meanwhile are left out.
+ * The rows of files as their writer recorded them; undefined if that was not our consumer. Files
+ * that have been moved away meanwhile are left out.
  */
 export async function countRows(
   s3: S3Client,
@@ -112,7 +112,7 @@ export async function countRows(
   return counted.filter((file) => file !== undefined);
 }
 
-/** The texts of files, but for those that somebody has moved away meanwhile. */
+/** The texts of files, except those that have been moved away meanwhile. */
 export async function readFiles(
   s3: S3Client,
   Bucket: string,
@@ -125,7 +125,7 @@ export async function readFiles(
   return read.filter((file) => file !== undefined);
 }
 
-/** What S3 answers; undefined where there is no such object. */
+/** S3's response; undefined if there is no such object. */
 export async function unlessGone<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;

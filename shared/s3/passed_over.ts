@@ -4,7 +4,7 @@ import { excerpt } from "../cli/printable.ts";
 /** How many keys are named for each reason. */
 const NAMED = 3;
 
-/** What lies in a bucket and is no file to load: counts by reason, and some keys. */
+/** Objects in a bucket that are not files to load: counts by reason, and some keys. */
 export class PassedOver {
   readonly #reasons = new Map<string, { count: number; readonly named: string[] }>();
 

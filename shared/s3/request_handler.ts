@@ -8,16 +8,17 @@ type Handle = NodeHttpHandler["handle"];
 /** How long a server may be silent, in ms. */
 const SILENCE_MS = 30_000;
 
-/** Larger bodies are sent in pieces of this size, in bytes, so that it is seen how they move. */
+/** Larger bodies are sent in pieces of this size, in bytes, so that their progress shows. */
 const PIECE = 256 * 1024;
 
 /**
- * The AWS SDK's way to send requests, which gives a server up when it is silent, not when a request takes
- * long: a large file over a slow line does. The SDK's own limits bound the whole request, or the time for
- * which the socket has nothing new to do, which is all of it once the system has the body.
+ * A request handler for the AWS SDK that gives up on a server when it is silent, not when a request
+ * takes long: a large file over a slow line does. The SDK's own limits bound the whole request, or
+ * the time for which the socket has nothing new to do, which is all of it once the system has the
+ * body.
  *
- * A request to a silent server is rejected with a TimeoutError, which the SDK's retries know; so is the
- * reading of an answer that goes silent, unless it is our reader who is slow.
+ * A request to a silent server is rejected with a TimeoutError, which the SDK's retries know; so is
+ * the reading of an answer that goes silent, unless it is our reader who is slow.
  */
 export class S3Handler extends NodeHttpHandler {
   /** @param silence how long a server may be silent, in ms */
@@ -25,7 +26,7 @@ export class S3Handler extends NodeHttpHandler {
     super({ connectionTimeout: 3_000 });
   }
 
-  /** Sends a request; the answer's body is still to be read. */
+  /** Sends a request; the response body is still to be read. */
   override async handle(
     request: Parameters<Handle>[0],
     options: Parameters<Handle>[1] = {},
@@ -60,7 +61,7 @@ export class S3Handler extends NodeHttpHandler {
   }
 }
 
-/** Looks after a request: while it is sent, and while its answer is read. */
+/** Watches a request while it is sent, and while its response is read. */
 class Watch {
   readonly silence: Silence;
   #answer: IncomingMessage | undefined;
@@ -75,7 +76,7 @@ class Watch {
     this.#look();
   }
 
-  /** The answer has begun. */
+  /** The response has begun. */
   follow(answer: IncomingMessage): void {
     this.#answer = answer;
     this.silence.heard();
@@ -96,12 +97,12 @@ class Watch {
     const { rest } = this.silence;
     if (rest <= 0) return this.onSilent(this.silence.lasts, answer);
     this.#timer = setTimeout(() => this.#look(), answer ? Math.min(rest, this.limit / 4) : rest);
-    // An answer that nobody reads must not keep the program alive.
+    // A response that nobody reads must not keep the program alive.
     if (answer) this.#timer.unref();
   }
 }
 
-/** A body that says how much of it was taken. */
+/** A body that reports how much of it was consumed. */
 function inPieces(body: unknown, onTaken: (bytes: number) => void): unknown {
   if (typeof body !== "string" && !(body instanceof Uint8Array)) return body;
   const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;

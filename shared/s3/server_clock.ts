@@ -1,25 +1,25 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 
-/** Tells the time as an S3 server counts it. */
+/** Tells the time by an S3 server's clock. */
 export interface ServerClock {
   /** In ms since the epoch, at most about a second off. */
   now(): number;
 }
 
-/** What the time is told by. */
+/** The clocks that it relies on. */
 interface Local {
-  /** This machine's clock, in ms since the epoch, until S3 has answered. */
+  /** This machine's clock, in ms since the epoch, until S3 has responded. */
   readonly now: () => number;
-  /** In ms, of a clock that is never set. */
+  /** A monotonic clock, in ms. */
   readonly monotonic: () => number;
 }
 
 const LOCAL: Local = { now: Date.now, monotonic: () => performance.now() };
 
 /**
- * The clock of the server that a client talks to: one clock that all consumers see, whatever their own
- * machines' clocks say. Read from the Date of every answer, refusals too, and carried on in between
- * by a clock of ours that is never set.
+ * The clock of the server that a client talks to: one clock that all consumers see, whatever their
+ * own machines' clocks say. Read from the Date of every answer, refusals too, and carried on in
+ * between by a clock of ours that is never set.
  */
 export function serverClock(s3: S3Client, local: Local = LOCAL): ServerClock {
   const clock = new DateClock(local);
@@ -37,8 +37,8 @@ export function serverClock(s3: S3Client, local: Local = LOCAL): ServerClock {
 
 /**
  * A clock that is set by Date headers. Each says the second in which the answer was made, some time
- * between the request and its arrival; together they say more than one alone, until they contradict:
- * then the server's clock was set, and the last answer holds.
+ * between the request and its arrival; together they say more than one alone, until they
+ * contradict: then the server's clock was set, and the last answer holds.
  */
 export class DateClock implements ServerClock {
   /** Between these lies what the server's clock is ahead of our monotonic one, in ms. */

@@ -13,7 +13,7 @@ import {
   readKustomization,
   yamlFiles,
 } from "./read_manifests.ts";
-import { faultsOf } from "./rules.ts";
+import { faultsOf } from "./manifest_rules.ts";
 
 const DEPLOY = fileURLToPath(new URL("../../deploy", import.meta.url));
 const base = readBase(`${DEPLOY}/base`);

@@ -12,7 +12,7 @@ import {
   type Probe,
   selects,
 } from "./manifest.ts";
-import type { Project } from "./rules.ts";
+import type { Project } from "./manifest_rules.ts";
 
 /** Where EKS puts the token that stands in for keys of AWS. */
 const EKS_TOKEN = "/var/run/secrets/eks.amazonaws.com/serviceaccount";

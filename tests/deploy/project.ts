@@ -1,5 +1,5 @@
 import config from "../../deno.json" with { type: "json" };
-import type { Project } from "./rules.ts";
+import type { Project } from "./manifest_rules.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 

@@ -12,7 +12,7 @@ import { ensureGoTool } from "./go_tools.ts";
 import { deploymentsOf } from "./manifest.ts";
 import { project } from "./project.ts";
 import { parseManifests } from "./read_manifests.ts";
-import { faultsOf } from "./rules.ts";
+import { faultsOf } from "./manifest_rules.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const CRDS = fileURLToPath(new URL("crds", import.meta.url));

@@ -106,6 +106,19 @@ const layers: readonly { folder: string; uses: readonly string[]; because: strin
     because: "it starts and shows all, and ends the demo with the proof",
   },
   {
+    folder: "console/page",
+    uses: ["console/flow", "console/topics", "console/groups", "console/api"],
+    because: "it runs in a browser, and knows types only of what it is told",
+  },
+  {
+    folder: "console",
+    uses: [
+      ...["shared", "dead_letters", "consumer/status", "warehouse", "verify", "trace", "tail"],
+      "orchestration",
+    ],
+    because: "it shows what all the others say, and replays",
+  },
+  {
     folder: "completion",
     uses: [
       ...["shared", "infra", "producers", "tail", "dead_letters", "consumer", "warehouse"],

@@ -23,10 +23,10 @@ Deno.test("accessPoints() lists the services on their ports", () => {
   ]);
 });
 
-Deno.test("accessPoints() says natively that the Kafka UI comes with Docker", () => {
+Deno.test("accessPoints() has the console natively, where Docker has the Kafka UI, too", () => {
   assert.match(
     accessPoints(settings, "native", true).join("\n"),
-    / {3}- Kafka UI: with Docker only/,
+    / {3}- Console: http:\/\/localhost:8890, and http:\/\/localhost:8888\n/,
   );
 });
 

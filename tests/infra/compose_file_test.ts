@@ -3,8 +3,7 @@ import assert from "node:assert/strict";
 import { parse } from "yaml";
 import { VERSITYGW } from "../../infra/downloads.ts";
 import { brokerProperties } from "../../infra/kafka_broker.ts";
-import { portsOf, services } from "../../infra/services.ts";
-import type { ServiceName } from "../../infra/runtime.ts";
+import { portsOf, services, servicesOf } from "../../infra/services.ts";
 import { LOCAL_WAREHOUSE } from "../../shared/postgres/address.ts";
 import { LOCAL_S3 } from "../../shared/s3/client.ts";
 import { readSettings } from "../../shared/cli/settings.ts";
@@ -13,7 +12,7 @@ import config from "../../deno.json" with { type: "json" };
 const text = Deno.readTextFileSync(new URL("../../docker-compose.yml", import.meta.url));
 const compose = parse(text, { merge: true });
 const settings = readSettings(() => undefined);
-const names = Object.keys(services) as ServiceName[];
+const names = servicesOf("docker");
 
 Deno.test("docker-compose.yml is valid by the compose specification's schema", () => {
   // dclint, a linter of compose files, carries the schema file of compose-spec/compose-spec.

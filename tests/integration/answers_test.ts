@@ -30,7 +30,7 @@ async function said(request: Promise<unknown>, explain: (error: unknown) => Serv
   throw new Error("it has succeeded");
 }
 
-Deno.test("what S3 really answers is said as what it is", async (t) => {
+Deno.test("explainS3() explains the error responses of a real S3", async (t) => {
   await using box = await sandbox("s3-answers");
   const { settings, s3 } = box;
   const Bucket = settings.bucket;
@@ -123,7 +123,7 @@ Deno.test("what S3 really answers is said as what it is", async (t) => {
   }
 });
 
-Deno.test("what PostgreSQL really answers is said as what it is", async (t) => {
+Deno.test("explainWarehouse() explains the error responses of a real PostgreSQL", async (t) => {
   await using box = await warehouseBox("pg-answers");
   const { settings, client } = box;
   const target = { ...settings, warehouseUrl: box.env.WAREHOUSE_URL! };

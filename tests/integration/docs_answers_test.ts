@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readBlocks } from "../../docs/answers/blocks.ts";
+import { readBlocks } from "../../docs/answers/answer_blocks.ts";
 import { questions } from "../../docs/answers/questions.ts";
 import { etl, query, warehouseBox } from "./warehouse.ts";
 

@@ -3,7 +3,7 @@ import { parse } from "csv-parse/sync";
 import assert from "node:assert/strict";
 import { createSimulation } from "../../producers/simulation/simulation.ts";
 import { catalogue, type Type, types } from "../../shared/catalogue/events.ts";
-import { refusals, refusedRows, repeated, tableOf } from "../downstream.ts";
+import { refusals, refusedRows, repeated, tableOf } from "../downstream_rules.ts";
 import { consume, owns, says } from "./consume.ts";
 import { committed } from "./dead_letters.ts";
 import { publish } from "./events.ts";

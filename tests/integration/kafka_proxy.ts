@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { connect, createServer, type Socket } from "node:net";
 
 /** API keys of the Kafka protocol guide. */
-export const apiKeys = { produce: 0, addPartitionsToTxn: 24, endTxn: 26 } as const;
+export const apiKeys = { produce: 0, fetch: 1, addPartitionsToTxn: 24, endTxn: 26 } as const;
 
 /** A request on its way to the broker. */
 export interface KafkaRequest {

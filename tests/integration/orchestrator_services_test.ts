@@ -15,7 +15,7 @@ Deno.test("--kafka-start, again, --status, --kafka-stop, again, --stop-all", asy
     `   - Zookeeper: localhost:${env.ZOOKEEPER_PORT}`,
     own.runtime.name === "docker"
       ? `   - Kafka UI: http://localhost:${env.KAFKA_UI_PORT}`
-      : `   - Kafka UI: with Docker only (http://localhost:${env.KAFKA_UI_PORT})`,
+      : `   - Console: http://localhost:${env.CONSOLE_PORT}, and http://localhost:${env.KAFKA_UI_PORT}`,
     `   - S3: http://localhost:${env.S3_PORT}`,
     `   - S3 browser: http://localhost:${env.S3_WEB_PORT} (access key ${LOCAL_S3.accessKeyId}, secret ${LOCAL_S3.secretAccessKey})`,
     `   - Warehouse: postgresql://automotive:automotive-local@localhost:${env.WAREHOUSE_PORT}/automotive`,
@@ -69,10 +69,13 @@ Deno.test("--kafka-start, again, --status, --kafka-stop, again, --stop-all", asy
 
 Deno.test("--kafka-stop --purge deletes the data, and says so", async () => {
   await using own = await ownServices("orchestrate-purge", ["s3"]);
+  const worlds = `${own.settings.runtimeDir}/worlds`;
+  await Deno.mkdir(`${worlds}/producer_ids_00000000`, { recursive: true });
   const { code, stdout } = await orchestrated(own.env, "--kafka-stop", "--purge");
   assert.equal(code, 0);
   assert.ok(stdout.endsWith("✅ Services stopped\nTheir data was deleted\n"), stdout);
   await assert.rejects(Deno.stat(`${own.settings.runtimeDir}/data/s3`), Deno.errors.NotFound);
+  await assert.rejects(Deno.stat(worlds), Deno.errors.NotFound);
 });
 
 Deno.test("--kafka-start with a taken port names the port and its variable, and starts nothing", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type Type, types } from "../../shared/catalogue/events.ts";
 import { dimensionsOf } from "../../warehouse/sql/dimensions.ts";
-import { refusals } from "../downstream.ts";
+import { refusals } from "../downstream_rules.ts";
 import { consume, taken } from "./consume.ts";
 import { publish } from "./events.ts";
 import { landedFiles } from "./landed.ts";

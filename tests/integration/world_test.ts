@@ -1,51 +1,14 @@
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { topicOf, types } from "../../shared/catalogue/events.ts";
 import { consume, taken } from "./consume.ts";
-import { program } from "./program.ts";
-import { type Sandbox, sandbox } from "./sandbox.ts";
+import { sandbox } from "./sandbox.ts";
 import { ownServices } from "./services.ts";
 import { uniqueFolder } from "./settings.ts";
 import { readTopics } from "./topics.ts";
 import { etl, verify, warehouseBox } from "./warehouse.ts";
+import { contents, PATIENCE, produce, start } from "./worlds.ts";
 
 const WORLD = ["--seed", "9", "--start-time", "2026-02-01", "--interval", "0"];
-/** Tests wait for a machine that may be busy, in ms. */
-const PATIENCE = 180_000;
-
-function start(
-  box: Pick<Sandbox, "env">,
-  script: string,
-  args: readonly string[],
-  env: Record<string, string> = {},
-) {
-  return program(`producers/${script}.ts`, [...args], {
-    permissions: "producer",
-    env: { ...box.env, ...env },
-  });
-}
-
-/** Runs a producer to its end. */
-async function produce(box: Sandbox, script: string, args: readonly string[]): Promise<string> {
-  await using run = start(box, script, args);
-  const { code, stdout, stderr } = await run.ended(PATIENCE);
-  assert.deepEqual([code, stderr], [0, ""]);
-  return stdout;
-}
-
-/** What is in the topics, by system: how many events, and a hash of all their bytes. */
-async function contents(box: Sandbox): Promise<string[]> {
-  const { topicPrefix } = box.settings;
-  const result: string[] = [];
-  for (const type of types) {
-    const messages = await readTopics(box.settings, [topicOf(type, topicPrefix)]);
-    const lines = messages.map(({ value }) => String(value)).toSorted();
-    const hash = createHash("sha256").update(lines.join("\n")).digest("hex");
-    result.push(`${type}: ${lines.length} events, ${hash}`);
-  }
-  return result;
-}
-
 Deno.test("a named world has one hash: in one process or six, killed and continued, in any zone", async () => {
   await using one = await sandbox("world-one");
   await produce(one, "all", [...WORLD, "--count", "1500"]);

@@ -8,31 +8,31 @@ export interface ModelFile {
   readonly key: string;
   /** The uids of its rows. */
   readonly rows: readonly string[];
-  /** Undefined: a foreign writer's. */
+  /** Undefined for a file of another writer. */
   readonly provenance?: Provenance;
   readonly startedAt: number;
-  /** When it became a file. */
+  /** When the file was created. */
   madeAt?: number;
-  /** `under way`: a completion has begun, and nobody else sees the upload until it ends. */
-  state: "waits" | "under way" | "refused" | "file";
+  /** `in progress`: a completion has begun; nobody else sees the upload until it has finished. */
+  state: "pending" | "in progress" | "refused" | "file";
 }
 
-/** S3 as it is: uploads, objects, the archive where the loader moves files, and its own clock. */
+/** A model of S3: uploads, objects, the archive that the loader moves files to, and a clock. */
 export class Bucket {
   now = Date.UTC(2026, 1, 26, 10, 23, 45);
   readonly uploads = new Map<string, ModelFile>();
   readonly raw = new Map<string, ModelFile>();
   readonly archive = new Map<string, ModelFile>();
-  /** All files that were ever made by a completion, wherever they are now. */
+  /** Every file that a completion has ever created, wherever it is now. */
   readonly made: ModelFile[] = [];
-  /** Ids of uploads that were aborted behind the back of somebody who may still hold them. */
+  /** Ids of aborted uploads that someone may still refer to. */
   readonly retired = new Set<string>();
-  /** What must not happen and has happened. */
+  /** Broken invariants. */
   readonly violations: string[] = [];
-  /** How many files downstream took before an earlier one of the same type. */
+  /** How many files downstream removed before an earlier one of the same type. */
   outOfOrder = 0;
 
-  /** Whether the server heeds `If-None-Match: *` on a completion. */
+  /** Whether the server honours `If-None-Match: *` on a completion. */
   readonly #conditional: boolean;
   readonly #hasArchive: boolean;
 
@@ -48,33 +48,35 @@ export class Bucket {
       rows,
       provenance,
       startedAt: this.now,
-      state: "waits",
+      state: "pending",
     });
     return { key, uploadId };
   }
 
   complete(uploadId: string): Completion {
     const upload = this.uploads.get(uploadId);
-    if (!upload || upload.state === "under way") return "gone";
+    if (!upload || upload.state === "in progress") return "gone";
     if (upload.state === "refused") return "refused";
     if (this.raw.has(upload.key) && this.#conditional) return "taken";
     this.#make(upload);
     return "completed";
   }
 
-  /** A completion begins that will end later; false if it cannot begin. */
+  /** Begins a completion that finishes later; false if it cannot begin. */
   begin(uploadId: string): boolean {
     const upload = this.uploads.get(uploadId);
-    if (upload?.state !== "waits" || (this.raw.has(upload.key) && this.#conditional)) return false;
-    upload.state = "under way";
+    if (upload?.state !== "pending" || (this.raw.has(upload.key) && this.#conditional)) {
+      return false;
+    }
+    upload.state = "in progress";
     return true;
   }
 
-  /** A completion that was under way has made the file, or is rolled back. */
+  /** Finishes a completion that was in progress: the file exists, or it is rolled back. */
   end(uploadId: string, made: boolean): Completion {
     const upload = this.uploads.get(uploadId);
     if (!upload) return "gone";
-    upload.state = "waits";
+    upload.state = "pending";
     if (!made) return "gone";
     if (this.raw.has(upload.key) && this.#conditional) return "taken";
     this.#make(upload);
@@ -98,27 +100,27 @@ export class Bucket {
     );
   }
 
-  /** The uploads under a prefix that wait. */
+  /** The pending uploads under a prefix. */
   pending(prefix: string) {
     return [...this.uploads.values()]
-      .filter(({ key, state }) => key.startsWith(prefix) && state !== "under way")
+      .filter(({ key, state }) => key.startsWith(prefix) && state !== "in progress")
       .map(({ key, uploadId, startedAt }) => ({ key, uploadId, startedAt: new Date(startedAt) }));
   }
 
   abort(uploadId: string): "aborted" | "gone" {
     const upload = this.uploads.get(uploadId);
-    if (!upload || upload.state === "under way") return "gone";
+    if (!upload || upload.state === "in progress") return "gone";
     this.uploads.delete(uploadId);
     return "aborted";
   }
 
-  /** A lifecycle rule aborts an upload. */
-  rule(uploadId: string): void {
+  /** A lifecycle rule aborts an upload, or an operator does. */
+  expire(uploadId: string): void {
     this.uploads.delete(uploadId);
     this.retired.add(uploadId);
   }
 
-  /** Downstream takes a file away, into the archive or elsewhere. */
+  /** Downstream moves a file to the archive, or elsewhere. */
   take(key: string, archived: boolean): void {
     const file = this.raw.get(key)!;
     const folder = key.slice(0, key.indexOf("/") + 1);
@@ -130,12 +132,12 @@ export class Bucket {
     if (archived) this.archive.set(key, file);
   }
 
-  /** The foreign writer takes its object away again. */
-  unwrite(key: string): void {
+  /** The other writer deletes its object. */
+  removeForeign(key: string): void {
     this.raw.delete(key);
   }
 
-  /** A file that was landed long before the world begins. */
+  /** Adds a file that was landed long before the run. */
   putEarlier(key: string, provenance: Provenance): void {
     const madeAt = this.now - 60 * 24 * 3600_000;
     this.raw.set(key, {
@@ -149,8 +151,8 @@ export class Bucket {
     });
   }
 
-  /** A foreign writer puts an object there. */
-  write(key: string): void {
+  /** Another writer puts an object there. */
+  putForeign(key: string): void {
     this.raw.set(key, {
       uploadId: "",
       key,

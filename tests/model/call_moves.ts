@@ -4,14 +4,14 @@ import { plannedUploads } from "./plans.ts";
 import type { Member } from "./member.ts";
 import { allowed, type Move } from "./moves.ts";
 import type { Fault } from "./scenario.ts";
-import type { UnderWay, World } from "./world.ts";
+import type { InProgress, World } from "./world.ts";
 
-/** Calls that change something: their answer can be lost. */
+/** Calls with a side effect: their response can be lost after it. */
 const EFFECTS: ReadonlySet<CallKind> = new Set(["upload", "complete", "abort", "commit", "letter"]);
-/** Calls that nothing answers with an error. */
+/** Calls that never fail. */
 const WAITS: ReadonlySet<CallKind> = new Set(["wait", "settle pause"]);
 
-/** What can become of the calls that wait. */
+/** What can happen to the pending calls. */
 export function callMoves(
   world: World,
   faulty: boolean,
@@ -39,15 +39,15 @@ export function callMoves(
     };
     const label = `${ghost.call.label} arrives`;
     if (ghost.sent) ordinary.push({ label, apply });
-    else faults.push({ label, fault: "request late", apply });
+    else faults.push({ label, fault: "late request", apply });
   }
-  ordinary.push(...world.underWay.flatMap((one) => endings(world, one)));
+  ordinary.push(...world.inProgress.flatMap((one) => endings(world, one)));
   return { ordinary, faults };
 }
 
 function answer(world: World, member: Member, call: Call): void {
   if (call.kind === "settle pause") {
-    for (const one of world.underWay) one.pauses++;
+    for (const one of world.inProgress) one.pauses++;
     if (!world.scenario.eager) world.bucket.now += 1_000;
   }
   try {
@@ -57,23 +57,25 @@ function answer(world: World, member: Member, call: Call): void {
   }
 }
 
-/** Whether a call can be answered now. A completion ends before anybody gives it up. */
+/** Whether a call can be answered now. A completion finishes before anyone gives up on it. */
 function canEnd(world: World, call: Call): boolean {
-  if (call.kind === "settle pause") return world.underWay.every(({ pauses }) => pauses < 2);
-  return world.underWay.every((one) => one.call !== call);
+  if (call.kind === "settle pause") return world.inProgress.every(({ pauses }) => pauses < 2);
+  return world.inProgress.every((one) => one.call !== call);
 }
 
-/** Whether nobody else can tell when a call is answered: it changes and sees nothing that others do. */
-function isUnseen(world: World, { kind, about, isVain }: Call): boolean {
-  if (isVain?.()) return true;
+/**
+ * Whether nobody else can tell when a call is answered: it neither changes nor reads shared state.
+ */
+function isUnseen(world: World, { kind, about, isMoot }: Call): boolean {
+  if (isMoot?.()) return true;
   switch (kind) {
     case "upload":
     case "wait":
       return true;
     case "settle pause":
-      return world.underWay.length === 0;
+      return world.inProgress.length === 0;
     case "has earlier":
-      // What a takeover asks for a warning.
+      // A takeover asks this only to word a warning.
       return about.includes("99999999");
     case "epoch":
       return LOG_FAULTS.every((fault) => !world.scenario.faults.has(fault));
@@ -91,20 +93,20 @@ function callFaults(world: World, member: Member, call: Call): Move[] {
   if (WAITS.has(kind)) return moves;
   const add = (fault: Fault, apply: () => void) =>
     moves.push({ label: `${label}: ${fault}`, fault, apply });
-  const fail = () => member.calls.fail(call, new Error("the answer is an error"));
+  const fail = () => member.calls.fail(call, new Error("the response is an error"));
   add("error", fail);
   if (EFFECTS.has(kind)) {
-    add("answer lost", () => (tryEffect(call), fail()));
+    add("response lost", () => (tryEffect(call), fail()));
     if (member.alive) {
       add("crash after", () => (tryEffect(call), member.calls.drop(call), world.crash(member)));
     }
-    add("request late", () => (world.ghosts.push({ call, sent: true }), fail()));
+    add("late request", () => (world.ghosts.push({ call, sent: true }), fail()));
   }
   const upload = world.bucket.uploads.get(call.about);
-  if (kind === "complete" && upload?.state === "waits") {
-    add("completion under way", () => {
+  if (kind === "complete" && upload?.state === "pending") {
+    add("completion in progress", () => {
       if (!world.bucket.begin(call.about)) return answer(world, member, call);
-      world.underWay.push({ uploadId: call.about, member, call, pauses: 0 });
+      world.inProgress.push({ uploadId: call.about, member, call, pauses: 0 });
     });
     add("upload refused", () => {
       upload.state = "refused";
@@ -126,23 +128,25 @@ function tryEffect({ effect }: Pick<Call, "effect">): void {
   try {
     effect();
   } catch {
-    // The refusal is lost, too.
+    // The error response is lost as well.
   }
 }
 
-/** How a completion that is under way ends: a server that dies in it has made the file, or gives it back. */
-function endings(world: World, one: UnderWay): Move[] {
+/**
+ * How a completion in progress finishes: a server that dies during it has created the file, or not.
+ */
+function endings(world: World, one: InProgress): Move[] {
   const { uploadId, member, call } = one;
   const end = (made: boolean, answered: boolean) => () => {
-    world.underWay.splice(world.underWay.indexOf(one), 1);
+    world.inProgress.splice(world.inProgress.indexOf(one), 1);
     const outcome = world.bucket.end(uploadId, made);
     if (!member.calls.pending.includes(call)) return;
     if (answered) member.calls.answer(call, outcome);
-    else member.calls.fail(call, new Error("the answer is an error"));
+    else member.calls.fail(call, new Error("the response is an error"));
   };
   return [
-    { label: `S3 ends ${uploadId}: made`, apply: end(true, true) },
-    { label: `S3 ends ${uploadId}: made, answer lost`, apply: end(true, false) },
+    { label: `S3 ends ${uploadId}: completed`, apply: end(true, true) },
+    { label: `S3 ends ${uploadId}: completed, response lost`, apply: end(true, false) },
     { label: `S3 ends ${uploadId}: rolled back`, apply: end(false, false) },
   ];
 }

@@ -1,6 +1,6 @@
 import type { Digest } from "./digest.ts";
 
-/** What production code asks of the world. */
+/** The calls that production code makes into the model. */
 export type CallKind =
   | "look"
   | "epoch"
@@ -15,26 +15,26 @@ export type CallKind =
   | "wait"
   | "settle pause";
 
-/** A call into the world that waits for its outcome. */
+/** A pending call into the model. */
 export interface Call {
   readonly kind: CallKind;
-  /** What it is about: an upload's id, a partition. */
+  /** Its subject: an upload's id, a partition. */
   readonly about: string;
-  /** Who called, what, and about what: the same in every run of a schedule. */
+  /** Caller, kind and subject: the same in every run of a schedule. */
   readonly label: string;
-  /** Tells it from other calls of its process with the same label. */
+  /** Distinguishes it from other calls of the same process with the same label. */
   readonly name: string;
-  /** Does it, at the moment that is chosen, and gives its answer. */
+  /** Carries it out when its turn comes, and returns the response. */
   readonly effect: () => unknown;
   readonly signal?: AbortSignal;
-  /** Whether it can have no effect any more, and always the same answer. */
-  readonly isVain?: () => boolean;
+  /** Whether it can no longer have an effect, and always gets the same response. */
+  readonly isMoot?: () => boolean;
   readonly settle: PromiseWithResolvers<unknown>;
 }
 
 /**
- * The calls that one process waits for, and what it has seen: its answers, in their order. Production
- * code is a function of that, so two processes with the same digest are in the same state.
+ * The pending calls of one process, and a digest of the responses it has seen, in order. Production
+ * code is a function of these, so two processes with the same digest are in the same state.
  */
 export class Calls {
   readonly pending: Call[] = [];
@@ -42,18 +42,18 @@ export class Calls {
 
   constructor(readonly owner: string, readonly seen: Digest) {}
 
-  /** Begins again: nothing is left of what was before. */
+  /** Starts over with an empty history. */
   reset(): void {
     this.seen.reset();
     this.#count = 0;
   }
 
-  /** Has production code wait for an outcome. */
+  /** Registers a call, for production code to await. */
   make<T>(
     kind: CallKind,
     about: string,
     effect: () => T,
-    { signal, isVain }: Pick<Call, "signal" | "isVain"> = {},
+    { signal, isMoot }: Pick<Call, "signal" | "isMoot"> = {},
   ): Promise<T> {
     const settle = Promise.withResolvers<unknown>();
     if (signal?.aborted) {
@@ -61,29 +61,29 @@ export class Calls {
     } else {
       const label = `${this.owner} ${kind} ${about}`;
       const name = `${++this.#count} ${label}`;
-      this.pending.push({ kind, about, label, name, effect, signal, isVain, settle });
+      this.pending.push({ kind, about, label, name, effect, signal, isMoot, settle });
     }
     return settle.promise as Promise<T>;
   }
 
-  /** Nobody waits for the answer any more. */
+  /** Removes a call whose response nobody awaits any more. */
   drop(call: Call): void {
     this.pending.splice(this.pending.indexOf(call), 1);
   }
 
-  /** The answer arrives. */
+  /** Delivers the response. */
   answer(call: Call, result: unknown): void {
     this.#take(call, JSON.stringify(result) ?? "");
     call.settle.resolve(result);
   }
 
-  /** An error arrives. */
+  /** Delivers an error. */
   fail(call: Call, error: unknown): void {
     this.#take(call, String(error));
     call.settle.reject(error);
   }
 
-  /** Gives up the calls whose signal has aborted, as the clients do. Returns those. */
+  /** Rejects the calls whose signal has aborted, as the clients do, and returns them. */
   giveUp(): Call[] {
     const over = this.pending.filter(({ signal }) => signal?.aborted);
     for (const call of over) this.fail(call, call.signal!.reason);

@@ -5,9 +5,9 @@ const METADATA_BYTES = 4096;
 
 /** A member as the coordinator sees it. */
 interface Member {
-  /** Whether it has joined the rebalance that is under way. */
+  /** Whether it has joined the current rebalance. */
   ready: boolean;
-  /** Whether it has got its assignment of this generation. */
+  /** Whether it has received its assignment in this generation. */
   synced: boolean;
 }
 
@@ -18,8 +18,8 @@ export interface Committed {
 }
 
 /**
- * The coordinator of a consumer group. It checks the generation of a commit, and not who owns the
- * partition; while a rebalance is only being prepared it still takes the old generation's commits.
+ * The coordinator of a consumer group. It checks the generation of a commit, not who owns the
+ * partition; while it is preparing a rebalance it still accepts commits of the old generation.
  */
 export class Coordinator {
   generation = 0;
@@ -36,33 +36,33 @@ export class Coordinator {
     this.#complete();
   }
 
-  /** A member has left, or was not heard of for the session timeout. */
+  /** A member has left, or its session has timed out. */
   drop(id: string): void {
     if (!this.members.delete(id)) return;
     if (!this.rebalancing) this.#prepare();
     this.#complete();
   }
 
-  /** Whether a member has to join again to go on. */
+  /** Whether a member has to rejoin. */
   mustJoin(id: string): boolean {
     const member = this.members.get(id);
     return member === undefined || (this.rebalancing && !member.ready);
   }
 
-  /** Whether a member's assignment waits for it. */
+  /** Whether an assignment is ready for a member. */
   mustSync(id: string): boolean {
     const member = this.members.get(id);
     return !this.rebalancing && member !== undefined && !member.synced;
   }
 
-  /** SyncGroup: the member's partitions, dealt out in turn. Undefined if it is no member. */
+  /** SyncGroup: the member's partitions, assigned round-robin. */
   sync(id: string, partitions: readonly string[]): string[] {
     this.members.get(id)!.synced = true;
     const ids = [...this.members.keys()].sort();
     return partitions.filter((_, i) => ids[i % ids.length] === id);
   }
 
-  /** Whether a commit of a generation is taken. */
+  /** Whether a commit of a generation is accepted. */
   accepts(id: string, generation: number): boolean {
     return this.members.has(id) && generation === this.generation;
   }
@@ -72,7 +72,7 @@ export class Coordinator {
     if (!this.accepts(id, generation)) {
       throw new CommitRefused("the generation has ended");
     }
-    // Each partition is judged by itself.
+    // The broker checks each partition on its own.
     const fits = partitions.filter(({ metadata }) => metadata.length <= METADATA_BYTES);
     for (const { topic, partition, offset, metadata } of fits) {
       this.committed.set(`${topic}/${partition}`, { offset, metadata });

@@ -1,6 +1,7 @@
 /**
- * A running 53-bit digest of text: what a member has observed, or a state of the model. Two states with
- * the same digest are taken for the same one; among ten million the odds of a mistake are 1 in 180.
+ * A running 53-bit digest of text: of what a member has observed, or of a state of the model.
+ * States with the same digest count as one; among ten million of them the odds of a collision are 1
+ * in 180.
  *
  * Source: cyrb53, bryc, public domain.
  */
@@ -8,13 +9,13 @@ export class Digest {
   #a = 0xdeadbeef;
   #b = 0x41c6ce57;
 
-  /** Begins again. */
+  /** Starts over. */
   reset(): void {
     this.#a = 0xdeadbeef;
     this.#b = 0x41c6ce57;
   }
 
-  /** Goes on with a text, and a mark that parts it from the next. */
+  /** Adds a text, and a separator. */
   add(text: string): this {
     let a = this.#a;
     let b = this.#b;
@@ -30,7 +31,7 @@ export class Digest {
     return this;
   }
 
-  /** The digest of all that was added. */
+  /** The digest of everything added so far. */
   get value(): number {
     let a = Math.imul(this.#a ^ (this.#a >>> 16), 2246822507);
     a ^= Math.imul(this.#b ^ (this.#b >>> 13), 3266489909);

@@ -3,25 +3,25 @@ import { Run } from "./run.ts";
 import { stateKey } from "./state_key.ts";
 import type { Scenario } from "./scenario.ts";
 
-/** What an exploration has seen. */
+/** The outcome of an exploration. */
 export interface Explored {
   /** Runs from the start. */
   readonly schedules: number;
-  /** States that differ. */
+  /** Distinct states. */
   readonly states: number;
   readonly moves: number;
-  /** Whether nothing was left out. */
+  /** Whether every schedule was explored. */
   readonly complete: boolean;
   readonly failure?: Failure;
 }
 
-/** A schedule that ends badly. */
+/** A schedule that breaks an invariant. */
 export interface Failure {
   readonly schedule: readonly string[];
   readonly wrong: readonly string[];
 }
 
-/** Where a run leaves the one that it branches from: the choices up to there, the last first. */
+/** Where a run departs from the one it branches off: the choices up to there, last one first. */
 interface Branch {
   readonly choice: number;
   readonly depth: number;
@@ -29,11 +29,11 @@ interface Branch {
 }
 
 /**
- * Explores every schedule of a scenario, depth first, with at most so many faults. A state that was seen
- * with as many faults left is not explored again: what follows is the same, because production code is
- * a function of what it has observed.
+ * Explores every schedule of a scenario with at most `maxFaults` faults, depth first. A state that
+ * was seen with at least as many faults left is not explored again: what follows is the same,
+ * because production code is a function of what it has observed.
  *
- * @param budget.ms stop after so much CPU time. @default no bound
+ * @param budget.ms stops after this much CPU time. @default unlimited
  */
 export async function explore(
   scenario: Scenario,
@@ -93,7 +93,7 @@ function choicesOf(branch: Branch | undefined): number[] {
   return choices;
 }
 
-/** CPU time of this process so far, in ms: what else runs here does not count. */
+/** CPU time of this process so far, in ms: other programs on the machine do not count. */
 function cpu(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;

@@ -1,11 +1,11 @@
-import { expireOffsets, setOffset } from "./fates.ts";
+import { expireOffsets, setOffset } from "./log_changes.ts";
 import type { Member } from "./member.ts";
 import type { Move } from "./moves.ts";
 import type { Group, World } from "./world.ts";
 
 const DAY_MS = 24 * 3600_000;
 
-/** How processes start, join, are assigned their partitions, and are missed. */
+/** How processes start, join, get their partitions and time out. */
 export function groupMoves(world: World): Move[] {
   return world.groups.flatMap((group) => {
     const moves = group.members.flatMap((member) => memberMoves(world, group, member));
@@ -23,7 +23,7 @@ export function groupMoves(world: World): Move[] {
   });
 }
 
-/** The moves of a member's own that nobody else can tell the time of. */
+/** A member's own move whose timing nobody else can observe. */
 export function unseenGroupMove(world: World): Move | undefined {
   for (const group of world.groups) {
     for (const member of group.members) {
@@ -35,7 +35,7 @@ export function unseenGroupMove(world: World): Move | undefined {
   return undefined;
 }
 
-/** What can go wrong in the life of a group. */
+/** The faults of a group and its members. */
 export function groupFaults(world: World): Move[] {
   return world.groups.flatMap((group) => [
     ...group.members.filter(({ alive, broken }) => alive && !broken)
@@ -49,7 +49,7 @@ function memberMoves(world: World, group: Group, member: Member): Move[] {
   const { id } = member;
   if (!member.alive) {
     if (!coordinator.members.has(id)) return [];
-    return [{ label: `${id} is missed`, apply: () => coordinator.drop(id) }];
+    return [{ label: `${id}'s session expires`, apply: () => coordinator.drop(id) }];
   }
   if (member.broken || member.hasStopped) {
     return [{
@@ -63,7 +63,7 @@ function memberMoves(world: World, group: Group, member: Member): Move[] {
   }
   if (coordinator.mustJoin(id)) {
     return [{
-      label: `${id} joins again`,
+      label: `${id} rejoins`,
       apply() {
         member.fence();
         coordinator.join(id);
@@ -76,7 +76,7 @@ function memberMoves(world: World, group: Group, member: Member): Move[] {
   const { unhooked } = member;
   if (!unhooked) return [];
   return [{
-    label: `${id} fetches first`,
+    label: `${id} fetches before recovery`,
     apply: () => fetchFirst(world, group, member, unhooked),
   }];
 }
@@ -96,7 +96,7 @@ function memberFaults(world: World, { coordinator }: Group, member: Member): Mov
   }
   if (!coordinator.mustJoin(id)) {
     moves.push({
-      label: `${id} is not heard of in time`,
+      label: `${id} misses its heartbeats`,
       fault: "session timeout",
       apply: () => coordinator.drop(id),
     });
@@ -107,7 +107,7 @@ function memberFaults(world: World, { coordinator }: Group, member: Member): Mov
   return moves;
 }
 
-/** What happens to the offsets of a group that has no member. */
+/** The faults of the offsets of an empty group. */
 function offsetFaults(world: World, group: Group): Move[] {
   const { coordinator } = group;
   if (coordinator.members.size > 0 || coordinator.committed.size === 0) return [];
@@ -143,7 +143,10 @@ function assign(world: World, { coordinator }: Group, member: Member): void {
   if (world.scenario.broken?.fetchesFirst) member.unhooked = assignment;
 }
 
-/** What kafkajs does when nobody keeps it from it: it commits its default where it is out of range. */
+/**
+ * What kafkajs does unless it is prevented: where the offset is out of range it commits its
+ * default.
+ */
 function fetchFirst(
   world: World,
   { coordinator }: Group,

@@ -1,15 +1,17 @@
-import { append, deleteBefore, makeAgain, truncate } from "./fates.ts";
+import { append, deleteBefore, recreate, truncate } from "./log_changes.ts";
 import type { Log, Topic } from "./logs.ts";
 import type { Member } from "./member.ts";
 import type { Move } from "./moves.ts";
 import type { Fault } from "./scenario.ts";
 import type { World } from "./world.ts";
 
-/** What can happen to logs. */
+/** The faults of logs. */
 export const LOG_FAULTS: readonly Fault[] = ["retention", "truncation", "topic recreated"];
 const CHANGES: readonly Fault[] = [...LOG_FAULTS, "offsets expire", "offsets set"];
 
-/** What each member's client fetches, or cannot fetch, next; and the cut of what is old enough. */
+/**
+ * The next fetch of each member, whether it succeeds or not, and the cuts of batches that are due.
+ */
 export function readMoves(world: World): Move[] {
   const moves: Move[] = [];
   for (const { members, coordinator } of world.groups) {
@@ -32,11 +34,11 @@ export function readMoves(world: World): Move[] {
   return moves;
 }
 
-/** New messages. */
+/** New messages, which producers append. */
 export function logMoves(world: World): Move[] {
   if (world.later === 0) return [];
   return [{
-    label: "messages come",
+    label: "messages arrive",
     apply() {
       world.later--;
       for (const topic of world.topics) append(world, topic);
@@ -45,13 +47,13 @@ export function logMoves(world: World): Move[] {
 }
 
 /**
- * One more message for each partition when all else is done and a log, or an offset of it, has changed:
- * whether a member still reads it shows only then.
+ * One more message for each partition once everything else is done, if a log or an offset has
+ * changed: only then does it show whether a member still reads the partition.
  */
 export function lastMessages(world: World): Move[] {
   if (world.closed || !CHANGES.some((fault) => world.happened.has(fault))) return [];
   return [{
-    label: "the last messages come",
+    label: "the last messages arrive",
     apply() {
       world.closed = true;
       for (const topic of world.topics) append(world, topic);
@@ -59,7 +61,7 @@ export function lastMessages(world: World): Move[] {
   }];
 }
 
-/** What can happen to a log. */
+/** The faults of each log. */
 export function logFaults(world: World): Move[] {
   const moves: Move[] = [];
   if (LOG_FAULTS.every((fault) => !world.scenario.faults.has(fault))) return moves;
@@ -76,7 +78,7 @@ export function logFaults(world: World): Move[] {
       for (const records of [0, 2]) {
         if (log.high === log.low || !isKnown(world, topic, log)) continue;
         moves.push({
-          label: `${log.name} is truncated, and ${records} records come`,
+          label: `${log.name} is truncated, and ${records} records are appended`,
           fault: "truncation",
           apply: () => truncate(world, topic, log, records),
         });
@@ -84,9 +86,9 @@ export function logFaults(world: World): Move[] {
     }
     for (const records of [1, 4]) {
       moves.push({
-        label: `${topic.name} is made again with ${records} records each`,
+        label: `${topic.name} is recreated with ${records} records in each partition`,
         fault: "topic recreated",
-        apply: () => makeAgain(world, topic, records),
+        apply: () => recreate(world, topic, records),
       });
     }
   }
@@ -120,7 +122,9 @@ function readMove(world: World, member: Member, topic: Topic, p: number): Move |
   };
 }
 
-/** Where the log's epochs part from what was fetched last, as a broker tells (KIP-595's fetch). */
+/**
+ * Where the log diverges from what was last fetched, as a broker reports it (Fetch since KIP-595).
+ */
 function divergence(member: Member, place: string, position: number, log: Log): number | undefined {
   const last = member.lastFetched.get(place);
   if (last?.next !== position) return undefined;
@@ -129,9 +133,9 @@ function divergence(member: Member, place: string, position: number, log: Log): 
 }
 
 /**
- * Whether every member that owns a log could tell that it was truncated and has grown again. A client
- * that has fetched nothing since it was sent to its place asks without an epoch (fetch_hook.ts):
- * before its first fetch a log may be replaced behind its back. No unclean election, no such thing.
+ * Whether every member that owns a log could notice that it was truncated and has grown again. A
+ * client that has fetched nothing since its last seek sends no epoch (fetch_hook.ts), so before its
+ * first fetch a log may be replaced unnoticed. This takes an unclean election.
  */
 function isKnown(world: World, { name, logs }: Topic, log: Log): boolean {
   const p = logs.indexOf(log);

@@ -1,17 +1,17 @@
 import { topicOf, type Type } from "../../shared/catalogue/events.ts";
 
-/** What a message is to the consumer; see consumer/batching/decode.ts. */
+/** How the consumer classifies a message; see consumer/batching/decode.ts. */
 export type Kind = "row" | "tombstone" | "dead letter";
 
 /** A record of a log. */
 export interface ModelRecord {
-  /** Tells it from every other record that there ever was. A row's text. */
+  /** Unique among all records of the run. It is a row's text. */
   readonly uid: string;
   readonly kind: Kind;
   readonly epoch: number;
 }
 
-/** The log of one partition: what the retention keeps of it, and under which leaders it was written. */
+/** The log of one partition: its records, with the leader epochs they were written in. */
 export class Log {
   low = 0;
   epoch = 0;
@@ -30,14 +30,14 @@ export class Log {
     this.records.push({ uid, kind, epoch: this.epoch });
   }
 
-  /** Retention deletes what is before an offset. Returns what it has deleted. */
+  /** Retention deletes the records before an offset; returns them. */
   deleteBefore(offset: number): ModelRecord[] {
     const deleted = this.records.slice(this.low, offset);
     this.low = offset;
     return deleted;
   }
 
-  /** A leader that lacks records from an offset on was elected. Returns what is lost. */
+  /** A leader without the records from an offset on was elected; returns the lost ones. */
   truncate(offset: number): ModelRecord[] {
     const lost = this.records.splice(offset);
     this.low = Math.min(this.low, offset);
@@ -71,7 +71,7 @@ export class Topic {
     this.logs = Array.from({ length: partitions }, (_, p) => new Log(`${type}${mark}/${p}`));
   }
 
-  /** All records that it still holds. */
+  /** The records that are still in its logs. */
   get records(): ModelRecord[] {
     return this.logs.flatMap(({ records, low }) => records.slice(low));
   }

@@ -16,7 +16,7 @@ import { Digest } from "./digest.ts";
 import type { ModelRecord } from "./logs.ts";
 import { quiet } from "./quiet.ts";
 
-/** What a member asks of the world; each is done when its call is chosen. */
+/** What a member needs of the model; each call takes effect when its turn comes. */
 export interface MemberWorld {
   readonly group: string;
   readonly rows: number;
@@ -24,17 +24,17 @@ export interface MemberWorld {
   /** All partitions of the group's topics. */
   look(): AssignedPartition[];
   endOfEpoch(topic: string, partition: number, epoch: number): number | undefined;
-  /** Whether the coordinator takes a commit of a generation. */
+  /** Whether the coordinator accepts a commit of a generation. */
   accepts(member: Member, generation: number): boolean;
   /** Whether anything under a prefix can ever be an orphan. */
   mayList(prefix: string): boolean;
   readonly isUnfenced: boolean;
   abort(uploadId: string): "aborted" | "gone";
-  /** Whether the file of a key is, or is not, where it is for ever. */
+  /** Whether the presence or absence of a key's file is final. */
   isSettled(key: string): boolean;
   commit(member: Member, generation: number, partitions: readonly PartitionCommit[]): void;
   deadLetter(uid: string): void;
-  /** An id that nobody else knows. */
+  /** An unused id. */
   newUploadId(member: string, key: string): string;
   upload(id: string, key: string, body: Uint8Array, of: unknown): unknown;
   readonly bucket: Pick<Bucket, "complete" | "find" | "hasEarlier" | "pending" | "uploads">;
@@ -42,36 +42,36 @@ export interface MemberWorld {
 }
 
 /**
- * A consumer process, made of the production code from the takeover to the landing. What stands here in
- * its place is what session.ts does with kafkajs: join, fetch, and begin again when a session breaks.
+ * A consumer process that runs the production code from takeover to landing. This class replaces
+ * what session.ts does with kafkajs: join, fetch, and start a new session when one fails.
  */
 export class Member {
   readonly calls: Calls;
   generation: Generation | undefined;
-  /** The group's generation that ours belongs to. */
+  /** The number of the group's generation. */
   number = 0;
-  /** Kafka's ids of the topics that may be fetched. */
+  /** The ids of the topics that may be fetched. */
   readonly pins = new Map<string, string | undefined>();
-  /** Partitions that are not fetched: their log does not hold the position. */
+  /** Partitions that are not fetched, because the position is out of range. */
   readonly paused = new Set<string>();
-  /** The last record that was handed out of a partition. */
+  /** The last record handed out of each partition. */
   readonly lastFetched = new Map<string, { next: number; epoch: number }>();
-  /** Why the session cannot go on: a new one begins. */
+  /** Why the session failed; a new one follows. */
   broken: string | undefined;
-  /** Whether the process, and its session, is there. */
+  /** Whether the process and its session are alive. */
   alive = true;
-  /** Whether it was told to stop and has landed what was open, or was kept from it. */
+  /** Whether it was told to stop and has landed its open batches, or failed to. */
   hasStopped = false;
-  /** What a client that nobody holds back will fetch first: see scenario.ts. */
+  /** What a client without the fetch hook fetches first: see `fetchesFirst` in scenario.ts. */
   unhooked: Record<string, number[]> | undefined;
   #stopping = false;
   readonly #session = new AbortController();
   readonly #memory = new MemoryBudget(Number.MAX_SAFE_INTEGER);
 
-  /** What it has observed: production code is a function of that. */
+  /** A digest of what it has observed: production code is a function of that. */
   readonly seen = new Digest();
 
-  /** @param lastNames what the process remembers of its earlier sessions */
+  /** @param lastNames the names that earlier sessions of the process gave last */
   constructor(
     readonly id: string,
     private readonly world: MemberWorld,
@@ -80,21 +80,24 @@ export class Member {
     this.calls = new Calls(id, this.seen);
   }
 
-  /** Whether it takes messages. */
+  /** Whether it accepts messages. */
   get reads(): boolean {
     return this.alive && !this.broken && !this.#stopping &&
       this.generation?.landing !== undefined &&
       !this.generation.signal.aborted;
   }
 
-  /** kafkajs is about to join: what fence.ts tells. */
+  /** kafkajs is about to join, as fence.ts reports. */
   fence(): void {
     this.seen.add("rejoins");
     if (!this.world.isUnfenced) this.generation?.end("rebalance");
     this.generation = undefined;
   }
 
-  /** The process is gone, or its session is over; the calls of a process that is gone stay unanswered. */
+  /**
+   * The process has crashed, or its session is over; the calls of a crashed process are never
+   * answered.
+   */
   end(crashed: boolean): void {
     this.alive = false;
     if (crashed) return;
@@ -102,7 +105,7 @@ export class Member {
     this.#session.abort(new Error("the session has ended"));
   }
 
-  /** Lands what is open, and leaves. */
+  /** Lands the open batches, and leaves. */
   async stop(): Promise<void> {
     this.seen.add("stops");
     this.#stopping = true;
@@ -114,7 +117,7 @@ export class Member {
 
   /** GROUP_JOIN, with an assignment. */
   begin(number: number, assignment: Record<string, number[]>): void {
-    // Of what was before nothing is left, unless it still waits for an answer.
+    // No trace of the past is left, unless a call is still pending.
     if (this.calls.pending.length === 0) {
       this.calls.reset();
       this.#lastNow = 0;
@@ -180,13 +183,13 @@ export class Member {
     this.lastFetched.set(`${topic}/${partition}`, { next, epoch: last.epoch });
   }
 
-  /** Cuts a type's batch, as it does when the batch is old enough. */
+  /** Cuts a type's batch, as when it is due by age. */
   cut(type: Type): void {
     this.seen.add(`cut ${type}`);
     this.generation!.cut(type, "age");
   }
 
-  /** The log of a partition does not hold the position. */
+  /** The position in a partition is out of range. */
   outOfRange(type: Type, topic: string, partition: number, truncatedTo?: number): void {
     const place = `${topic}/${partition}`;
     this.seen.add(`out of range ${place} ${truncatedTo}`);
@@ -206,7 +209,7 @@ export class Member {
     );
   }
 
-  /** There is no topic of the pinned id any more: what was read of it lands, then the session ends. */
+  /** The topic with the pinned id is gone: what was read of it is landed, then the session ends. */
   async topicGone(type: Type, topic: string): Promise<void> {
     this.seen.add(`${topic} is gone`);
     this.pins.delete(topic);
@@ -224,8 +227,8 @@ export class Member {
 
   readonly #look = () => {
     const { signal } = this.generation!;
-    const isVain = () => signal.aborted;
-    return this.calls.make("look", "", () => this.world.look(), { isVain });
+    const isMoot = () => signal.aborted;
+    return this.calls.make("look", "", () => this.world.look(), { isMoot });
   };
 
   readonly #endOfEpoch = (topic: string, partition: number, epoch: number) =>
@@ -251,7 +254,7 @@ export class Member {
       "commit",
       about.join(),
       () => this.world.commit(this, number, partitions),
-      { isVain: () => !this.world.accepts(this, number) },
+      { isMoot: () => !this.world.accepts(this, number) },
     );
   }
 
@@ -286,19 +289,19 @@ export class Member {
       complete: ({ uploadId }, signal) =>
         calls.make("complete", uploadId, () => bucket.complete(uploadId), {
           signal,
-          isVain: () => !bucket.uploads.has(uploadId),
+          isMoot: () => !bucket.uploads.has(uploadId),
         }),
       find: (key, isOurs, signal) =>
         calls.make("find", key, () => bucket.find(key, isOurs), {
           signal,
-          isVain: () => world.isSettled(key),
+          isMoot: () => world.isSettled(key),
         }),
       hasEarlier: (key, at, isOurs, signal) =>
         calls.make("has earlier", key, () => bucket.hasEarlier(key, at, isOurs), { signal }),
       abort: ({ uploadId }, signal) =>
         calls.make("abort", uploadId, () => world.abort(uploadId), {
           signal,
-          isVain: () => !bucket.uploads.has(uploadId),
+          isMoot: () => !bucket.uploads.has(uploadId),
         }),
       async *pending(prefix, signal) {
         if (!world.mayList(prefix)) return;
@@ -309,7 +312,7 @@ export class Member {
 
   #lastNow = 0;
 
-  /** A clock that was read is something that was seen. */
+  /** Reading the clock counts as an observation. */
   #observe(now: number): number {
     if (now !== this.#lastNow) this.seen.add(`now ${now}`);
     return this.#lastNow = now;

@@ -2,16 +2,16 @@ import type { PartitionCommit } from "../../consumer/landing/commit.ts";
 import type { AssignedPartition } from "../../consumer/landing/assigned_partition.ts";
 import type { Provenance } from "../../shared/formats/provenance.ts";
 import type { Coordinator } from "./coordinator.ts";
-import { newUploadId } from "./ids.ts";
+import { newUploadId } from "./free_ids.ts";
 import type { Member, MemberWorld } from "./member.ts";
 import { plannedUploads } from "./plans.ts";
 import type { Fault } from "./scenario.ts";
 import type { Group, World } from "./world.ts";
 
-/** What makes uploads older. */
+/** The faults that make uploads older. */
 const AGEING: readonly Fault[] = ["a week passes", "offsets expire", "member clock jumps"];
 
-/** The world as one member of a group sees it. */
+/** The model as seen by one member of a group. */
 export function memberWorld(world: World, group: Group): MemberWorld {
   const { coordinator, letters } = group;
   const { bucket, scenario, topics } = world;
@@ -31,7 +31,7 @@ export function memberWorld(world: World, group: Group): MemberWorld {
     upload: (id, key, body, of) => bucket.upload(id, key, rowsOf(body), of as Provenance),
     abort: (uploadId) => abort(world, uploadId),
     isSettled: (key) => isSettled(world, key),
-    // Uploads become orphans in time only: where none passes nobody has to look for them.
+    // Uploads only become orphans with time: where none passes, nobody has to look for any.
     mayList: (prefix) => topics.some(({ type }) => prefix.startsWith(type)) && isAgeing(world),
     warn: (line) => void world.warnings.add(line),
   };
@@ -46,7 +46,7 @@ function look({ topics }: World, { committed }: Coordinator): AssignedPartition[
   );
 }
 
-/** Offsets go back only where a line has said so. */
+/** Offsets may go back only after a warning. */
 function commit(
   world: World,
   coordinator: Coordinator,
@@ -63,20 +63,20 @@ function commit(
     const place = `${topic}/${partition}`;
     const was = before.get(place)?.offset ?? -1;
     if (offset < was && ![...world.warnings].some((line) => line.includes(place))) {
-      world.bucket.violations.push(`${place} went back from ${was} to ${offset}, unsaid`);
+      world.bucket.violations.push(`${place} went back from ${was} to ${offset} without a warning`);
     }
   }
 }
 
-/** Whoever reads a plan relies on its uploads: none may be aborted while it stands. */
+/** Whoever reads a plan relies on its uploads, so none may be aborted while a plan names it. */
 function abort(world: World, uploadId: string): "aborted" | "gone" {
   const { bucket, groups } = world;
   const outcome = bucket.abort(uploadId);
-  // Whoever has listed it may still hold its id, which no other upload may have then.
+  // Whoever has listed it may still refer to its id, which must not be reused then.
   if (isAgeing(world)) bucket.retired.add(uploadId);
   const isPlanned = groups.some(({ coordinator }) => plannedUploads(coordinator).has(uploadId));
   if (outcome === "aborted" && isPlanned) {
-    bucket.violations.push(`${uploadId} was aborted, and is planned`);
+    bucket.violations.push(`${uploadId} was aborted while a plan names it`);
   }
   return outcome;
 }

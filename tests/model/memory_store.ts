@@ -1,22 +1,22 @@
 import type { Provenance } from "../../shared/formats/provenance.ts";
 import type { Completion, IsOurs, Store, Upload } from "../../consumer/landing/store.ts";
 
-/** An upload that waits for its completion, or the object that it became. */
+/** A pending upload, or the object that it became. */
 export interface StoredFile {
   readonly key: string;
   readonly body: string;
-  /** Undefined: a foreign writer's. */
+  /** Undefined for a file of another writer. */
   readonly provenance?: Provenance;
   readonly startedAt?: Date;
 }
 
-/** A bucket without faults: what was asked of it, and what became of that. */
+/** A bucket without faults, which records the requests. */
 export class MemoryStore implements Store {
   readonly uploads = new Map<string, StoredFile>();
   readonly objects = new Map<string, StoredFile>();
   /** Ids of the uploads that became objects, in order. */
   readonly completed: string[] = [];
-  /** Ids of the uploads that a completion was asked for, in order. */
+  /** Ids of the uploads whose completion was requested, in order. */
   readonly asked: string[] = [];
   /** Ids of the uploads that were aborted, in order. */
   readonly aborted: string[] = [];

@@ -9,14 +9,14 @@ import type { World } from "./world.ts";
 export interface Move {
   /** The same for the same move in every run of a schedule. */
   readonly label: string;
-  /** Undefined: part of an ordinary day. */
+  /** Undefined for an ordinary move. */
   readonly fault?: Fault;
   apply(): void;
 }
 
 /**
- * All that can happen next, what is ordinary first; nothing when all is done. The first is what happens
- * in a world without faults, where each waits for its turn.
+ * All possible next moves, ordinary ones first; none when everything is done. Taking the first one
+ * each time gives a run without faults.
  *
  * @param faulty whether faults may still happen
  */

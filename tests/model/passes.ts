@@ -1,27 +1,29 @@
 import type { Fault, Scenario, TopicSetup } from "./scenario.ts";
 
-/** A scenario, and with how many faults it is explored. */
+/** A scenario, and the number of faults that it is explored with. */
 export interface Pass {
   readonly scenario: Scenario;
   readonly faults: number;
-  /** Whether it takes a few seconds only. */
+  /** Whether it takes only a few seconds. */
   readonly isSmall: boolean;
 }
 
 const GROUP = "automotive-consumer-group";
 const sales: TopicSetup = { type: "sales", partitions: [["row", "row"], ["row", "row"]] };
-/** A crash after a request is one before the next: what a process does in between is seen by nobody. */
+/**
+ * A crash after a request equals one before the next: nobody sees what a process does in between.
+ */
 const crashes: readonly Fault[] = ["crash", "session timeout"];
-/** Two of these only make two zombies where one is enough. */
+/** A second one of these only adds a second zombie. */
 const once: ReadonlySet<Fault> = new Set(["session timeout"]);
-const completions: readonly Fault[] = ["completion under way", "upload refused"];
-/** A request that is late, and arrives at once, is one whose answer is lost. */
-const protocol: readonly Fault[] = [...crashes, "request late", ...completions];
+const completions: readonly Fault[] = ["completion in progress", "upload refused"];
+/** A late request that arrives at once is one whose response is lost. */
+const protocol: readonly Fault[] = [...crashes, "late request", ...completions];
 
 /** Two groups that land in one bucket. */
 export const groups = { [GROUP]: 1, "other-group": 1 };
 
-/** A small world, as most passes have it, and what is other in this one. */
+/** A small scenario, as most passes use it, with what differs in this one. */
 export function pass(
   name: string,
   faults: number,
@@ -45,11 +47,11 @@ export function pass(
 }
 
 /**
- * What is explored to the end: each pass gives the world another alphabet of faults, so that all of them
- * can be combined with those that they have to do with.
+ * What is explored exhaustively: each pass allows another set of faults, so that each fault is
+ * combined with those it may interact with.
  */
 export const passes: readonly Pass[] = [
-  pass("two members, bad lines", 2, { members: 2, alphabet: [...crashes, "request late"], once }),
+  pass("two members, bad lines", 2, { members: 2, alphabet: [...crashes, "late request"], once }),
   pass("two members, S3 dies, and one of them", 2, {
     members: 2,
     alphabet: ["crash", ...completions],
@@ -70,7 +72,7 @@ export const passes: readonly Pass[] = [
     alphabet: [...protocol, "error", "foreign writer", "file moved away", "file archived"],
   }),
   pass("one member, one fault more", 3, {
-    alphabet: [...crashes, "request late", "completion under way"],
+    alphabet: [...crashes, "late request", "completion in progress"],
   }),
   pass("files are moved away at once", 2, {
     isSmall: true,
@@ -118,7 +120,7 @@ export const passes: readonly Pass[] = [
       { type: "sales", partitions: [["row", "row"]] },
       { type: "payments", partitions: [["row", "row"]] },
     ],
-    alphabet: [...crashes, "torn commit", "request late"],
+    alphabet: [...crashes, "torn commit", "late request"],
   }),
   pass("dead letters", 2, {
     isSmall: true,

@@ -1,6 +1,6 @@
 import { ServiceError } from "../../shared/cli/errors.ts";
 
-/** How requests are repeated where a test does not look at what is waited for. */
+/** Retry options for tests that ignore what is being waited for. */
 export const quiet = {
   onWaiting() {},
   onResumed() {},

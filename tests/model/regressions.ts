@@ -2,7 +2,7 @@ import type { Scenario } from "./scenario.ts";
 
 /** A schedule that once failed; see `deno task simulate`, which prints what to put here. */
 export interface Regression {
-  /** What was wrong, in a few words. */
+  /** The rule that was broken, in a few words. */
   readonly name: string;
   /** The commit at which it was found. */
   readonly found: string;
@@ -12,7 +12,7 @@ export interface Regression {
 
 const GROUP = "automotive-consumer-group";
 
-/** They stay mended. */
+/** Schedules that must never fail again. */
 export const regressions: readonly Regression[] = [
   {
     name: "an earlier file that was made later is no sign that nobody takes files away",
@@ -28,7 +28,7 @@ export const regressions: readonly Regression[] = [
       eager: false,
     },
     schedule: [
-      "a1 joins again",
+      "a1 rejoins",
       "a1 is assigned",
       "a2 is assigned",
       "a1 look ",
@@ -42,10 +42,10 @@ export const regressions: readonly Regression[] = [
       "a2 upload a2@sales_20260226_102345_p1.1 sales/sales_20260226_102345_p1.csv",
       "a2 commit sales_topic/1@0",
       "a2 complete a2@sales_20260226_102345_p1.1",
-      "sales/sales_20260226_102345_p1.csv is taken away",
+      "sales/sales_20260226_102345_p1.csv is moved away",
       "a1 crashes",
-      "a1 is missed",
-      "a2 joins again",
+      "a1's session expires",
+      "a2 rejoins",
       "a2 is assigned",
       "a2 look ",
       "a2 complete a1@sales_20260226_102345_p0.1",
@@ -73,7 +73,7 @@ export const regressions: readonly Regression[] = [
       "a1 complete a1@sales_20260226_102345.1",
       "a1 complete a1@sales_20260226_102345_001.1",
       "a1 commit sales_topic/0@3",
-      "sales/0 is truncated, and 2 records come",
+      "sales/0 is truncated, and 2 records are appended",
       "a1 finds sales_topic/0 out of range",
       "a1 look ",
       "a1 fetches sales_topic/0 from 2",
@@ -106,7 +106,7 @@ export const regressions: readonly Regression[] = [
       "a1 commit sales_topic/0@2",
       "a1 is told to stop",
       "a1 leaves",
-      "sales/0 is truncated, and 2 records come",
+      "sales/0 is truncated, and 2 records are appended",
       `${GROUP} starts a consumer`,
       "a1 is assigned",
       "a1 look ",

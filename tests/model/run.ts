@@ -4,7 +4,7 @@ import type { Scenario } from "./scenario.ts";
 import { verdict, violations } from "./verdict.ts";
 import { World } from "./world.ts";
 
-/** More moves than any schedule needs: one that goes on for longer goes on for ever. */
+/** More moves than any schedule needs: a longer one never ends. */
 const MAX_MOVES = 5_000;
 
 /** One run of the model, a move at a time. */
@@ -19,9 +19,9 @@ export class Run {
   }
 
   /**
-   * What can happen next.
+   * The possible next moves.
    *
-   * @param faulty whether faults are asked for. @default true
+   * @param faulty whether to include faults. @default true
    */
   moves(faulty = true): Move[] {
     return moves(this.world, faulty && this.faultsLeft > 0 && !this.world.closed);
@@ -32,7 +32,7 @@ export class Run {
     return this.maxFaults - this.faults;
   }
 
-  /** Lets a move happen, and production code run until it waits for the world again. */
+  /** Applies a move, and lets production code run until all of it awaits the model again. */
   async take({ label, fault, apply }: Move): Promise<void> {
     this.schedule.push(label);
     const { world } = this;
@@ -43,14 +43,14 @@ export class Run {
     apply();
     world.downstream();
     do await setImmediate(); while (world.giveUp());
-    world.forgetVainRequests();
+    world.forgetMootRequests();
   }
 
-  /** What is wrong; undefined while there is more to come. */
+  /** What is wrong; undefined while moves are left. */
   wrong(moves: readonly Move[]): string[] | undefined {
     const never = violations(this.world);
     if (never.length > 0) return never;
-    if (this.schedule.length > MAX_MOVES) return [`nothing ends after ${MAX_MOVES} moves`];
+    if (this.schedule.length > MAX_MOVES) return [`still running after ${MAX_MOVES} moves`];
     return moves.length === 0 ? verdict(this.world) : undefined;
   }
 }

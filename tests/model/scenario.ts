@@ -1,21 +1,21 @@
 import type { Type } from "../../shared/catalogue/events.ts";
 import type { Kind } from "./logs.ts";
 
-/** What the world may do beside answering: each costs one of a schedule's faults. */
+/** The faults of the model; each counts towards the maximum of a schedule. */
 export const faults = [
   "error",
-  "answer lost",
-  "request late",
+  "response lost",
+  "late request",
   "crash",
   "crash after",
   "torn commit",
   "session timeout",
   "stop",
-  "completion under way",
+  "completion in progress",
   "upload refused",
   "lifecycle abort",
   "foreign writer",
-  "foreign file vanishes",
+  "foreign file deleted",
   "file moved away",
   "file archived",
   "retention",
@@ -32,13 +32,13 @@ export const faults = [
 /** One of {@linkcode faults}. */
 export type Fault = typeof faults[number];
 
-/** A topic of a scenario: the messages of each partition when it begins. */
+/** A topic of a scenario, with the initial messages of each partition. */
 export interface TopicSetup {
   readonly type: Type;
   readonly partitions: readonly (readonly Kind[])[];
 }
 
-/** What a downstream program does with files, by itself and without being a fault. */
+/** What a downstream program ordinarily does with files. */
 export type Downstream =
   | "leaves"
   | "takes at once"
@@ -46,45 +46,47 @@ export type Downstream =
   | "takes later"
   | "archives later";
 
-/** How the world, or the wiring of the consumer in it, is broken on purpose. */
+/** What is deliberately broken in the model, or in how the consumer is wired into it. */
 export interface Broken {
   /** S3 ignores `If-None-Match` on completions. */
   readonly unconditional?: boolean;
-  /** Nobody looks into the archive. */
+  /** The archive is not searched. */
   readonly noArchive?: boolean;
-  /** kafkajs fetches from the committed offset as soon as it has joined, and commits its default. */
+  /**
+   * kafkajs fetches from the committed offset right after joining, and commits its default offset.
+   */
   readonly fetchesFirst?: boolean;
-  /** A generation goes on when its member joins another, and commits in that one's name. */
+  /** A generation continues after its member has rejoined, and commits as the new one. */
   readonly unfenced?: boolean;
-  /** Topics are fetched by their names, whatever their ids are. */
+  /** Topics are fetched by name, whatever their ids. */
   readonly unpinned?: boolean;
   /** Ages are measured by the member's own clock. */
   readonly ownClock?: boolean;
 }
 
-/** The small world that schedules are explored in. */
+/** A small setup whose schedules are explored. */
 export interface Scenario {
   readonly name: string;
   readonly topics: readonly TopicSetup[];
   /** How many consumers each group has. */
   readonly groups: Readonly<Record<string, number>>;
-  /** Whether all consumers are there when the world begins, instead of coming at any time. */
+  /** Whether all consumers have joined before the run, instead of starting at any time. */
   readonly together?: boolean;
   /** Rows in a file. */
   readonly rows: number;
   /** Records in a fetch. */
   readonly fetch: number;
-  /** How long S3 makes the ids of its uploads, in characters. @default as short as it can be */
+  /** Length of the upload ids, in characters. @default as short as possible */
   readonly idLength?: number;
-  /** Messages that come to each partition later. */
+  /** Messages that arrive in each partition later. */
   readonly later?: number;
   readonly downstream: Downstream;
   readonly faults: ReadonlySet<Fault>;
-  /** Those of them that happen once at most. */
+  /** Faults that happen at most once. */
   readonly once?: ReadonlySet<Fault>;
   /**
-   * Steps that nobody else can see are taken at once, not interleaved: uploads, the abort of what was
-   * never planned, fetches, the waits before further tries, and what a member asks again of S3 about an
+   * Whether steps that nobody else can observe are taken at once instead of interleaved: uploads,
+   * aborts of what was never planned, fetches, back-off, and repeated requests to S3 about an
    * upload that stays unknown.
    */
   readonly eager: boolean;

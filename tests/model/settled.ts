@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 
-/** Whether a promise has settled once all that is ready to run has run. */
+/** Whether a promise has settled after everything that was ready has run. */
 export async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   let settled = false;
   const settle = () => {

@@ -1,10 +1,10 @@
 import { Digest } from "./digest.ts";
-import { isForgotten, isThere } from "./ids.ts";
+import { isForgotten, isThere } from "./free_ids.ts";
 import { EXCUSES } from "./verdict.ts";
 import type { World } from "./world.ts";
 
 /**
- * Tells a state from others: the world's, and what each process has seen.
+ * Identifies a state: that of the model, and what each process has observed.
  *
  * @param faulty whether faults may still happen
  */
@@ -24,7 +24,7 @@ export function stateKey(world: World, faulty: boolean): number {
     }
     digest.add([...letters].join()).add([...lost, "", ...unknown].sort().join());
   }
-  for (const { uploadId, pauses, call } of world.underWay) {
+  for (const { uploadId, pauses, call } of world.inProgress) {
     digest.add(`${uploadId} ${pauses} ${call.name}`);
   }
   for (const { call, sent } of world.ghosts) {

@@ -3,13 +3,14 @@ import type { Fault } from "./scenario.ts";
 import type { Group, World } from "./world.ts";
 
 /**
- * When rows may be landed again because nothing can tell that they were, and what must have been said.
+ * When rows may be landed again because nothing shows that they were, and the warning that this
+ * needs.
  *
- * - The offset cannot move past a file that can never be made, so the later ones of its plan repeat.
- * - A foreign writer's object keeps one new owner from completing an upload, and another, who comes when
- *   the object is gone, completes it: the first cannot abort what the second's plan names.
- * - By S3's clock an upload may have been aborted by a rule, or an earlier file was there before: a file
- *   that was moved elsewhere than to the archive leaves no other trace.
+ * - The offset cannot move past a file that can never be created, so later files of its plan repeat.
+ * - Another writer's object keeps one new owner from completing an upload; a later owner finds the object
+ *   gone and completes it: the first cannot abort what the second's plan names.
+ * - By S3's clock a rule may have aborted the upload, or an earlier file was still there: a file that was
+ *   moved elsewhere than to the archive leaves no other trace.
  */
 const REPEATS: readonly { after: readonly Fault[]; said: RegExp; ifMoved?: boolean }[] = [
   {
@@ -17,7 +18,7 @@ const REPEATS: readonly { after: readonly Fault[]; said: RegExp; ifMoved?: boole
     said: /repeated if .*files? that (?:was|were) planned after it/,
   },
   {
-    after: ["foreign file vanishes"],
+    after: ["foreign file deleted"],
     said: /written by another writer while its plan was open/,
   },
   {
@@ -30,7 +31,7 @@ const REPEATS: readonly { after: readonly Fault[]; said: RegExp; ifMoved?: boole
     said: /no committed offsets|set by hand|land(?:ed)? again/,
   },
 ];
-/** After these, rows that no log holds any more may be lost although they were planned: if it is said. */
+/** After these, planned rows that are gone from the log may be lost, if a warning says so. */
 const MAY_LOSE: readonly Fault[] = [
   "foreign writer",
   "upload refused",
@@ -39,14 +40,14 @@ const MAY_LOSE: readonly Fault[] = [
   "offsets set",
 ];
 
-/** The faults that a verdict depends on. */
+/** The faults that the verdict depends on. */
 export const EXCUSES: ReadonlySet<Fault> = new Set([
   ...REPEATS.flatMap(({ after }) => after),
   ...MAY_LOSE,
   "file moved away",
 ]);
 
-/** What is wrong in a world in which nothing is left to do; nothing if all is well. */
+/** What is wrong once nothing is left to do; empty if nothing is. */
 export function verdict(world: World): string[] {
   return [
     ...violations(world),
@@ -58,9 +59,9 @@ export function verdict(world: World): string[] {
   ];
 }
 
-/** What has happened that never may; see {@linkcode verdict}. */
+/** Broken invariants that hold at any time; see {@linkcode verdict} for those of the end. */
 export function violations({ bucket, happened }: World): string[] {
-  // Without the last name that stands in the metadata a name is only as new as the clock.
+  // Without the last name in the metadata, a new name is only as recent as the clock.
   const isOld = happened.has("server clock set back") &&
     (happened.has("offsets set") || happened.has("offsets expire"));
   return isOld ? [] : bucket.violations;
@@ -69,9 +70,9 @@ export function violations({ bucket, happened }: World): string[] {
 function stuck(world: World, { members, coordinator }: Group): string[] {
   const waiting = members.filter(({ alive }) => alive).flatMap(({ calls }) => calls.pending);
   return [
-    ...waiting.map(({ label }) => `${label} is never answered`),
-    ...(coordinator.rebalancing ? [`${coordinator.name} rebalances for ever`] : []),
-    ...world.underWay.map(({ uploadId }) => `the completion of ${uploadId} never ends`),
+    ...waiting.map(({ label }) => `${label} never gets a response`),
+    ...(coordinator.rebalancing ? [`${coordinator.name} never stops rebalancing`] : []),
+    ...world.inProgress.map(({ uploadId }) => `the completion of ${uploadId} never finishes`),
   ];
 }
 
@@ -105,7 +106,7 @@ function landed(world: World, group: Group): string[] {
   return wrong;
 }
 
-/** Whether a line tells of the loss of a record: by its offset, its partition, or its topic. */
+/** Whether a warning names the loss of a record: by its offset, its partition, or its topic. */
 function isLossSaid(uid: string, warnings: readonly string[]): boolean {
   const [, type, partition, offset] = /^(\w+)(?:#\d+)?\/(\d+):(\d+)/.exec(uid)!;
   const place = `${type}_topic/${partition}`;
@@ -130,7 +131,7 @@ function lag({ topics }: World, { coordinator }: Group): string[] {
         wrong.push(`${coordinator.name} is at ${offset} of ${high} in ${name}/${p}`);
       }
       if ((decodeRecord(metadata)?.files.length ?? 0) > 0) {
-        wrong.push(`${coordinator.name} leaves a plan in ${name}/${p}`);
+        wrong.push(`${coordinator.name} left a plan in ${name}/${p}`);
       }
     }
   }

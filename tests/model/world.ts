@@ -1,62 +1,62 @@
 import { Bucket } from "./bucket.ts";
 import type { Call } from "./calls.ts";
 import { Coordinator } from "./coordinator.ts";
-import { remember } from "./fates.ts";
-import { newMemberId } from "./ids.ts";
+import { remember } from "./log_changes.ts";
+import { newMemberId } from "./free_ids.ts";
 import { type ModelRecord, Topic } from "./logs.ts";
 import { Member } from "./member.ts";
 import { memberWorld } from "./member_world.ts";
 import type { Fault, Scenario } from "./scenario.ts";
 
-/** A consumer group, and what it must have landed in the end. */
+/** A consumer group, and what it need not have landed in the end. */
 export interface Group {
   readonly coordinator: Coordinator;
-  /** Who there is, was, and still waits for an answer. */
+  /** Its members, and former ones with pending calls. */
   readonly members: Member[];
   readonly letters: Map<string, number>;
-  /** Records that were deleted before this group could land them, or passed over by hand. */
+  /** Records that were deleted before this group landed them, or skipped by hand. */
   readonly lost: Set<string>;
-  /** Those of them that nobody has to speak of: the group had not begun with their partition. */
+  /** Lost records that need no warning: the group had not started on their partition. */
   readonly unknown: Set<string>;
-  /** How many of them are yet to be started. */
+  /** How many members are yet to be started. */
   waiting: number;
 }
 
-/** A completion that S3 has begun. */
-export interface UnderWay {
+/** A completion in progress at S3. */
+export interface InProgress {
   readonly uploadId: string;
-  /** Who waits for it, if anybody still does. */
+  /** Who requested it, and may have given up since. */
   readonly member: Member;
   readonly call: Call;
-  /** How often anybody has waited for it: a completion ends sooner than anybody gives it up. */
+  /** How often someone has waited for it: a completion finishes before anyone gives up on it. */
   pauses: number;
 }
 
-/** A request whose sender does not wait any more. */
+/** A request whose sender no longer awaits it. */
 export interface Ghost {
   readonly call: Call;
-  /** Whether it surely is on its way; else its arrival is a fault. */
+  /** Whether it is certain to arrive; otherwise its arrival is a fault. */
   readonly sent: boolean;
 }
 
-/** Kafka and S3, the processes in them, and what has happened. */
+/** The state of the model: Kafka, S3, the consumer processes, and what has happened. */
 export class World {
   readonly topics: Topic[];
   readonly bucket: Bucket;
   readonly groups: Group[];
-  readonly underWay: UnderWay[] = [];
+  readonly inProgress: InProgress[] = [];
   readonly ghosts: Ghost[] = [];
-  /** Every record that there ever was. */
+  /** Every record ever appended. */
   readonly records = new Map<string, ModelRecord>();
-  /** Those that are in no log any more. */
+  /** Uids of the records that are gone from the logs. */
   readonly deleted = new Set<string>();
   readonly warnings = new Set<string>();
   readonly happened = new Map<Fault, number>();
-  /** Messages that are yet to come, for each partition. */
+  /** Messages yet to arrive in each partition. */
   later: number;
-  /** Whether the last messages have come. */
+  /** Whether the last messages have arrived. */
   closed = false;
-  /** Whether the next commit is taken for the first topic only. */
+  /** Whether the next commit is accepted for the first topic only. */
   torn = false;
   /** How far ahead the clocks of members' machines are, in ms. */
   readonly clocks = new Map<Member, number>();
@@ -84,13 +84,13 @@ export class World {
     if (!scenario.together) return;
     for (const group of this.groups) while (group.waiting-- > 0) this.start(group);
     for (const group of this.groups) {
-      // The first has a generation of its own until the others join: let all join the same.
+      // The first has a generation of its own until the others join: put all into the same one.
       for (const { id } of group.members) group.coordinator.join(id);
       group.waiting = 0;
     }
   }
 
-  /** Starts a consumer process, or a new session of one, and has it join. */
+  /** Starts a consumer process, or a new session of one, which joins the group. */
   start(group: Group, lastNames?: Member["lastNames"]): void {
     const member = new Member(newMemberId(this, group), memberWorld(this, group), lastNames);
     const gone = group.members.findIndex(({ id }) => id === member.id);
@@ -102,7 +102,7 @@ export class World {
     group.coordinator.join(member.id);
   }
 
-  /** Whether nobody takes files away. */
+  /** Whether nobody moves files away. */
   get areFilesLeft(): boolean {
     const { faults, downstream } = this.scenario;
     return downstream === "leaves" && !faults.has("file moved away") &&
@@ -114,19 +114,19 @@ export class World {
     return this.topics.flatMap(({ name, logs }) => logs.map((_, p) => `${name}/${p}`));
   }
 
-  /** A process is gone. What it has asked for may still arrive. */
+  /** A process crashes. Its requests may still arrive. */
   crash(member: Member): void {
     member.end(true);
     for (const call of member.calls.pending.splice(0)) this.#abandon(call);
   }
 
-  /** A session is over, and its process lives on. */
+  /** A session is over, while its process lives on. */
   end(member: Member): void {
     member.end(false);
     this.giveUp();
   }
 
-  /** The clients of all processes give up the requests whose signal has aborted. */
+  /** All clients give up the requests whose signal has aborted; returns whether any did. */
   giveUp(): boolean {
     let any = false;
     for (const { members } of this.groups) {
@@ -140,14 +140,14 @@ export class World {
     return any;
   }
 
-  /** Forgets requests that cannot do anything any more, however late they arrive. */
-  forgetVainRequests(): void {
+  /** Drops requests that can have no effect any more, however late they arrive. */
+  forgetMootRequests(): void {
     for (let i = this.ghosts.length - 1; i >= 0; i--) {
-      if (this.ghosts[i]!.call.isVain?.()) this.ghosts.splice(i, 1);
+      if (this.ghosts[i]!.call.isMoot?.()) this.ghosts.splice(i, 1);
     }
   }
 
-  /** What a downstream program does at once. */
+  /** Lets downstream programs move files that have just appeared. */
   downstream(): void {
     const { downstream } = this.scenario;
     if (downstream !== "takes at once" && downstream !== "archives at once") return;
@@ -156,12 +156,12 @@ export class World {
     }
   }
 
-  /** A member's machine has another time. */
+  /** Sets the clock of a member's machine. */
   setClock(member: Member, ahead: number): void {
     if (this.scenario.broken?.ownClock) this.clocks.set(member, ahead);
   }
 
-  /** Of each group and type a file that was landed before, as nobody takes files away. */
+  /** Adds an earlier file for each group and type, since nobody moves files away. */
   #putEarlierFiles(): void {
     for (const { type, name } of this.topics) {
       for (const [i, { coordinator: { name: group } }] of this.groups.entries()) {
@@ -172,8 +172,8 @@ export class World {
   }
 
   #abandon(call: Call): void {
-    if (this.underWay.some((one) => one.call === call)) return;
-    if (!this.scenario.faults.has("request late")) return;
+    if (this.inProgress.some((one) => one.call === call)) return;
+    if (!this.scenario.faults.has("late request")) return;
     if (call.kind === "complete" || call.kind === "commit") this.ghosts.push({ call, sent: false });
   }
 }

@@ -1,14 +1,14 @@
 import { UserError } from "../../shared/cli/errors.ts";
 import type { Explored } from "../model/explore.ts";
 import { type Pass, passes } from "../model/passes.ts";
-import { commitOf } from "./commit.ts";
+import { commitOf } from "./git_commit.ts";
 
 /**
- * Explores all passes to the end and prints a table of what was seen.
+ * Explores all passes exhaustively and prints a table of their sizes.
  *
- * @param options.workers how many passes are explored at once
- * @param options.signal ends it
- * @returns whether all is well
+ * @param options.workers how many passes are explored in parallel
+ * @param options.signal stops it
+ * @returns whether every schedule passed
  * @throws `signal.reason` when aborted
  */
 export async function exploreAll(
@@ -40,7 +40,7 @@ export async function exploreAll(
   for (const line of failed) print(line);
   if (failed.length > 0) return false;
   print(row("all", 0, sum));
-  print(`✓ Every schedule ends well (${Math.round((performance.now() - begun) / 1000)} s)`);
+  print(`✓ Every schedule passes (${Math.round((performance.now() - begun) / 1000)} s)`);
   return true;
 }
 

@@ -1,4 +1,4 @@
-/** `deno task simulate`: does to the model what the world may do, at random or exhaustively. */
+/** `deno task simulate`: runs the landing in a model with faults, at random or exhaustively. */
 import process from "node:process";
 import { runEntry } from "../../shared/cli/entry.ts";
 import { UserError } from "../../shared/cli/errors.ts";
@@ -6,7 +6,7 @@ import { interrupted } from "../../shared/cli/interruption.ts";
 import { Option, parseOptions, positiveInteger } from "../../shared/cli/options.ts";
 import { exploreAll } from "./explore_all.ts";
 import { failureText, replayText, tallyText } from "./text.ts";
-import { scenarioOf } from "../model/random.ts";
+import { scenarioOf } from "../model/random_run.ts";
 import type { Progress } from "./seeds.ts";
 import type { Message } from "./worker.ts";
 
@@ -19,10 +19,10 @@ interface Options extends Record<string, unknown> {
 }
 
 const options = [
-  new Option("--exhaustive", "explore every schedule at small scope instead"),
-  new Option("--seeds <n>", "how many seeds; without it as many as there is time for")
+  new Option("--exhaustive", "explore every schedule of small scenarios instead"),
+  new Option("--seeds <n>", "how many seeds. Default: as many as there is time for")
     .argParser(positiveInteger),
-  new Option("--minutes <n>", "for how long. Default: 10 without --seeds").argParser(
+  new Option("--minutes <n>", "how long to run. Default: 10 without --seeds").argParser(
     positiveInteger,
   ),
   new Option("--from <seed>", "the first seed").default(1).argParser(positiveInteger),
@@ -32,7 +32,7 @@ const options = [
 await runEntry(async (signal) => {
   const { exhaustive, seeds, minutes, from, workers } = parseOptions<Options>(
     "simulate",
-    "Run the landing and the recovery in a model of Kafka and S3 in which everything fails.",
+    "Run landing and recovery in a model of Kafka and S3 in which everything can fail.",
     options,
     Deno.args,
   );
@@ -68,7 +68,7 @@ await runEntry(async (signal) => {
   console.log(tallyText(total, { seconds, cpuSeconds: (user + system) / 1e6 }));
   if (!failed && signal.aborted) {
     const wanted = Number.isFinite(count) ? ` of ${count}` : "";
-    throw interrupted(signal, `${total.seeds}${wanted} seeds were run, all well`);
+    throw interrupted(signal, `${total.seeds}${wanted} seeds were run, all passed`);
   }
   if (!failed) return 0;
   console.log(failureText(failed));
@@ -84,7 +84,7 @@ await runEntry(async (signal) => {
     if (!failure || failed) return;
     failed = failure;
     stop();
-    // The others have nothing to find any more.
+    // One failure is enough.
     for (const worker of pool) worker.onmessage?.(new MessageEvent("message", { data: "done" }));
   }
 });

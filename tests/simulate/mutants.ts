@@ -1,15 +1,15 @@
 import { groups, type Pass, pass } from "../model/passes.ts";
 import type { Broken } from "../model/scenario.ts";
 
-/** A guard of the protocol that is taken out, and where its lack shows. */
+/** The protocol without one of its guards, and where that shows. */
 export interface Mutant {
-  /** What is missing. */
+  /** The guard that is missing. */
   readonly name: string;
-  /** Text of a module that is replaced. A guard that has moved makes the mutant fail, not pass. */
+  /** Replacements in the source. A guard that has moved makes the mutant fail, not pass. */
   readonly edits?: readonly { readonly file: string; readonly from: string; readonly to: string }[];
-  /** What is broken in the world instead, where the guard is not in what the model runs. */
+  /** What is broken in the model instead, where the guard is not in code that the model runs. */
   readonly broken?: Broken;
-  /** Small worlds in which its lack shows, and the guard's presence does not. */
+  /** A small scenario that fails without the guard, and passes with it. */
   readonly hunt: Pass;
 }
 
@@ -66,7 +66,7 @@ export const mutants: readonly Mutant[] = [
       topics: onePartition,
       rows: 1,
       fetch: 1,
-      alphabet: ["request late"],
+      alphabet: ["late request"],
     }),
   },
   {
@@ -91,7 +91,7 @@ export const mutants: readonly Mutant[] = [
         "const neverPlanned = this.#unplanned ? [...this.#round, ...this.#queue] : this.#queue;",
       to: "const neverPlanned = [...this.#round, ...this.#queue];",
     }],
-    hunt: pass("a lost answer", 1, { alphabet: ["answer lost"] }),
+    hunt: pass("a lost answer", 1, { alphabet: ["response lost"] }),
   },
   {
     name: "void uploads are aborted before their plan is replaced",
@@ -111,7 +111,7 @@ export const mutants: readonly Mutant[] = [
     }],
     hunt: pass("a foreign writer who leaves, and a late request", 3, {
       topics: onePartition,
-      alphabet: ["foreign writer", "foreign file vanishes", "request late"],
+      alphabet: ["foreign writer", "foreign file deleted", "late request"],
     }),
   },
   {
@@ -133,7 +133,7 @@ export const mutants: readonly Mutant[] = [
     edits: [{ file: SETTLE, from: "    if (waited >= SETTLE_MS) break;", to: "    break;" }],
     hunt: pass("a completion under way", 2, {
       downstream: "takes at once",
-      alphabet: ["completion under way", "crash"],
+      alphabet: ["completion in progress", "crash"],
     }),
   },
   {

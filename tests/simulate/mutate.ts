@@ -3,25 +3,25 @@ import type { Explored, Failure } from "../model/explore.ts";
 import type { Mutant } from "./mutants.ts";
 
 const root = new URL("../../", import.meta.url);
-/** What the model runs. */
+/** The code that the model runs. */
 const FOLDERS = ["consumer", "shared", "tests/model"];
-/** Modules are found by the project's configuration only within the project. */
+/** Within the project, as only there deno.json resolves the imports. */
 const TEMP = new URL(".runtime/mutants/", root);
 
-/** The most CPU time for a hunt, in ms. */
+/** CPU time limit of a hunt, in ms. */
 const HUNT_MS = 60_000;
 
-/** What a hunt has found; the shortest schedule, if it has. */
+/** The outcome of a hunt; with the shortened schedule, if one failed. */
 export interface Hunted {
   readonly explored: Explored;
   readonly caught?: Failure;
 }
 
 /**
- * Hunts in a mutant's small world.
+ * Explores a mutant's scenario.
  *
- * @param isMutated whether the guard is taken out; else nothing may be found
- * @throws when the text to be replaced is not there exactly once: the guard has moved
+ * @param isMutated whether to remove the guard; with it, no schedule may fail
+ * @throws when the text to replace does not occur exactly once: the guard has moved
  */
 export async function hunt(
   { edits = [], broken, hunt }: Mutant,
@@ -34,7 +34,9 @@ export async function hunt(
     if (isMutated) { for (const edit of edits) await apply(edit, copy); }
     const load = (path: string) => import(pathToFileURL(`${copy}/tests/model/${path}`).href);
     const { explore } = await load("explore.ts") as typeof import("../model/explore.ts");
-    const { shrink } = await load("replay.ts") as typeof import("../model/replay.ts");
+    const { shrink } = await load(
+      "replay_schedule.ts",
+    ) as typeof import("../model/replay_schedule.ts");
     const scenario = { ...hunt.scenario, broken: isMutated ? broken : undefined };
     const explored = await explore(scenario, hunt.faults, { ms: HUNT_MS });
     const { failure } = explored;
@@ -52,7 +54,9 @@ async function apply(
   const text = await Deno.readTextFile(path);
   const parts = text.split(from);
   if (parts.length !== 2) {
-    throw new Error(`${file} has ${parts.length - 1} times, instead of once: ${from.trim()}`);
+    throw new Error(
+      `${file}: this text occurs ${parts.length - 1} times instead of once: ${from.trim()}`,
+    );
   }
   await Deno.writeTextFile(path, parts.join(to));
 }

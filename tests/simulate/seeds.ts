@@ -1,8 +1,8 @@
 import type { Failure } from "../model/explore.ts";
-import { runSeed, scenarioOf } from "../model/random.ts";
-import { shrink } from "../model/replay.ts";
+import { runSeed, scenarioOf } from "../model/random_run.ts";
+import { shrink } from "../model/replay_schedule.ts";
 
-/** Which seeds: `from`, `from + step`, … for so many, or for so long. */
+/** The seeds `from`, `from + step`, …: `count` of them, or as many as `ms` allows. */
 export interface Seeds {
   readonly from: number;
   readonly step: number;
@@ -10,19 +10,19 @@ export interface Seeds {
   readonly ms: number;
 }
 
-/** What was done since the last report. */
+/** What has been run since the last report. */
 export interface Progress {
   readonly seeds: number;
   readonly moves: number;
   /** By kind. */
   readonly faults: Readonly<Record<string, number>>;
-  /** The first seed that failed, with the shortest schedule that was found. */
+  /** The first seed that failed, with its shortened schedule. */
   readonly failure?: Failure & { readonly seed: number };
 }
 
 const REPORT_MS = 1_000;
 
-/** Runs seeds, and reports about every second; ends with the first that fails. */
+/** Runs seeds and reports about once a second; stops at the first failure. */
 export async function* runSeeds({ from, step, count, ms }: Seeds): AsyncGenerator<Progress> {
   const begun = performance.now();
   let reported = begun;

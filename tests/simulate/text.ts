@@ -1,8 +1,8 @@
 import type { Scenario } from "../model/scenario.ts";
 import type { Progress } from "./seeds.ts";
-import { commitOf } from "./commit.ts";
+import { commitOf } from "./git_commit.ts";
 
-/** The faults by kind, and how fast they came. */
+/** The faults by kind, and their rate. */
 export function tallyText(
   { seeds, moves, faults }: Progress,
   { seconds, cpuSeconds }: { seconds: number; cpuSeconds: number },
@@ -21,12 +21,12 @@ export function tallyText(
   ].join("\n");
 }
 
-/** What failed, and how it is run again. */
+/** What failed, and how to run it again. */
 export function failureText({ seed, schedule, wrong }: NonNullable<Progress["failure"]>): string {
   return [
     `✗ Seed ${seed} fails at commit ${commitOf()}:`,
     ...wrong.map((line) => `  ${line}`),
-    "The shortest schedule that was found; what is not in it happens in its ordinary turn:",
+    "The schedule, shortened; moves that are not in it happen in their ordinary turn:",
     ...schedule.map((label) => `  ${label}`),
     `Run it again: deno task simulate --from ${seed} --seeds 1`,
   ].join("\n");
@@ -38,7 +38,5 @@ export function replayText(
 ): string {
   const { faults: _, ...rest } = scenario;
   const found = { found: commitOf(), scenario: rest, schedule };
-  return `To keep it as a test, put this into tests/model/regressions.ts:\n${
-    JSON.stringify(found)
-  }`;
+  return `To keep it as a test, add this to tests/model/regressions.ts:\n${JSON.stringify(found)}`;
 }

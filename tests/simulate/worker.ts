@@ -1,7 +1,7 @@
 /// <reference lib="deno.worker" />
 import { type Progress, runSeeds, type Seeds } from "./seeds.ts";
 
-/** What a worker tells: what it has done, and at last that it is done. */
+/** A worker's messages: its progress, and finally that it is done. */
 export type Message = { readonly progress: Progress } | { readonly error: string } | "done";
 
 self.onmessage = async ({ data }: MessageEvent<Seeds>) => {

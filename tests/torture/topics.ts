@@ -1,11 +1,12 @@
 import { type Admin, ConfigResourceTypes, type Kafka } from "kafkajs";
-import { backoff, pause } from "../../shared/cli/backoff.ts";
+import { retry } from "../../shared/cli/retry.ts";
+import { until as poll } from "../../shared/cli/until.ts";
 import { deadLetterTopic, topicOf, types } from "../../shared/catalogue/events.ts";
 import { connectAdmin, ensureTopics } from "../../shared/kafka/client.ts";
 import type { Settings } from "../../shared/cli/settings.ts";
 import { until } from "../integration/wait.ts";
 import type { Log } from "./evidence.ts";
-import { fetchPlaces } from "./places.ts";
+import { fetchPartitionOffsets } from "./partition_offsets.ts";
 
 const RETENTION_LOOK_MS = 200;
 /** A configuration that was set has to be taken back, whatever happens to the broker meanwhile. */
@@ -46,13 +47,15 @@ export class Topics {
   async deleteRecords(topic: string, random: (below: number) => number): Promise<number> {
     return await this.#ask(async (admin) => {
       let unread = 0;
-      const partitions = (await fetchPlaces(admin, this.settings.group, topic)).flatMap((place) => {
-        const read = Math.max(place.low, Math.min(place.committed, place.high));
-        const to = read + random(place.high - read + 1);
-        if (to <= place.low) return [];
-        unread += to - read;
-        return [{ partition: place.partition, offset: String(to) }];
-      });
+      const partitions = (await fetchPartitionOffsets(admin, this.settings.group, topic)).flatMap(
+        (place) => {
+          const read = Math.max(place.low, Math.min(place.committed, place.high));
+          const to = read + random(place.high - read + 1);
+          if (to <= place.low) return [];
+          unread += to - read;
+          return [{ partition: place.partition, offset: String(to) }];
+        },
+      );
       if (partitions.length > 0) await admin.deleteTopicRecords({ topic, partitions });
       for (const { partition, offset } of partitions) {
         this.#deletedTo.set(`${topic}/${partition}`, Number(offset));
@@ -100,26 +103,18 @@ export class Topics {
     const configEntries = Object.entries(entries)
       .map(([name, value]) => ({ name, value: String(value) }));
     const resources = [{ type: ConfigResourceTypes.TOPIC, name: topic, configEntries }];
-    for (let attempt = 1;; attempt++) {
-      try {
-        await this.#ask((admin) => admin.alterConfigs({ validateOnly: false, resources }));
-        return;
-      } catch (error) {
-        if (attempt === CONFIGURE_TRIES) throw error;
-      }
-      await backoff(attempt, { max: 2_000 });
-    }
+    await retry(
+      () => this.#ask((admin) => admin.alterConfigs({ validateOnly: false, resources })),
+      { maxAttempts: CONFIGURE_TRIES, max: 2_000 },
+    );
   }
 
   /** Resolves when retention has deleted something of a topic, or after `bound` ms. */
   async shrinks(topic: string, bound: number): Promise<boolean> {
     return await this.#ask(async (admin) => {
       const before = await lows();
-      for (const end = performance.now() + bound; performance.now() < end;) {
-        await pause(RETENTION_LOOK_MS);
-        if (await lows() > before) return true;
-      }
-      return false;
+      const hasShrunk = async () => await lows() > before;
+      return await poll(hasShrunk, { timeout: bound, interval: RETENTION_LOOK_MS });
 
       async function lows() {
         const offsets = await admin.fetchTopicOffsets(topic);
@@ -133,7 +128,7 @@ export class Topics {
     return await this.#ask(async (admin) => {
       const all = await Promise.all(
         this.all.map(async (topic) =>
-          (await fetchPlaces(admin, this.settings.group, topic))
+          (await fetchPartitionOffsets(admin, this.settings.group, topic))
             .filter(({ low, high, committed }) => committed !== high && low < high)
             .map(({ partition, high, committed }) =>
               `${topic}/${partition}: ${committed} of ${high}`

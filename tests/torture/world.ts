@@ -2,6 +2,7 @@ import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import type { ServiceName } from "../../infra/runtime.ts";
 import { pause } from "../../shared/cli/backoff.ts";
 import { rootMessage } from "../../shared/cli/errors.ts";
+import { retry } from "../../shared/cli/retry.ts";
 import { s3Proxy } from "../integration/s3_proxy.ts";
 import { type Sandbox, sandbox } from "../integration/sandbox.ts";
 import { freePorts } from "../integration/settings.ts";
@@ -99,15 +100,12 @@ export async function createWorld(
     async restart(name: ServiceName, how) {
       await services[how](name);
       await pause(random(3_000), signal);
-      for (let attempt = 1;; attempt++) {
-        try {
-          return await services.start(name);
-        } catch (error) {
-          // A broker may fail to start at the moment when ZooKeeper forgets its predecessor.
-          if (attempt === START_TRIES) throw error;
-          console.log(`${name} did not start, trying again: ${rootMessage(error)}`);
-        }
-      }
+      // A broker may fail to start at the moment when ZooKeeper forgets its predecessor.
+      await retry(() => services.start(name), {
+        maxAttempts: START_TRIES,
+        onRetry: (error) =>
+          console.log(`${name} did not start, trying again: ${rootMessage(error)}`),
+      });
     },
     later(ms, takeBack) {
       let done: Promise<void> | undefined;

@@ -4,26 +4,26 @@ import { digestSql, keptSql, PERSONAL } from "../sql/personal.ts";
 
 /** What was blanked of a customer. */
 export interface Forgotten {
-  /** Rows by where they are; empty if the customer is not known. */
+  /** Blanked rows, by table; empty if the customer is not known. */
   readonly blanked: readonly (readonly [where: string, rows: number])[];
   /** The files that the rows came from, which are not touched. */
   readonly files: readonly { readonly bucket: string; readonly key: string }[];
 }
 
-/** The columns of dim_customer that tell something about a person. */
+/** The columns of dim_customer with personal data. */
 const ATTRIBUTES = [
   ...["name", "email", "phone", "gender", "date_of_birth", "address", "city", "province"],
   ...["postal_code", "country", "status"],
 ];
 
 /**
- * Blanks a customer's personal data in all versions of the dimension, in the facts, the rejected rows
- * and the rows of master data; facts stay. Remembers the id, and a digest of each e-mail that is no
- * other customer's, so that no later file brings the data back. All in one transaction, for which loads
- * that are under way are waited for.
+ * Blanks a customer's personal data in all versions of the dimension, in the facts, the rejected
+ * rows and the rows of master data; facts stay. Remembers the id, and a digest of each e-mail that
+ * is no other customer's, so that no later file brings the data back. All in one transaction, for
+ * which loads that are under way are waited for.
  *
  * @param who an id, or an e-mail address
- * @param options.dryRun does everything and takes it back
+ * @param options.dryRun does everything and rolls it back
  * @throws PostgreSQL's errors
  */
 export async function forgetCustomer(
@@ -93,7 +93,7 @@ async function findPerson(client: pg.Client, who: string): Promise<Person> {
   };
 }
 
-/** Whether a row of JSON cells is about the person: $1 is the id, $2 the e-mails. */
+/** Whether a row of JSON cells is about the customer: $1 is the id, $2 the e-mails. */
 function isAbout(cells: string): string {
   return `(${cells} ->> 'customer_id' = $1 OR ${cells} ->> 'customer_id' IS NULL
     AND lower(warehouse.email_of(${cells} ->> 'email')) = ANY ($2))`;
@@ -146,7 +146,7 @@ async function blank(client: pg.Client, { id, keys, emails }: Person): Promise<[
     const { fields } = catalogue[type];
     const own = Object.keys(fields).filter((name) => name === "notes");
     const holds = ["extra", ...own].map((name) => `${name} IS NOT NULL`).join(" OR ");
-    // A column that the type does not know may have named the customer all the same.
+    // A column that the type does not know may have named the customer as well.
     const [isTheirs, value] = "customer_id" in fields
       ? ["customer_key = ANY ($1)", keys]
       : ["extra ->> 'customer_id' = $1", id ?? null];

@@ -9,20 +9,21 @@ import { type FileEntry, unlessGone } from "../../shared/s3/landed_files.ts";
 import { fromMetadata, type Provenance } from "../../shared/formats/provenance.ts";
 import { nameOf, statusOf } from "../../shared/s3/explain.ts";
 
-/** Where a file goes to and from. */
+/** The two buckets between which files move. */
 interface Buckets {
   readonly raw: string;
   readonly archive: string;
 }
 
 /**
- * Moves a file that is loaded from the raw bucket to the archive, unless it was written again since.
- * S3 has no move: a copy with the same name, then the deletion, so that it is never nowhere. Harmless
- * when another loader does the same, and when it was interrupted.
+ * Moves a loaded file from the raw bucket to the archive, unless it was overwritten since.
+ * S3 has no move: a copy with the same name, then the deletion, so that it always exists. Safe
+ * when another loader does the same, and after an interruption.
  *
- * What is in the archive is never overwritten by other content: one of two files with the same name is
- * kept {@linkcode aside}. A file of our consumer has its own name in any case, because that is where the
- * consumer looks for it when it has to find out what became of it (`find` in consumer/landing/store.ts).
+ * What is in the archive is never overwritten by other content: one of two files with the same name
+ * is kept {@linkcode aside}. A file of our consumer has its own name in any case, because that is
+ * where the consumer looks for it when it has to find out what became of it (`find` in
+ * consumer/landing/store.ts).
  *
  * @throws the AWS SDK's errors
  */
@@ -35,7 +36,7 @@ export async function archive(
   const there = await look(s3, archive, key);
   if (!there) return await move(s3, file, { bucket: archive, key });
   const here = await look(s3, raw, key);
-  // Gone, or written again: then it is another file, to be loaded.
+  // Gone, or overwritten: then it is another file, to be loaded.
   if (here?.etag !== etag) return;
   if (isSame(here, there)) return await remove(s3, file);
   if (!here.provenance) {
@@ -49,8 +50,8 @@ export async function archive(
 }
 
 /**
- * The name in the archive of a file whose own name another one has. In a folder of its own, so that
- * it is no file to be counted or loaded; told from its like by the ETag, which is that of its content.
+ * The name in the archive of a file whose own name is taken. In a folder of its own, so that
+ * it is neither counted nor loaded; with the ETag, which identifies its content.
  */
 export function aside(key: string, etag: string): string {
   return `${ASIDE}${etag.replaceAll(/[^\w-]/g, "")}/${key}`;
@@ -61,7 +62,7 @@ interface Place {
   readonly key: string;
 }
 
-/** An object with what is to be in it. */
+/** An object with the expected content. */
 type Version = Place & { readonly etag: string };
 
 interface Looked {
@@ -109,7 +110,7 @@ async function unlessChanged(answer: Promise<unknown>): Promise<boolean> {
     await answer;
     return true;
   } catch (error) {
-    // A bucket that is missing is no change of a file.
+    // A missing bucket does not mean that a file has changed.
     const isChange = statusOf(error) === 404 && nameOf(error) !== "NoSuchBucket";
     if (isChange || statusOf(error) === 412) return false;
     throw error;

@@ -8,7 +8,7 @@ import { knownFiles } from "./load_ledger.ts";
 export interface Listing {
   /** The oldest first. */
   readonly files: readonly FileEntry[];
-  /** What is no file to load, as one line; undefined if there is nothing. */
+  /** Objects that are not files to load, as one line; undefined if there are none. */
   readonly passedOver: string | undefined;
 }
 
@@ -22,19 +22,19 @@ export async function listRaw(s3: S3Client, bucket: string): Promise<Listing> {
   };
 }
 
-/** What the ledger says of the files of the raw bucket. */
+/** What the ledger says about the files of the raw bucket. */
 export interface Sorted {
   /** Not loaded yet. */
   readonly waiting: readonly FileEntry[];
-  /** Loaded, but not moved: a loader has ended in between. */
+  /** Loaded but not moved: a loader has ended in between. */
   readonly loaded: readonly FileEntry[];
   /** Cannot be read. */
   readonly unreadable: readonly FileEntry[];
-  /** What is no file to load, as one line; undefined if there is nothing. */
+  /** Objects that are not files to load, as one line; undefined if there are none. */
   readonly passedOver: Listing["passedOver"];
 }
 
-/** Lists the raw bucket and sorts its files by what the ledger says of them. */
+/** Lists the raw bucket and sorts its files by what the ledger says about them. */
 export async function sortFiles(
   client: pg.Client,
   s3: S3Client,

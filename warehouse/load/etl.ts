@@ -27,14 +27,15 @@ import { migrate, requireSchema, schemaVersion } from "../sql/schema.ts";
 import { checkSla } from "./sla.ts";
 import { taskCommand } from "../../shared/cli/task_command.ts";
 
-/** How often the bucket is looked into, in ms. */
+/** How often the bucket is listed, in ms. */
 const WATCH_MS = 5_000;
-/** An S3 that stumbles once must not end a pass. */
+/** A single hiccup of S3 must not end a pass. */
 const S3_TRIES = 3;
 const AGAIN = "run it again: nothing is loaded twice";
 
 /**
- * The loader: takes landed files to the warehouse until it is done, or, watching, until `stop` aborts.
+ * The loader: loads landed files into the warehouse until it is done or, watching, until `stop`
+ * aborts.
  *
  * @returns 0, or 1 when a file could not be read, or waits for longer than it may
  * @throws {UserError} when it cannot work
@@ -72,7 +73,7 @@ export async function etl(args: readonly string[], stop: AbortSignal): Promise<n
   }
 }
 
-/** Makes sure of buckets and schema: those who only look change neither. */
+/** Makes sure that buckets and schema exist; read-only commands change neither. */
 async function ready(
   { settings, s3, log }: LoaderParts,
   { list, sla, dryRun }: EtlOptions,
@@ -88,7 +89,7 @@ async function ready(
 
 async function list({ settings, s3, log, warn }: LoaderParts): Promise<number> {
   await using client = await connectWarehouse(settings, "loader");
-  // Without a schema nothing is loaded yet: the first load makes it.
+  // Without a schema nothing is loaded yet: the first load creates it.
   const isNew = await schemaVersion(client) === 0;
   const { waiting, passedOver } = isNew
     ? await listRaw(s3, settings.bucket).then(({ files, ...rest }) => ({ waiting: files, ...rest }))
@@ -99,8 +100,9 @@ async function list({ settings, s3, log, warn }: LoaderParts): Promise<number> {
 }
 
 /**
- * Loads what lands until it is stopped. While S3 or PostgreSQL is away it waits, from its first moment
- * on; what they refuse ends it at once, unless it has worked before: then that may come back, too.
+ * Loads what lands until it is stopped. While S3 or PostgreSQL is away it waits, from its first
+ * moment on; what they refuse ends it at once, unless it has worked before: then that may come
+ * back, too.
  */
 async function watch(parts: LoaderParts, options: EtlOptions, stop: AbortSignal): Promise<number> {
   const { settings, log, warn } = parts;
@@ -146,7 +148,7 @@ async function watch(parts: LoaderParts, options: EtlOptions, stop: AbortSignal)
   log(`Stopped: ${sumText(sum)}; what landed since is left to the next loader`);
   return 0;
 
-  /** Between two passes nothing is under way, so that a signal ends the wait at once. */
+  /** Between two passes nothing is in progress, so a signal ends the wait at once. */
   async function untilReady(why: ServiceError): Promise<void> {
     try {
       await pause(WATCH_MS, stop);

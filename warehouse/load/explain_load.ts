@@ -2,7 +2,7 @@ import { explainWarehouse, isWarehouseError } from "../../shared/postgres/sql_st
 import { explainS3 } from "../../shared/s3/explain.ts";
 import type { Settings } from "../../shared/cli/settings.ts";
 
-/** An error of S3 or PostgreSQL as a person needs it; any other error stays what it is. */
+/** Explains an error of S3 or PostgreSQL to the user; returns any other error unchanged. */
 export function explainLoad(error: unknown, settings: Settings): unknown {
   if (isWarehouseError(error)) return explainWarehouse(error, settings);
   const ofS3 = error instanceof Error && "$metadata" in error;

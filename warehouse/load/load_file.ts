@@ -28,29 +28,29 @@ import { type Survey, surveyRows } from "../source/survey.ts";
 import { copyForeignSql, copySql, LINES, sessionSql } from "../sql/staging.ts";
 import { faultOf, UnreadableFile } from "../source/unreadable_file.ts";
 
-/** What a load is told. */
+/** The options of a load. */
 export interface LoadOptions {
   readonly s3: S3Client;
   readonly bucket: string;
-  /** The zone of times that other writers have left without one. */
+  /** The time zone for other writers' times without one. */
   readonly zone: string;
-  /** Does everything and takes it back. */
+  /** Does everything and rolls it back. */
   readonly dryRun?: boolean;
-  /** Waits for another loader that is at the file, rather than leaving it to that one. */
+  /** Waits for another loader that is working on the file, instead of leaving it to that one. */
   readonly wait?: boolean;
 }
 
-/** What a load has brought. */
+/** The outcome of a load. */
 export interface Loaded extends LoadCounts {
   /** Values of its facts that are not in the catalogue's sets. */
   readonly newValues: readonly NewValue[];
 }
 
-/** `busy`: another loader is at it. `known`: it was loaded before. */
+/** `busy`: another loader is working on it. `known`: it was loaded before. */
 export type LoadOutcome = Loaded | "busy" | "known";
 
 /**
- * Loads one file in one transaction: copies it into a temporary table, takes its rows to the facts,
+ * Loads one file in one transaction: copies it into a temporary table, moves its rows to the facts,
  * the rejected rows and the dimensions, and enters it into the ledger. Whatever ends it before the
  * commit, nothing has happened; after it, the ledger knows the file by its key and ETag.
  *
@@ -79,7 +79,7 @@ export async function loadFile(
     }
     return counts;
   } finally {
-    // A connection that is lost has rolled back by itself.
+    // A lost connection has rolled back by itself.
     if (!committed) await client.query("ROLLBACK").catch(() => {});
   }
 }
@@ -87,7 +87,7 @@ export async function loadFile(
 /** The types that a session has its temporary tables for. */
 const prepared = new WeakMap<pg.Client, Set<FileType>>();
 
-/** Makes a session's temporary tables for a type. */
+/** Creates a session's temporary tables for a type. */
 export async function prepareSession(client: pg.Client, type: FileType): Promise<void> {
   const types = prepared.get(client) ?? new Set<FileType>();
   prepared.set(client, types);
@@ -115,8 +115,8 @@ export interface Staged {
 }
 
 /**
- * Copies the file into the staged table. Our consumer's cells are known to be right, and are copied as
- * they are; those of others are read and judged first.
+ * Copies the file into the staged table. Our consumer's cells are known to be valid, and are copied
+ * as they are; those of others are read and checked first.
  */
 export async function stage(
   client: pg.Client,
@@ -134,7 +134,7 @@ export async function stage(
     return await copy(client, copySql(type, raw.header), raw);
   } catch (error) {
     if (error instanceof UnreadableFile || !faultOf(error)) throw error;
-    // It is not as our consumer writes it after all: every cell is looked at.
+    // It is not as our consumer writes it after all: every cell is checked.
     await client.query("ROLLBACK TO copy");
     return await stageForeign(client, file, await openFile(s3, bucket, file), options);
   }
@@ -149,8 +149,8 @@ function isPlain(header: readonly string[], type: FileType): boolean {
 }
 
 /**
- * Reads and judges a file of another writer. Where a value is clear only by others of its column, all rows
- * are read for that first.
+ * Reads and checks a file of another writer. If a value is only clear from others in its column,
+ * all rows are read for that first.
  */
 async function stageForeign(
   client: pg.Client,
@@ -215,7 +215,9 @@ function readForeign(
   return { rows, foreign, form };
 }
 
-/** What the ledger notes of how a file was read; nothing of one of our consumer that holds no surprise. */
+/**
+ * What the ledger records about how a file was read; nothing for an ordinary file of our consumer.
+ */
 function sourceOf(
   { provenance }: RawFile,
   form: SourceForm,
@@ -256,7 +258,7 @@ const merges = Object.fromEntries(
   fileTypes.map((type) => [type, isMasterType(type) ? masterSql(type) : mergeSql(type)]),
 ) as Readonly<Record<FileType, MergeSql>>;
 
-/** Takes the staged rows to where they belong. */
+/** Moves the staged rows to where they belong. */
 async function merge(
   client: pg.Client,
   loadId: string,
@@ -270,7 +272,7 @@ async function merge(
     (await query(...args)).rowCount;
   const words = sql.words && await run("words", sql.words.found) > 0 ? sql.words : undefined;
   if (words) await run("rename", words.rename);
-  // Asked in any case: who is forgotten waits for the loads that have not seen it.
+  // Always queried: forgetting waits for the loads that have not seen it.
   const { rows: [forgotten] } = await client.query(ANY_FORGOTTEN);
   if (forgotten.any) {
     for (const [index, text] of sql.forget.entries()) await run(`forget-${index}`, text);

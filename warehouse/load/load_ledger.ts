@@ -2,7 +2,7 @@ import type pg from "pg";
 import type { FileEntry } from "../../shared/s3/landed_files.ts";
 import type { Provenance } from "../../shared/formats/provenance.ts";
 
-/** What became of the rows of a file. */
+/** The outcome for the rows of a file. */
 export interface LoadCounts {
   readonly rows: number;
   readonly facts: number;
@@ -24,10 +24,12 @@ export function addLoad(sum: LoadSum, counts: LoadCounts): void {
   for (const name of ["rows", "facts", "rejected", "repeats"] as const) sum[name] += counts[name];
 }
 
-/** What the ledger says of a file. */
+/** What the ledger says about a file. */
 export type LedgerStatus = "loaded" | "failed";
 
-/** The files among these that the ledger knows in just this version, and what it says of them. */
+/**
+ * Those of these files that the ledger has in exactly this version, and what it says about them.
+ */
 export async function knownFiles(
   client: pg.Client,
   bucket: string,
@@ -75,7 +77,7 @@ export async function enterLoad(
   return rows[0]?.load_id;
 }
 
-/** Completes the entry of a load with what has become of its rows, at the end of its transaction. */
+/** Completes the entry of a load with the outcome for its rows, at the end of its transaction. */
 export async function completeLoad(
   client: pg.Client,
   loadId: string,

@@ -11,7 +11,7 @@ import type { LoaderReport } from "./loader_report.ts";
 import { FileChanged } from "../source/raw_file.ts";
 import { faultOf } from "../source/unreadable_file.ts";
 
-/** What a loader works with. */
+/** The connections and settings of a loader. */
 export interface LoaderParts {
   readonly settings: Settings;
   readonly s3: S3Client;
@@ -24,18 +24,18 @@ export interface LoaderParts {
   readonly report?: LoaderReport;
 }
 
-/** PostgreSQL may end one of two transactions that wait for each other; then it is begun again. */
+/** PostgreSQL may abort one of two deadlocked transactions; then that is retried. */
 const TRIES = 5;
 
 /**
- * Deadlock, serialisation failure, and a foreign key: what facts refer to is looked up by the loader, so
- * only another one that has merged a member into its like meanwhile makes it wrong.
+ * Deadlock, serialisation failure, and a foreign key: what facts refer to is looked up by the
+ * loader, so only another one that has merged a member into its like meanwhile makes it wrong.
  */
 const RETRYABLE = ["40P01", "40001", "23503"];
 
 /**
- * Loads one file and says so. What is wrong with the file is told and entered into the ledger; what is
- * wrong with the world is thrown.
+ * Loads one file and reports it. What is wrong with the file is reported and entered into the
+ * ledger; what is wrong elsewhere is thrown.
  */
 export async function loadOne(
   client: pg.Client,

@@ -7,9 +7,9 @@ export interface NewValue {
   readonly facts: number;
 }
 
-/** A line names so many values at most. */
+/** The most values that a line names. */
 const NAMED = 5;
-/** So many values of a field are kept apart: a column may be free text. */
+/** The most values of a field that are counted separately: a column may be free text. */
 const KEPT = 10_000;
 
 /** Counts new values, by field. */
@@ -29,7 +29,7 @@ export class NewValues {
     }
   }
 
-  /** A line of each field that has got further ones since it was told, the most frequent first. */
+  /** One line for each field with new values since the last report, most frequent first. */
   tell(): string[] {
     const fields = [...this.#untold];
     this.#untold.clear();

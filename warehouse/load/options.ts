@@ -1,7 +1,7 @@
 import { UserError } from "../../shared/cli/errors.ts";
 import { Option, parseOptions, seconds } from "../../shared/cli/options.ts";
 
-/** What the loader is told. */
+/** The loader's options. */
 export interface EtlOptions extends Record<string, unknown> {
   readonly watch?: true;
   readonly key?: string;
@@ -24,7 +24,8 @@ export const etlOptions = [
 /**
  * Reads the loader's command line.
  *
- * @throws {CommanderError} when an option is wrong; {@linkcode UserError} when options do not go together
+ * @throws {CommanderError} when an option is wrong; {@linkcode UserError} when options do not go
+ * together
  */
 export function parseEtlOptions(args: readonly string[]): EtlOptions {
   const about =

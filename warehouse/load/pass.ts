@@ -14,24 +14,25 @@ const LOADERS = 4;
 /** How many files are moved to the archive at once. */
 const MOVERS = 8;
 
-/** What a pass has done. */
+/** The outcome of a pass. */
 export interface PassSummary extends LoadCounts {
   readonly files: number;
   /** Files that were found unreadable now. */
   readonly unreadable: number;
   /** Files that were found unreadable before, and are unchanged. */
   readonly knownUnreadable: number;
-  /** What is in the bucket and no file to load, as one line; undefined if there is nothing. */
+  /** Objects in the bucket that are not files to load, as one line; undefined if there are none. */
   readonly passedOver: string | undefined;
   readonly newValues: readonly NewValue[];
-  /** Files that wait still, as the pass was stopped. */
+  /** Files still waiting because the pass was stopped. */
   readonly left: number;
 }
 
 /**
- * Loads every file that waits in the raw bucket, and moves it to the archive when it is loaded. A file
- * that cannot be read stays, is entered into the ledger, and holds up no other; nor does one at which
- * PostgreSQL stumbles for a reason that may be its own: that is thrown when the others are loaded.
+ * Loads every file waiting in the raw bucket, and moves it to the archive when it is loaded. A file
+ * that cannot be read stays, is entered into the ledger, and does not hold up others; nor does one
+ * on which PostgreSQL fails for a reason that may be the file's: the error is thrown when the
+ * others are loaded.
  *
  * @param stop ends the pass after the files that are being loaded and moved
  * @param onLoaded called with each loaded file, even if the pass fails in the end
@@ -126,8 +127,8 @@ function amount(count: number): string {
 }
 
 /**
- * Whether PostgreSQL has refused this load only: not for want of a connection (class 08), of resources
- * (53), because it is being stopped (57) or its disk fails (58).
+ * Whether PostgreSQL has rejected only this load: not for lack of a connection (class 08), of
+ * resources (53), because it is being stopped (57) or its disk fails (58).
  */
 function isOfOneLoad(error: unknown): boolean {
   const code = sqlState(error);

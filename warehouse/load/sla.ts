@@ -6,8 +6,8 @@ import { listRaw } from "./bucket_listing.ts";
 import { taskCommand } from "../../shared/cli/task_command.ts";
 
 /**
- * Checks that no streamed file has been waiting in the raw bucket for longer than it may; one that cannot
- * be read waits, too. Exports are brought by people, who know that they wait.
+ * Checks that no streamed file has been waiting in the raw bucket for longer than allowed; one that
+ * cannot be read counts as waiting. Exports are uploaded by people, who know that they wait.
  *
  * @param limit in s
  * @returns 0

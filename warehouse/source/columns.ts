@@ -9,7 +9,10 @@ import type { IsId } from "./source_row.ts";
 
 /** Where a row's cells belong. */
 export interface Columns {
-  /** For each column of the type, the places of cells that may fill it: the first that is filled counts. */
+  /**
+   * For each column of the type, the places of cells that may fill it: the first that is filled
+   * counts.
+   */
   readonly places: readonly (readonly number[])[];
   /** What fills several fields, or is put together from several cells. */
   readonly derived: readonly Derived[];
@@ -21,7 +24,7 @@ export interface Derived {
   readonly read: Derivation["read"];
 }
 
-/** Makes the function that finds where the cells of rows with these names belong. */
+/** Returns the function that finds where the cells of rows with these names belong. */
 export function columnFinder(type: FileType): (names: readonly string[]) => Columns {
   const fields = columnsOf(type);
   const others = aliases[type] ?? {};
@@ -56,7 +59,7 @@ export function columnFinder(type: FileType): (names: readonly string[]) => Colu
   };
 }
 
-/** Makes the function that tells the columns that can identify a row of a type. */
+/** Returns the function that decides which columns can identify a row of a type. */
 export function idFinder(type: FileType): IsId {
   const { idField, otherId = idField } = recordOf(type);
   const named = [idField, otherId].flatMap((field) => [field, ...aliases[type]?.[field] ?? []]);

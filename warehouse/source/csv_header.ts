@@ -4,28 +4,29 @@ import { excerpt } from "../../shared/cli/printable.ts";
 import { asFileFault, UnreadableFile } from "./unreadable_file.ts";
 import type { IsId } from "./source_row.ts";
 
-/** What the beginning of a CSV file says of the rest. */
+/** What the beginning of a CSV file says about the rest. */
 export interface CsvHeader {
   readonly delimiter: string;
   /** The names of the columns. */
   readonly names: readonly string[];
-  /** The number of the record that they stand in. */
+  /** The number of the record that they are in. */
   readonly number: number;
 }
 
-/** What separates cells, the commonest first. */
+/** Delimiters, the most common first. */
 const DELIMITERS = [",", ";", "\t", "|", "^", "~", ":", "\x1f", "\x01"];
 
-/** A header longer than this is none, in bytes. */
+/** The longest header, in bytes. */
 const MAX_HEADER = 256 * 1024;
 
-/** How Excel is told the delimiter, in a line of its own before the header. */
+/** Excel's delimiter declaration, on a line before the header. */
 const SEP = /^sep=(.)$/i;
 
 /**
  * Finds the header of a CSV file and the delimiter that makes names of columns out of it.
  *
- * @param chunks read no further than to the end of the header, which may have line breaks in its names
+ * @param chunks read no further than to the end of the header, which may have line breaks in its
+ * names
  * @param options.id names the column that isId looks for, for the message
  * @returns with `head`, what has been read
  * @throws {UnreadableFile} when it has none
@@ -59,7 +60,7 @@ export async function findHeader(
   return { delimiter, names: isOurs ? names : trimmed(names), number, head };
 }
 
-/** A delimiter that is tried. */
+/** A delimiter that is being tried. */
 class Candidate {
   /** The header, if there is one with this delimiter. */
   names: readonly string[] | undefined;
@@ -97,7 +98,10 @@ class Candidate {
   }
 }
 
-/** The records of a piece, read line by line: what is wrong behind the header is told when it is read. */
+/**
+ * The records of a piece, read line by line: what is wrong behind the header is told when it is
+ * read.
+ */
 function* lines(reader: CsvBytes, bytes: Uint8Array | undefined): Generator<CsvRecord> {
   if (bytes === undefined) return yield* reader.end();
   for (let from = 0; from < bytes.length;) {
@@ -132,8 +136,8 @@ function usable({ error, names }: Candidate, isId: IsId, id: string): readonly s
 }
 
 /**
- * The names of the columns out of the first record of a table. Programs that write tables leave empty
- * cells at its end.
+ * The names of the columns out of the first record of a table. Programs that write tables leave
+ * empty cells at its end.
  *
  * @throws {UnreadableFile} when it cannot be its header
  */
@@ -149,7 +153,9 @@ export function checkNames(cells: readonly string[], isId: IsId, id: string): re
   );
 }
 
-/** Without the blanks around names, but where two would then be one: an event may have such fields. */
+/**
+ * Without the blanks around names, but where two would then be one: an event may have such fields.
+ */
 export function trimmed(names: readonly string[]): readonly string[] {
   const taken = new Set(names);
   return names.map((name) => {

@@ -10,7 +10,8 @@ import { rejoin } from "./unpack.ts";
  * The rows of a CSV file of any delimiter that its header makes clear.
  *
  * @param form receives the delimiter
- * @throws {UnreadableFile} with the line, when it is no CSV, or a row has not the cells that the header
+ * @throws {UnreadableFile} with the line, when it is no CSV, or a row has not the cells that the
+ * header
  *   names
  */
 export async function* csvRows(
@@ -29,7 +30,7 @@ export async function* csvRows(
     }
     yield rows(asFileFault(() => reader.end(), names));
   } finally {
-    // Nobody will read the rest: its connection is free.
+    // Nobody will read the rest: its connection is released.
     await chunks.return?.();
   }
 }

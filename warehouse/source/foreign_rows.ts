@@ -8,29 +8,31 @@ import type { SourceRow } from "./source_row.ts";
 import { readTime, UNDECIDED } from "./source_time.ts";
 import type { Survey } from "./survey.ts";
 
-/** How the values of a file are written. */
+/** The notation of a file's values. */
 export interface Dialect {
-  /** The zone of times that have none: an IANA name. */
+  /** The zone for times without one: an IANA name. */
   readonly zone: string;
-  /** Whether numbers may have a decimal comma: only where commas do not separate cells. */
+  /** Whether numbers may have a decimal comma: only if commas do not separate cells. */
   readonly decimalComma: boolean;
-  /** What the columns of the file were found to hold; undefined: nobody has looked yet. */
+  /** What a survey of the file's columns has found; undefined before one. */
   readonly survey?: Survey;
 }
 
-/** A value that only other rows of its column make clear: all have to be looked at before one is loaded. */
+/**
+ * A value that only other rows of its column make clear: all must be surveyed before one is loaded.
+ */
 export class NeedsSurvey extends Error {
   override name = "NeedsSurvey";
 }
 
-/** Columns that are noted as taken for fields, at most. */
+/** The most columns that are reported as matched to fields. */
 const MAX_NOTED = 200;
 
 /**
- * Judges the rows of a file of any writer by the kinds of the catalogue, as the consumer judges events:
- * columns in any order and under names of others, some missing, some that the catalogue does not know. It
- * gives a row as a line for COPY; one with a cell that is no value of its kind as its content, with the
- * reason.
+ * Judges the rows of a file of any writer by the kinds of the catalogue, as the consumer judges
+ * events: columns in any order and under names of others, some missing, some that the catalogue
+ * does not know. It gives a row as a line for COPY; one with a cell that is no value of its kind as
+ * its content, with the reason.
  */
 export class ForeignRows {
   /** The columns that were taken for fields of another name. */
@@ -80,7 +82,7 @@ export class ForeignRows {
       }
       values.push(value);
     }
-    // What another writer has left empty or out.
+    // What another writer has left empty or left out.
     const { type, id, time, ownId, ownDate } = this.#at;
     values[type] ||= this.#type;
     values[id] ||= values[ownId]!;
@@ -121,7 +123,7 @@ export class ForeignRows {
       const told = given.includes("") ? undefined : read(...given);
       const fields = Object.entries(told ?? {});
       const free = fields.filter(([field]) => values[this.#place(field)] === "");
-      // Half of a place is none.
+      // Half a position is none.
       if (fields.length === 0 || free.length < fields.length) continue;
       for (const [field, value] of free) values[this.#place(field)] = value;
       for (const at of from) {
@@ -192,7 +194,7 @@ interface Cells {
   readonly left: readonly number[];
 }
 
-/** A number with a decimal comma, and nothing else that could be meant. */
+/** A number with a decimal comma that cannot be anything else. */
 const DECIMAL_COMMA = /^[+-]?\d+,\d+$/;
 /** The same with a decimal point. */
 export const DECIMAL_POINT = /^[+-]?\d+\.\d+$/;
@@ -211,7 +213,7 @@ function json({ names, cells }: SourceRow, places: Iterable<number>): string {
   return filled.length === 0 ? "" : JSON.stringify(Object.fromEntries(filled));
 }
 
-/** Text that PostgreSQL stores: what it cannot is replaced. */
+/** Text that PostgreSQL can store: other characters are replaced. */
 function storable(text: string): string {
   return isStorable(text) ? text : text.toWellFormed().replaceAll("\0", "\ufffd");
 }

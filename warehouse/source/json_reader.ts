@@ -3,9 +3,9 @@ import { excerpt, printable } from "../../shared/cli/printable.ts";
 import { UnreadableFile } from "./unreadable_file.ts";
 import type { IsId, SourceRow } from "./source_row.ts";
 
-/** More than this between the ends of two rows is no row, in bytes. */
+/** The longest row, in bytes. */
 const MAX_ROW = 64 * 1024 * 1024;
-/** Deeper values are no data of a row. */
+/** The deepest nesting of a row's values. */
 const MAX_DEPTH = 100;
 
 /** Numbers stay the digits that were written. */
@@ -39,8 +39,8 @@ interface Open {
 }
 
 /**
- * Makes rows of the tokens of a JSON file. A field's text is what a CSV file would have: strings without
- * quotes, digits as they were written, arrays and objects as JSON.
+ * Builds rows from the tokens of a JSON file. A field's text is what a CSV file would have: strings
+ * without quotes, digits as they were written, arrays and objects as JSON.
  */
 export class JsonReader {
   readonly #tokenizer = new Digits();
@@ -52,7 +52,10 @@ export class JsonReader {
   #shape: Shape | undefined;
   #row: Open | undefined;
   #count = 0;
-  /** In an object around the rows: the name that is being read, that of the rows, and whether in them. */
+  /**
+   * In an object around the rows: the name that is being read, that of the rows, and whether in
+   * them.
+   */
   #outerName = "";
   #rowsName: string | undefined;
   #inRows = false;
@@ -222,7 +225,10 @@ export class JsonReader {
     return this.#shape === "wrapped" ? 2 : this.#shape === "array" ? 1 : 0;
   }
 
-  /** Whether the first object of the file shows now to be one around the rows: in its array stands an object. */
+  /**
+   * Whether the first object of the file shows now to be one around the rows: in its array stands
+   * an object.
+   */
   #wraps(): boolean {
     return this.#shape === "lines" && this.#count === 1 && this.#stack === "{[" &&
       this.#row!.nested === "[" && ![...this.#row!.values.keys()].some(this.#isId);
@@ -295,7 +301,7 @@ export class JsonReader {
   }
 }
 
-/** Rows of so many different fields are known at once. */
+/** The most different sets of fields that are remembered. */
 const MAX_KNOWN = 1_000;
 
 const EXPECTED: Readonly<Record<Next, string>> = {

@@ -7,7 +7,7 @@ import { statusOf } from "../../shared/s3/explain.ts";
 import { rejoin } from "./unpack.ts";
 import { asFileFault, UnreadableFile } from "./unreadable_file.ts";
 
-/** A file is no longer what was listed: moved away, or written again. */
+/** A file is no longer what was listed: moved away, or overwritten. */
 export class FileChanged extends Error {
   override name = "FileChanged";
 }
@@ -23,9 +23,10 @@ export interface RawFile {
 }
 
 /**
- * Begins to read a file of the bucket, if it still is the one that was listed.
+ * Starts reading a file of the bucket, if it is still the one that was listed.
  *
- * @throws {FileChanged} if it is not; {@linkcode UnreadableFile} if it has no header that can be used;
+ * @throws {FileChanged} if it is not; {@linkcode UnreadableFile} if it has no header that can be
+ * used;
  *   the AWS SDK's errors
  */
 export async function openFile(
@@ -49,13 +50,13 @@ export async function openFile(
     const { head, cells } = await readHeader(chunks);
     return { header: cells, provenance, body: rejoin(head, chunks) };
   } catch (error) {
-    // Nobody will read the rest: its connection is free.
+    // Nobody will read the rest: its connection is released.
     await chunks.return?.();
     throw error;
   }
 }
 
-/** A header longer than this is none, in bytes. */
+/** The longest header, in bytes. */
 const MAX_HEADER = 256 * 1024;
 
 /** Reads no further than to the end of the header, which may have line breaks in its names. */

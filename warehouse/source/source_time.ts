@@ -1,15 +1,15 @@
 import { canonicalTimestamp } from "../../shared/catalogue/timestamps.ts";
 
-/** What the rows of a file say of a column whose dates have the year last. */
+/** What the rows of a file say about a column whose dates have the year last. */
 export type DateOrder = "day first" | "month first" | "unknown" | "contradictory";
 
 /** What a column is known to hold. */
 export interface TimeContext {
-  /** The zone of times that have none: an IANA name. */
+  /** The zone for times without one: an IANA name. */
   readonly zone: string;
   /** Whether midnight is a day, not a moment. */
   readonly isDay: boolean;
-  /** Undefined: nobody has looked yet. */
+  /** Undefined before a survey. */
   readonly order: DateOrder | undefined;
 }
 
@@ -18,12 +18,13 @@ export interface Unclear {
   readonly unclear: string;
 }
 
-/** Nobody has looked yet whether a column has the day or the month first. */
+/** It is not known yet whether a column has the day or the month first. */
 export const UNDECIDED = Symbol("undecided");
 
 /**
- * A time as other writers write it, in the canonical form and in UTC: ISO 8601 and SQL, the year first with
- * slashes, day and month first where the column leaves no doubt which, seconds and milliseconds since 1970.
+ * A time as other writers write it, in the canonical form and in UTC: ISO 8601 and SQL, the year
+ * first with slashes, day and month first where the column leaves no doubt which, seconds and
+ * milliseconds since 1970.
  *
  * @returns undefined if it is none
  */
@@ -103,7 +104,7 @@ function local(iso: string, text: string, context: TimeContext): string | Unclea
   return canonical && inUtc(canonical, text, context);
 }
 
-/** From 2001 to 2286: so many digits are no other time. */
+/** From 2001 to 2286: no other time has this many digits. */
 const SECONDS = /^\d{10}(?:\.\d{1,6})?$/;
 const MILLISECONDS = /^\d{13}$/;
 
@@ -117,7 +118,10 @@ function readEpoch(text: string): string | undefined {
   return new Date(Number(text)).toISOString().replace("Z", "000");
 }
 
-/** A time without a zone in UTC. A day has no zone: midnight of it would be the day before elsewhere. */
+/**
+ * A time without a zone in UTC. A day has no zone: midnight of it would be the day before
+ * elsewhere.
+ */
 function inUtc(
   canonical: string,
   text: string,

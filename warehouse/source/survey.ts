@@ -3,7 +3,7 @@ import { DECIMAL_POINT, type ForeignRows, isNumber } from "./foreign_rows.ts";
 import type { SourceRows } from "./source_row.ts";
 import { type DateOrder, orderOf } from "./source_time.ts";
 
-/** What all rows of a file say together of how its columns are written. */
+/** What all rows of a file together say about how its columns are written. */
 export interface Survey {
   /** How the dates of a field are written that have the year last. */
   orderOf(field: string): DateOrder;
@@ -13,7 +13,7 @@ export interface Survey {
   readonly orders: Readonly<Record<string, DateOrder>>;
 }
 
-/** Reads all rows of a file for what one alone does not tell. */
+/** Reads all rows of a file for what a single one does not show. */
 export async function surveyRows(rows: SourceRows, foreign: ForeignRows): Promise<Survey> {
   const orders: Record<string, DateOrder> = {};
   const points = new Set<string>();

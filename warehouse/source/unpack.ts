@@ -6,9 +6,9 @@ import { rootMessage } from "../../shared/cli/errors.ts";
 import { UnreadableFile } from "./unreadable_file.ts";
 import type { SourceForm } from "./source_row.ts";
 
-/** Rows of figures shrink to a fiftieth at best: what shrinks further is made to fill a disk. */
+/** Rows of figures shrink to a fiftieth at best: what shrinks further is a decompression bomb. */
 const MAX_RATIO = 200;
-/** Small files may shrink as they like, in bytes. */
+/** Smaller files may shrink by any factor, in bytes. */
 const FREE = 64 * 1024 * 1024;
 
 /**
@@ -33,7 +33,7 @@ export async function* unpack(
   yield* gunzip(all);
 }
 
-/** Gives what has been read of a source already, then the rest. */
+/** Yields what has already been read of a source, then the rest. */
 export async function* rejoin(
   head: Uint8Array,
   rest: AsyncIterator<Uint8Array>,

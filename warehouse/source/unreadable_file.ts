@@ -3,11 +3,13 @@ import { rootMessage } from "../../shared/cli/errors.ts";
 import { sqlState } from "../../shared/postgres/sql_state.ts";
 import { excerpt, printable } from "../../shared/cli/printable.ts";
 
-/** Why a file cannot be read at all; it is left where it is. Its message can be printed and stored. */
+/**
+ * Why a file cannot be read at all; it is left where it is. Its message can be printed and stored.
+ */
 export class UnreadableFile extends Error {
   override name = "UnreadableFile";
 
-  /** @param reason may hold anything that stands in the file */
+  /** @param reason may contain anything from the file */
   constructor(reason: string, options?: ErrorOptions) {
     super(printable(excerpt(reason, MAX_REASON)), options);
   }
@@ -16,7 +18,7 @@ export class UnreadableFile extends Error {
 const MAX_REASON = 500;
 
 /**
- * Does what reads CSV.
+ * Runs work that reads CSV.
  *
  * @param header names the columns, if they are known
  * @throws {UnreadableFile} with line and column, where it is none
@@ -34,8 +36,8 @@ export function asFileFault<T>(read: () => T, header: readonly string[] = []): T
 
 /**
  * Classes of PostgreSQL's codes that tell of what was sent, not of the server: data exceptions,
- * constraints, what is more than a row, a value or a statement may be, and what is more than this server
- * is configured to take (53400: a file too large for temp_file_limit, say).
+ * constraints, what is more than a row, a value or a statement may be, and what is more than this
+ * server is configured to take (53400: a file too large for temp_file_limit, say).
  *
  * Source: https://www.postgresql.org/docs/18/errcodes-appendix.html
  */
@@ -44,7 +46,7 @@ const OF_THE_FILE = /^(22|23|54|53400)/;
 /** PostgreSQL's words for a value of more than 1 GB, which it calls an internal error. */
 const TOO_LARGE = /invalid memory alloc request size/;
 
-/** What a file is refused for, if an error is its fault; undefined if it is the world's. */
+/** Why a file is rejected, if the error is its fault; undefined otherwise. */
 export function faultOf(error: unknown): UnreadableFile | undefined {
   if (error instanceof UnreadableFile) return error;
   const code = sqlState(error);

@@ -11,18 +11,18 @@ import type { IsId, SourceForm, SourceRow, SourceRows } from "./source_row.ts";
 const MAX_PACKED = 64 * 1024 * 1024;
 /** What its parts may unpack to, which is a million rows of ten short cells. In bytes. */
 const MAX_UNPACKED = 512 * 1024 * 1024;
-/** Rows that are given at once. */
+/** Rows per batch. */
 const ROWS = 500;
 
 /**
  * The rows of a sheet of a workbook: of the one that is named like the type, else of the first.
  *
- * Read with hucre, which keeps the XML of a sheet streaming. SheetJS on npm has not been kept since 2022
- * and has known vulnerabilities, exceljs not since 2023; read-excel-file is kept as well, but gives all rows
- * at once, and xlsx-stream-reader rests on parts that nobody keeps.
+ * Read with hucre, which streams the XML of a sheet. SheetJS on npm has not been maintained since
+ * 2022 and has known vulnerabilities, exceljs not since 2023; read-excel-file is maintained, but
+ * returns all rows at once, and xlsx-stream-reader depends on unmaintained parts.
  *
  * @param form receives the sheet's name
- * @throws {UnreadableFile} when it is no workbook, too large for one, or has no header
+ * @throws {UnreadableFile} when it is not a workbook, too large, or has no header
  */
 export async function* xlsxRows(
   body: AsyncIterable<Uint8Array>,
@@ -53,7 +53,10 @@ async function whole(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
-/** The name of the sheet to read. Also bounds what the workbook may unpack to: hucre keeps to what is declared. */
+/**
+ * The name of the sheet to read. Also bounds what the workbook may unpack to: hucre keeps to what
+ * is declared.
+ */
 async function sheetOf(data: Uint8Array, type: string): Promise<string> {
   let unpacked = 0;
   unzipSync(data, {
@@ -84,7 +87,7 @@ function tooLarge(what: string): UnreadableFile {
   return new UnreadableFile(`${what}: save it as CSV, which has no limit`);
 }
 
-/** Takes the first row that is not empty for the header; empty rows are none. */
+/** Takes the first row that is not empty as the header; skips empty rows. */
 async function* tableRows(
   rows: AsyncIterable<{ index: number; values: readonly Value[] }>,
   { isId, id }: { isId: IsId; id: string },
@@ -119,7 +122,10 @@ function row(cells: string[], names: readonly string[], number: number): SourceR
 
 type Value = string | number | boolean | Date | null | undefined;
 
-/** A cell as a CSV file of the same table would have it; a date that Excel knows as one has a time there. */
+/**
+ * A cell as a CSV file of the same table would have it; a date that Excel knows as one has a time
+ * there.
+ */
 function cellText(value: Value): string {
   if (value === null || value === undefined) return "";
   if (!(value instanceof Date)) return String(value);

@@ -2,9 +2,9 @@ import { type Type, types } from "../../shared/catalogue/events.ts";
 import { hasNewValue, isNew, setFields } from "./value_sets.ts";
 
 /**
- * The views that read the fact table of every type, and the indexes that they need, out of the catalogue.
- * They replace those of the scripts. A change of this text is a change of the warehouse's schema: it
- * needs a new version, that warehouses which are there get it.
+ * The views that read the fact table of every type, and the indexes they need, generated from the
+ * catalogue. They replace those of the migrations. A change here changes the warehouse's schema: it
+ * needs a new version, so that existing warehouses get it.
  */
 export function catalogueViewsSql(): string {
   return [...indexes(), newValuesView(), freshnessView()].join("\n");
@@ -12,7 +12,7 @@ export function catalogueViewsSql(): string {
 
 const withSets = () => types.filter((type) => setFields(type).length > 0);
 
-/** By the load: a value may be longer than an index can hold. */
+/** On load_id: a value may be longer than an index entry can be. */
 function indexes(): string[] {
   return withSets().map((type) =>
     `CREATE INDEX IF NOT EXISTS fact_${type}_new_values ON warehouse.fact_${type} (load_id)

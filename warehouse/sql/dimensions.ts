@@ -1,12 +1,14 @@
 import { catalogue, type Type } from "../../shared/catalogue/events.ts";
 
-/** A dimension: the field that identifies its members, and its attributes with the field of each. */
+/**
+ * A dimension: the field that identifies its members, and its attributes with the field of each.
+ */
 export interface Dimension {
   readonly name: string;
   readonly id: string;
-  /** What identifies a member, too: all that is known of it where no id is told. */
+  /** A second identifier, for members that events name without an id. */
   readonly otherId?: OtherId;
-  /** What events tell of a member; master data tells more. */
+  /** What events say about a member; master data says more. */
   readonly attributes: Readonly<Record<string, string>>;
   /** Whether its members keep their former attributes (a type 2 dimension). */
   readonly history: boolean;
@@ -15,11 +17,11 @@ export interface Dimension {
 /** An attribute that identifies a member besides its id. */
 export interface OtherId {
   readonly attribute: string;
-  /** SQL of the attribute's value out of what was told; null if that identifies nobody. */
+  /** SQL that cleans a stated value; null if it identifies nobody. */
   readonly clean: (sql: string) => string;
-  /** SQL of the key by which `warehouse.known_by` has it, out of what was told. */
+  /** SQL of a stated value's key in `warehouse.known_by`. */
   readonly key: (sql: string) => string;
-  /** What begins `member` of those who have no id. */
+  /** The prefix of `member` for members without an id. */
   readonly prefix: string;
 }
 
@@ -28,7 +30,7 @@ const emailOf = (sql: string) => `warehouse.email_of(${sql})`;
 
 /**
  * The dimensions in the order in which every load observes them: each takes a lock, and two loads
- * that took them in different orders could wait for each other for ever.
+ * that took them in different orders could deadlock.
  */
 export const dimensions: readonly Dimension[] = [
   {
@@ -54,12 +56,12 @@ export const dimensions: readonly Dimension[] = [
   { name: "supplier", id: "supplier_id", attributes: { name: "supplier_name" }, history: false },
 ];
 
-/** The dimensions that events of a type name a member of. */
+/** The dimensions that events of a type refer to. */
 export function dimensionsOf(type: Type): Dimension[] {
   return dimensions.filter(({ id }) => id in catalogue[type].fields);
 }
 
-/** The attributes of a dimension that events of a type tell, with the field of each. */
+/** The attributes of a dimension that events of a type carry, with the field of each. */
 export function toldOf(
   type: Type,
   { attributes }: Dimension,

@@ -10,7 +10,7 @@ import { amount, integer, type Kind } from "../../shared/catalogue/fields.ts";
 import { dimensionsOf, factFields } from "./dimensions.ts";
 import { limits } from "./rules.ts";
 
-/** A column that the warehouse has to have. */
+/** A column that the warehouse must have. */
 export interface Column {
   readonly schema: "staging" | "warehouse";
   readonly table: string;
@@ -32,7 +32,7 @@ function wantedColumns(): Column[] {
   return [...staged, ...facts];
 }
 
-/** The columns of the catalogue that the warehouse does not have: those of a new type, or a new field. */
+/** The columns that the warehouse lacks: those of a new type or a new field in the catalogue. */
 export async function missingColumns(client: pg.Client): Promise<Column[]> {
   const { rows } = await client.query(
     `SELECT schema, "table", "column"
@@ -51,9 +51,9 @@ export async function missingColumns(client: pg.Client): Promise<Column[]> {
 }
 
 /**
- * Makes the fact tables, and their columns, that the catalogue has and no script has made.
+ * Creates the fact tables and columns of the catalogue that no migration has created.
  *
- * @returns the tables that were made or changed
+ * @returns the tables that were created or changed
  * @throws PostgreSQL's errors
  */
 export async function addFactTables(client: pg.Client): Promise<string[]> {
@@ -76,7 +76,8 @@ function isOf({ table, column }: Column, type: Type, field: string): boolean {
 }
 
 /**
- * A fact table as schema.sql has them: keys of the dimensions that its type names, and its own fields.
+ * A fact table like those of schema.sql: keys of the dimensions that its type refers to, and its
+ * own fields.
  */
 function factTableSql(type: Type): string {
   const table = `fact_${type}`;
@@ -110,7 +111,7 @@ function columnType(type: Type, field: string): string {
   return sql === "varchar(64)" ? `${sql} collate "C"` : sql;
 }
 
-/** What rules.ts rejects, the table refuses. */
+/** Constraints for what rules.ts rejects. */
 function checkOf(field: string, kind: Kind): string {
   const limit = limits[field];
   if (limit) return ` CHECK (${field} BETWEEN ${limit.join(" AND ")})`;

@@ -4,13 +4,13 @@ import type { MergeSql } from "./merge_sql.ts";
 import { forgetStagedSql } from "./personal.ts";
 import { stagedTable } from "./staged_table.ts";
 
-/** What rows of one kind of master data say of the members of a dimension, as SQL of a staged row `s`. */
+/** What a kind of master data says about the members of a dimension, as SQL on a staged row `s`. */
 interface Master {
   readonly dimension: Dimension;
-  /** The attributes, each as it is when the cell is what it should be, else null. */
+  /** The attributes; null where the cell is not valid. */
   readonly attributes: Readonly<Record<string, string>>;
   /** The columns whose cells may be left out, with the attribute that is null then. */
-  readonly judged: Readonly<Record<string, string>>;
+  readonly checked: Readonly<Record<string, string>>;
 }
 
 const [customer, vehicle, dealer, supplier] = dimensions as [
@@ -52,7 +52,7 @@ const masters: Readonly<Record<MasterType, Master>> = {
       ),
       ...texts("phone", "city", "province", "postal_code", "country", "status"),
     },
-    judged: { email: "email", gender: "gender", date_of_birth: "date_of_birth" },
+    checked: { email: "email", gender: "gender", date_of_birth: "date_of_birth" },
   },
   vehicles: {
     dimension: vehicle,
@@ -66,7 +66,7 @@ const masters: Readonly<Record<MasterType, Master>> = {
       status: tidy("coalesce(s.status, s.extra ->> 'vehicle_status')"),
       ...texts("make", "model", "color", "engine_type", "transmission", "dealer_id"),
     },
-    judged: { vin: "vin", year: "year", manufacture_date: "manufactured" },
+    checked: { vin: "vin", year: "year", manufacture_date: "manufactured" },
   },
   dealers: {
     dimension: dealer,
@@ -78,7 +78,7 @@ const masters: Readonly<Record<MasterType, Master>> = {
       address: tidy(`coalesce(${street}, s.location)`),
       ...texts("phone", "city", "province", "postal_code", "country", "status"),
     },
-    judged: { email: "email", contact_email: "email" },
+    checked: { email: "email", contact_email: "email" },
   },
   suppliers: {
     dimension: supplier,
@@ -96,11 +96,11 @@ const masters: Readonly<Record<MasterType, Master>> = {
         "status",
       ),
     },
-    judged: { contact_email: "contact_email" },
+    checked: { contact_email: "contact_email" },
   },
 };
 
-/** What a row says of its member, as a JSON object without nulls. */
+/** What a row says about its member, as a JSON object without nulls. */
 export function attributesSql(type: MasterType): string {
   const pairs = Object.entries(masters[type].attributes).map(([name, sql]) => `'${name}', ${sql}`);
   return `jsonb_strip_nulls(jsonb_build_object(${pairs.join(",\n        ")}))`;
@@ -111,14 +111,14 @@ export function dimensionOf(type: MasterType): Dimension {
   return masters[type].dimension;
 }
 
-/** A row as it was told: its cells that are not empty. */
+/** A row as it was stated: its cells that are not empty. */
 export const TOLD =
   "jsonb_strip_nulls(to_jsonb(s) - '{line,extra,reason,content}'::text[]) || coalesce(s.extra, '{}')";
 
-/** By what a row is known again. */
+/** What a repeated row is recognised by. */
 export const CONTENT = `hashtextextended((${TOLD})::text, 0)`;
 
-/** The id under which a row is kept: that of its member, as far as the row itself tells. */
+/** The id under which a row is kept: that of its member, as far as the row itself says. */
 export function memberSql(type: MasterType): string {
   const { id, otherId } = masters[type].dimension;
   return otherId ? `coalesce(s.${id}, '${otherId.prefix}' || ${keySql(type)})` : `s.${id}`;
@@ -130,12 +130,12 @@ function keySql(type: MasterType): string {
 }
 
 /**
- * Writes the statements of a kind of master data. A row that says whom it describes is taken: a cell that
- * is not what it should be is left out of the dimension, and kept with the row.
+ * Writes the statements of a kind of master data. A row that says whom it describes is accepted: an
+ * invalid cell is left out of the dimension, and kept with the row.
  */
 export function masterSql(type: MasterType): MergeSql {
   const staged = stagedTable(type);
-  const { dimension: { name, id, otherId }, attributes, judged } = masters[type];
+  const { dimension: { name, id, otherId }, attributes, checked } = masters[type];
   const reason = `CASE
       WHEN s.event_type <> '${type}' THEN 'event_type is not ${type}, as the file is'
       WHEN ${memberSql(type)} IS NULL
@@ -143,11 +143,11 @@ export function masterSql(type: MasterType): MergeSql {
     otherId ? ` and no ${otherId.attribute} that tells whose it is` : ""
   }'
     END`;
-  // Dated by itself where it can be: when it changed, else when it was made.
+  // By its own date where it has one: when it changed, else when it was created.
   const own =
     `coalesce(warehouse.time_of(s.updated_at), s.timestamp, warehouse.time_of(s.created_at))`;
   const stated = `CASE WHEN ${own} <= ${LANDED} + interval '1 day' THEN ${own} ELSE ${LANDED} END`;
-  const leftOut = Object.entries(judged).map(([column, attribute]) =>
+  const leftOut = Object.entries(checked).map(([column, attribute]) =>
     `CASE WHEN s.${column} IS NOT NULL AND (${attributes[attribute]}) IS NULL
         THEN format('%s is %s', '${column}', left(s.${column}, 60)) END`
   );

@@ -6,25 +6,27 @@ import { dateField, type Rule, rulesOf } from "./rules.ts";
 import { stagedTable } from "./staged_table.ts";
 import { type WordSql, wordSql } from "./value_sets.ts";
 
-/** The statements that take a file's staged rows to where they belong; $1 is the load's id. */
+/** The statements that move a file's staged rows to where they belong; $1 is the load's id. */
 export interface MergeSql {
-  /** Empties the personal cells of customers who are forgotten; needed where anybody is. */
+  /** Blanks the personal cells of forgotten customers; needed if there are any. */
   readonly forget: readonly string[];
-  /** Moves rows to the rejected ones that were judged wrong before, or that break a rule. */
+  /** Moves rows that were found invalid before, or that break a rule, to the rejected ones. */
   readonly reject: string;
-  /** For words of other writers; undefined if no field has a set of values. */
+  /** For other writers' words; undefined if no field has a set of values. */
   readonly words?: WordSql;
-  /** Makes and changes members of the dimensions. */
+  /** Inserts and updates members of the dimensions. */
   readonly observe: readonly string[];
-  /** Makes the days that are not there yet; master data has none. */
+  /** Inserts missing days; undefined for master data. */
   readonly dates?: string;
-  /** Makes the facts, each event once; of master data, what was told. */
+  /** Inserts the facts, each event once; for master data, what was stated. */
   readonly insert: string;
-  /** Moves rows to the rejected ones whose event is there with other content; of master data, none is. */
+  /**
+   * Moves rows whose event is there with other content to the rejected ones; never for master data.
+   */
   readonly conflicts?: string;
 }
 
-/** Writes the statements of a type, out of the catalogue, the dimensions and the rules. */
+/** Builds the statements of a type from the catalogue, the dimensions and the rules. */
 export function mergeSql(type: Type): MergeSql {
   const staged = stagedTable(type);
   const fact = `warehouse.fact_${type}`;
@@ -32,7 +34,7 @@ export function mergeSql(type: Type): MergeSql {
   const fields = factFields(type);
   const { idField } = catalogue[type];
   const day = `coalesce(s.${dateField(type)}, s.timestamp)::date`;
-  // What the row says, but for its id: two rows of one event are the same or not.
+  // The row without its id: it shows whether two rows of one event agree.
   const said = ["timestamp", ...Object.keys(catalogue[type].fields), "extra"];
   const content = `hash_record_extended(ROW(${said.map((name) => `s.${name}`).join(", ")}), 0)`;
   const broken = firstBroken(rulesOf(type));
@@ -67,7 +69,7 @@ export function mergeSql(type: Type): MergeSql {
       ORDER BY date_key
       ON CONFLICT DO NOTHING`,
 
-    // Ordered: two loads with the same events meet them in the same order, and one only waits.
+    // Ordered, so that two loads with the same events cannot deadlock: one waits.
     insert: `
       INSERT INTO ${fact} (event_id, event_time, date_key, load_id, line, content, extra${
       list([...dims.map(({ name }) => `${name}_key`), ...fields])
@@ -91,12 +93,12 @@ export function mergeSql(type: Type): MergeSql {
   };
 }
 
-/** The reason of the first rule that a row breaks; null if it breaks none. */
+/** The reason from the first rule that a row breaks; null if it breaks none. */
 function firstBroken(rules: readonly Rule[]): string {
   return `CASE ${rules.map(({ broken, reason }) => `WHEN ${broken} THEN ${reason}`).join(" ")} END`;
 }
 
-/** A staged row as it was in the file: its own columns and those that the catalogue does not know. */
+/** A staged row as it was in the file, with the columns that the catalogue does not know. */
 function contentJson(type: Type, row: string): string {
   const pairs = Object.keys({ ...envelope, ...catalogue[type].fields })
     .map((name) => `'${name}', ${row}.${name}`);

@@ -1,11 +1,11 @@
 import type { Type } from "../../shared/catalogue/events.ts";
 import { type Dimension, toldOf } from "./dimensions.ts";
 
-/** How the staged rows `s` of a type find the member that they name, as SQL. */
+/** How staged rows `s` of a type find the member that they refer to, as SQL. */
 interface MemberSql {
   /** A join that {@linkcode member} needs; its own name is the dimension's with `_known`. */
   readonly join: string;
-  /** The member, as the dimension's column {@linkcode column} has it; null where none is named. */
+  /** The member, as in the dimension's column {@linkcode column}; null where the row names none. */
   readonly member: string;
   readonly column: string;
   /** The VIN or e-mail by which it may be known; `NULL` where the type has no such field. */
@@ -18,7 +18,7 @@ function memberSql(type: Type, dimension: Dimension): MemberSql {
   const field = otherId && new Map(toldOf(type, dimension)).get(otherId.attribute);
   if (!otherId || !field) return { join: "", member: `s.${id}`, column, key: "NULL" };
   const key = otherId.key(`s.${field}`);
-  // Only looked up where there is no id: rows that have one pay nothing for it.
+  // Only looked up where there is no id, so rows with one cost nothing.
   const sought = `CASE WHEN s.${id} IS NULL THEN ${key} END`;
   return {
     join: `
@@ -31,9 +31,9 @@ function memberSql(type: Type, dimension: Dimension): MemberSql {
 }
 
 /**
- * Observes the rows of the members that are new or that have changed, but for those that say the same as
- * the one before; none where all is known, which is the rule. The functions take the dimension's lock,
- * and see what others have committed.
+ * Observes the rows about members that are new or have changed, except those that repeat the one
+ * before; usually there are none. The functions take the dimension's lock, and see what others have
+ * committed.
  */
 export function observeSql(staged: string, type: Type, dimension: Dimension): string {
   const { name, id, otherId, history } = dimension;
@@ -75,7 +75,7 @@ export function observeSql(staged: string, type: Type, dimension: Dimension): st
       WHERE told IS DISTINCT FROM before`;
 }
 
-/** Joins the version of the member that staged rows `s` name, under the dimension's name. */
+/** Joins the version of the member that staged rows `s` refer to, under the dimension's name. */
 export function joinSql(type: Type, dimension: Dimension): string {
   const { name, history } = dimension;
   const { join, member, column } = memberSql(type, dimension);
@@ -87,9 +87,9 @@ export function joinSql(type: Type, dimension: Dimension): string {
 }
 
 /**
- * What a fact keeps beside its columns: the fields that the catalogue does not know, and what the row
- * tells of a member and the member's version does not say. A late row's name, the name of a dealer
- * without an id, a VIN with blanks in it: nothing that was accepted vanishes.
+ * What a fact keeps besides its columns: the fields that the catalogue does not know, and what the
+ * row says about a member but the member's version does not. A late row's name, the name of a
+ * dealer without an id, a VIN with blanks in it: nothing that was accepted is dropped.
  */
 export function extraSql(type: Type, dims: readonly Dimension[]): string {
   const told = dims.flatMap((dimension) =>

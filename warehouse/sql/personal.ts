@@ -7,7 +7,7 @@ import {
 } from "../../shared/catalogue/events.ts";
 import { stagedTable } from "./staged_table.ts";
 
-/** Fields of the catalogue that tell something about a person: of events, and of master data. */
+/** Fields of the catalogue with personal data, of events and of master data. */
 export const personalFields: readonly string[] = [
   "customer_name",
   "email",
@@ -16,7 +16,7 @@ export const personalFields: readonly string[] = [
     .filter((name) => !["customer_id", "email", "created_at", "updated_at"].includes(name)),
 ];
 
-/** The same, as PostgreSQL writes an array. */
+/** The same, as a PostgreSQL array literal. */
 export const PERSONAL = `{${personalFields.join(",")}}`;
 
 const KEPT = [
@@ -27,8 +27,8 @@ const KEPT = [
 ].filter((name) => !personalFields.includes(name));
 
 /**
- * What is left of a JSON object of cells when a customer is forgotten: the fields of the catalogue that
- * are not personal. What columns that the catalogue does not know hold, nobody can tell: they go.
+ * What is left of a JSON object of cells when a customer is forgotten: the fields of the catalogue
+ * that are not personal. Columns that the catalogue does not know might be: they go, too.
  *
  * @param sql of the object
  */
@@ -38,8 +38,8 @@ export function keptSql(sql: string): string {
 }
 
 /**
- * Whether a staged row `s` is about a customer who is forgotten, as SQL; undefined for what names no
- * customer. A row that was judged wrong has its cells in `content`.
+ * Whether a staged row `s` is about a forgotten customer, as SQL; undefined for types without one.
+ * An invalid row has its cells in `content`.
  */
 export function forgottenSql(type: FileType): string | undefined {
   const { fields } = recordOf(type);
@@ -52,17 +52,17 @@ export function forgottenSql(type: FileType): string | undefined {
           OR g.what = 'email' AND ${id} IS NULL AND g.value = ${digestSql(email)})`;
 }
 
-/** An e-mail as it is remembered that it is forgotten. */
+/** The form in which a forgotten e-mail address is remembered. */
 export function digestSql(email: string): string {
   return `encode(sha256(convert_to(lower(warehouse.email_of(${email})), 'UTF8')), 'hex')`;
 }
 
 /**
- * What is done to the staged rows of a file before anything else, so that no file brings back what was
- * forgotten: those that are there already are repeats, whatever is left of their originals; the personal
- * cells of the others are emptied.
+ * What is done to the staged rows of a file first, so that no file brings back what was forgotten:
+ * rows that are already there are repeats, whatever is left of their originals; the personal cells
+ * of the others are blanked.
  *
- * @param isThere whether a row `s` is in the warehouse already, as SQL
+ * @param isThere whether a row `s` is already in the warehouse, as SQL
  */
 export function forgetStagedSql(type: FileType, isThere: string): string[] {
   const forgotten = forgottenSql(type);
@@ -77,12 +77,12 @@ export function forgetStagedSql(type: FileType, isThere: string): string[] {
     `content = ${keptSql("s.content")}`,
     "reason = CASE WHEN reason IS NOT NULL THEN 'a cell is not what it should be (forgotten)' END",
   ];
-  // An e-mail is all that identifies some customers: what is about them is about nobody then.
+  // Some customers are identified by their e-mail only: their facts then refer to no customer.
   return [
     `DELETE FROM ${staged} s WHERE s.reason IS NULL AND ${forgotten} AND ${isThere}`,
     `UPDATE ${staged} s SET ${emptied.join(", ")} WHERE ${forgotten}`,
   ];
 }
 
-/** Whether anybody was forgotten, as SQL: most warehouses save themselves the rest. */
+/** Whether anyone was forgotten, as SQL: most warehouses can skip the rest. */
 export const ANY_FORGOTTEN = "SELECT EXISTS (SELECT FROM warehouse.forgotten) AS any";

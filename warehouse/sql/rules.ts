@@ -6,15 +6,15 @@ import {
 } from "../../shared/catalogue/events.ts";
 import { amount, integer, type Kind, timestamp } from "../../shared/catalogue/fields.ts";
 
-/** What a row has to keep to get into its fact table; the table's constraints say the same. */
+/** A rule for rows of a fact table; the table's constraints say the same. */
 export interface Rule {
-  /** What is wrong with a row that breaks it: an SQL expression of text. */
+  /** The reason why a row that breaks it is rejected: an SQL expression of type text. */
   readonly reason: string;
-  /** Whether a row breaks it: an SQL condition. What is not there breaks no rule. */
+  /** Whether a row breaks it: an SQL condition. An empty cell breaks no rule. */
   readonly broken: string;
 }
 
-/** The lowest and the highest value of fields that have some. */
+/** The lowest and the highest value of fields with limits. */
 export const limits: Readonly<Record<string, readonly [lowest: number, highest: number]>> = {
   speed: [0, 350],
   fuel_level: [0, 100],
@@ -23,7 +23,7 @@ export const limits: Readonly<Record<string, readonly [lowest: number, highest: 
   location_long: [-180, 180],
 };
 
-/** Rules that the kinds of the fields do not tell. */
+/** Rules that do not follow from the kinds of the fields. */
 const own: Partial<Record<Type, readonly Rule[]>> = {
   sales: [{
     broken: "discount_amount > sale_price",
@@ -32,7 +32,9 @@ const own: Partial<Record<Type, readonly Rule[]>> = {
   }],
 };
 
-/** The rules of a type, in the order in which they are looked at; the first that is broken is told. */
+/**
+ * The rules of a type, in the order in which they are checked; the first broken one is reported.
+ */
 export function rulesOf(type: Type): Rule[] {
   const { idField, fields } = catalogue[type];
   return [
@@ -49,14 +51,14 @@ export function rulesOf(type: Type): Rule[] {
 }
 
 /**
- * The field that dates a type's events for people: the first time of its own, else the envelope's. What
- * dates a row of master data is for its own SQL to judge.
+ * The field that people date a type's events by: the first time of its own, else the envelope's.
+ * Master data is dated by its own SQL.
  */
 export function dateField(type: FileType): string {
   return isMasterType(type) ? "timestamp" : timesOf(type)[0] ?? "timestamp";
 }
 
-/** The type's own fields that are times. */
+/** The type's own time fields. */
 function timesOf(type: Type): string[] {
   return Object.entries<Kind>(catalogue[type].fields)
     .filter(([, kind]) => kind === timestamp)
@@ -68,8 +70,8 @@ const LANDED =
   "(SELECT landed_at AT TIME ZONE 'UTC' FROM warehouse.load_ledger WHERE load_id = $1)";
 
 /**
- * Events tell what has happened. One from the future would be the latest word on its customer, vehicle
- * or stock for ever; a day is for the zones of writers who leave theirs out.
+ * Events say what has happened. One from the future would remain the latest about its customer,
+ * vehicle or stock; a day is allowed for writers who omit their time zone.
  */
 function fromFuture(field: string): Rule {
   return {
@@ -92,7 +94,7 @@ function outside(field: string, expected: string, broken: string): Rule {
   return { broken, reason: `format('${field} is %s, expected ${expected}', ${shown(field)})` };
 }
 
-/** What a reason shows of a field: short, and nothing that a terminal would obey, as printable() has it. */
+/** How a reason quotes a field: shortened, without control characters, as in printable(). */
 function shown(field: string): string {
   const harmless = String.raw`'[\u0001-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]'`;
   return `regexp_replace(left(${field}::text, 60), ${harmless}, '?', 'g')`;

@@ -6,7 +6,7 @@ import { addFactTables, missingColumns } from "./fact_tables.ts";
 import { stagingSql } from "./staging.ts";
 import { taskCommand } from "../../shared/cli/task_command.ts";
 
-/** The scripts that make the schema, in their order: the n-th makes version n. */
+/** The migrations in order: the n-th brings the schema to version n. */
 const SCRIPTS = [
   "schema.sql",
   "migrations/0002_analytics.sql",
@@ -20,18 +20,18 @@ const SCRIPTS = [
 /** The version of the schema that this program works with. */
 export const SCHEMA_VERSION = SCRIPTS.length;
 
-/** The first with foreign keys that are not enforced, which fact_telemetry has. */
+/** The first with foreign keys that are not enforced, which fact_telemetry uses. */
 const SERVER_MAJOR = 18;
 
-/** Serialises programs that migrate at the same time: any number that nobody else uses. */
+/** The advisory lock that serialises programs migrating at the same time; an arbitrary number. */
 const MIGRATION_LOCK = 2_026_022_601;
 
 /**
- * Brings the warehouse's schema to this program's version and catalogue, in one transaction; harmless
- * when several programs do so at once. What is in the warehouse stays.
+ * Migrates the warehouse's schema to this program's version and catalogue in one transaction;
+ * several programs may do so at once. The data stays.
  *
  * @param log called with what was done
- * @throws {UserError} when a newer program has made it; PostgreSQL's errors
+ * @throws {UserError} when a newer program has migrated it; PostgreSQL's errors
  */
 export async function migrate(client: pg.Client, log: (line: string) => void): Promise<void> {
   const isReady = async () =>
@@ -46,7 +46,7 @@ export async function migrate(client: pg.Client, log: (line: string) => void): P
     await client.query("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK]);
     const made: string[] = [];
     for (let version = await schemaVersion(client);;) {
-      // A script may change the fact table of any type, so all are there before the second.
+      // A migration may change the fact table of any type, so all must exist before the second.
       if (version > 0) made.push(...await addFactTables(client));
       if (version === SCHEMA_VERSION) break;
       const script = SCRIPTS[version++]!;
@@ -66,9 +66,9 @@ export async function migrate(client: pg.Client, log: (line: string) => void): P
 }
 
 /**
- * Makes sure that a server can have the schema.
+ * Makes sure that a server supports the schema.
  *
- * @param version as the server tells it, such as "18.4 (Debian 18.4-1)"
+ * @param version as the server reports it, such as "18.4 (Debian 18.4-1)"
  * @throws {UserError} when it is older than 18
  */
 export function requireServer(version: string): void {
@@ -80,9 +80,9 @@ export function requireServer(version: string): void {
 }
 
 /**
- * Makes sure that the schema has this program's version and catalogue, for programs that change nothing.
+ * Makes sure that the schema has this program's version and catalogue, for programs that only read.
  *
- * @throws {UserError} when it has not
+ * @throws {UserError} when it does not
  */
 export async function requireSchema(client: pg.Client): Promise<void> {
   const version = await schemaVersion(client);
@@ -101,7 +101,7 @@ export async function requireSchema(client: pg.Client): Promise<void> {
 /**
  * The version of the warehouse's schema; 0 if there is none.
  *
- * @throws {UserError} when a newer program has made it; PostgreSQL's errors
+ * @throws {UserError} when a newer program has migrated it; PostgreSQL's errors
  */
 export async function schemaVersion(client: pg.Client): Promise<number> {
   const { rows: [{ there }] } = await client.query(

@@ -13,9 +13,9 @@ import { stagedTable } from "./staged_table.ts";
 export const LINES = "staged_lines";
 
 /**
- * The tables of the schema `staging`, out of the catalogue: what a row of a file is before it is
- * judged. They stay empty. Every load has a temporary one of the same shape, so that loads neither
- * see nor wait for each other, and nothing has to be cleared away after a crash.
+ * The tables of the schema `staging`, generated from the catalogue: the shape of a file's rows
+ * before they are checked. They stay empty. Every load has a temporary one of the same shape, so
+ * that loads neither see nor block each other, and a crash leaves nothing to clean up.
  */
 export function stagingSql(): string {
   return fileTypes.map((type) => {
@@ -36,8 +36,8 @@ export function stagingSql(): string {
 }
 
 /**
- * What a session does once before its first load of a type. Its table also takes rows that have been
- * judged wrong: with the reason, and all that stood in them.
+ * What a session does once before its first load of a type. Its table also takes invalid rows, with
+ * the reason and their original cells.
  */
 export function sessionSql(type: FileType): string {
   const staged = stagedTable(type);
@@ -49,23 +49,23 @@ export function sessionSql(type: FileType): string {
 }
 
 /**
- * Copies a file as it is, whose cells are known to be right: our consumer has written it.
+ * Copies a file unchanged, since our consumer has written it and its cells are known to be valid.
  *
- * @param header columns of the type, no others
+ * @param header only columns of the type
  */
 export function copySql(type: FileType, header: readonly string[]): string {
-  // COPY skips the header, which has been read already.
+  // COPY skips the header, which has already been read.
   return `COPY ${stagedTable(type)} (${header.join(", ")})
     FROM STDIN WITH (FORMAT csv, HEADER true, ENCODING 'UTF8')`;
 }
 
-/** Copies rows that have been read and judged. */
+/** Copies rows that have been read and checked. */
 export function copyForeignSql(type: FileType): string {
   return `COPY ${stagedTable(type)} (${foreignColumns(type).join(", ")})
     FROM STDIN WITH (FORMAT csv, ENCODING 'UTF8')`;
 }
 
-/** The columns of the rows of other writers: those of the staged table, and what became of a row. */
+/** The columns of other writers' rows: those of the staged table, and the outcome of the check. */
 function foreignColumns(type: FileType): string[] {
   return ["line", ...columnsOf(type), "extra", "reason", "content"];
 }

@@ -1,22 +1,25 @@
 import { catalogue, type Type } from "../../shared/catalogue/events.ts";
 import type { Kind } from "../../shared/catalogue/fields.ts";
 
-/** The statements for the words of other writers in fields whose values come from a set. */
+/** The statements for other writers' words in fields whose values come from a set. */
 export interface WordSql {
-  /** Whether a staged row has a word that is not in its set; of our own producers none has. */
+  /** Whether any staged row has a word that is not in its set; rows of our producers never have. */
   readonly found: string;
-  /** Gives staged rows the values that words stand for. A word stays in `extra`, by the field's name. */
+  /**
+   * Replaces words by the values they stand for. The word is kept in `extra`, under the field's
+   * name.
+   */
   readonly rename: string;
-  /** The new values among a load's facts, the most frequent first; $1 is the load's id. */
+  /** The new values among a load's facts, most frequent first; $1 is the load's id. */
   readonly newValues: string;
 }
 
-/** A load tells so many new values at most: a column may be free text. */
+/** The most new values that a load reports: a column may be free text. */
 const MAX_NEW_VALUES = 1_000;
-/** A new value is told by so many of its characters. */
+/** The most characters of a new value that are reported. */
 const MAX_LENGTH = 200;
 
-/** Writes the statements of a type; undefined if none of its fields has a set. */
+/** Builds the statements of a type; undefined if none of its fields has a set. */
 export function wordSql(type: Type, staged: string): WordSql | undefined {
   const fields = setFields(type).map(([field]) => field);
   if (fields.length === 0) return undefined;
@@ -52,8 +55,8 @@ export function setFields(type: Type): [field: string, kind: Kind][] {
 }
 
 /**
- * An SQL condition: whether a row has a word that is not in its set. What is not there is none. PostgreSQL
- * uses the index of new values for what asks for the same.
+ * An SQL condition: whether a row has a word that is not in its set. An empty cell has none.
+ * PostgreSQL uses the index of new values for queries with the same condition.
  *
  * @param row with its dot, or empty
  */
@@ -66,11 +69,11 @@ export function isNew(word: string, { values = [] }: Kind): string {
   return `${word} NOT IN (${values.map((value) => `'${value}'`).join(", ")})`;
 }
 
-/** An SQL expression of the value that a word stands for; null if it is none of them. */
+/** An SQL expression of the value that a word stands for; null if it stands for none. */
 function meaning(word: string, { values = [], synonyms = {} }: Kind): string {
   const meant = [...values.map((value) => [value, value]), ...Object.entries(synonyms)]
     .map(([name, value]) => `WHEN '${plainWord(name as string)}' THEN '${value}'`);
-  // The server's language has no say in it: in some "I" is not "i" in upper case.
+  // Independent of the server's locale: in some, "I" is not the upper case of "i".
   const plain = `translate(lower(${word} COLLATE "C"), ' -_', '')`;
   return `CASE ${plain} ${meant.join(" ")} END`;
 }

@@ -15,8 +15,8 @@ export interface Codec {
 }
 
 /**
- * Registers all codecs with kafkajs, which has only gzip built in, and a slow one: other writers of the
- * topics choose their own.
+ * Registers all codecs with kafkajs, which has only gzip built in, and a slow one: other writers of
+ * the topics choose their own.
  */
 export function registerCodecs(): void {
   CompressionCodecs[CompressionTypes.GZIP] = () => gzip;
@@ -27,7 +27,9 @@ export function registerCodecs(): void {
 
 /** Half the CPU of gzip's own default, for a tenth more bytes: measured with events as JSON. */
 const GZIP_LEVEL = 3;
-/** What gzip gives at a time, in bytes: kafkajs' 16 KiB, each over the event loop, take twice as long. */
+/**
+ * gzip's output chunk, in bytes: kafkajs' 16 KiB, each through the event loop, take twice as long.
+ */
 const GZIP_CHUNK = 1 << 16;
 
 /** The codec of Kafka's number 1. */

@@ -5,11 +5,12 @@ const BLOCK_SIZES: Record<number, number> = { 4: 1 << 16, 5: 1 << 18, 6: 1 << 20
 
 /**
  * Decodes LZ4 frames (one or several) as Kafka clients write them: blocks dependent or not, with or
- * without content size and checksums. Checksums are passed over, because Kafka's record batch has
+ * without content size and checksums. Checksums are skipped, because Kafka's record batch has
  * one of its own; everything that points outside the data is an error.
  *
- * Our own decoder, because the pure one that npm has (lz4js) misreads frames with block checksums and
- * takes corrupt ones for good. Source: "LZ4 Frame Format Description" 1.6.x and "LZ4 Block Format Description".
+ * Our own decoder, because the pure one that npm has (lz4js) misreads frames with block checksums,
+ * accepts corrupt ones, and never returns from some that are cut short. Source: "LZ4 Frame Format
+ * Description" 1.6.x and "LZ4 Block Format Description".
  *
  * @throws {Error} when the data is not whole LZ4 frames
  */
@@ -92,7 +93,7 @@ function readHeader(view: DataView, at: number) {
   };
 }
 
-/** Decodes a block into `output` from `length` on; gives the new length. */
+/** Decodes a block into `output` from `length` on; returns the new length. */
 function decodeBlock(block: Uint8Array, output: Uint8Array, length: number): number {
   let at = 0;
   const byte = () => {

@@ -1,18 +1,19 @@
-import { compress } from "snappyjs";
+import { compress, decompress, decompressedLength } from "@stablelib/snappy";
 
 /** How snappy-java (so every Java client) begins its stream of blocks. */
 const XERIAL_MAGIC = Uint8Array.of(0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00);
 /** The magic is followed by two versions of 4 bytes each. */
 const XERIAL_HEADER = 16;
-/** Each 3 bytes give 64 at most: a length beyond that is a corrupt one, and nothing is allocated. */
+/** 3 bytes encode 64 at most: a larger length is corrupt, and nothing is allocated for it. */
 const HIGHEST_RATIO = 24;
+/** The most bytes that a block's length takes. */
+const LENGTH_BYTES = 5;
 
 /**
  * Decodes snappy as Kafka clients write it: a raw block (librdkafka and others), or blocks in
  * snappy-java's framing, each after its length (Java clients).
  *
- * Our own decoder, because snappyjs takes a block that is cut short for a whole one.
- * Sources: "Snappy compressed format description"; org.xerial.snappy.SnappyOutputStream.
+ * Source: org.xerial.snappy.SnappyOutputStream.
  *
  * @throws {Error} when the data is neither
  */
@@ -42,50 +43,16 @@ export function encodeSnappy(source: Uint8Array): Uint8Array {
 }
 
 function decodeBlock(source: Uint8Array): Uint8Array {
-  let at = 0;
-  const little = (bytes: number) => {
-    if (at + bytes > source.length) throw corrupt("a block is cut short");
-    let value = 0;
-    for (let i = 0; i < bytes; i++) value += source[at++]! * 2 ** (8 * i);
-    return value;
-  };
-  const varint = () => {
-    let value = 0;
-    for (let shift = 0;; shift += 7) {
-      const byte = little(1);
-      value += (byte & 0x7f) * 2 ** shift;
-      if (byte < 0x80) return value;
-      if (shift > 28) throw corrupt("its length is none");
-    }
-  };
-  const size = varint();
-  if (size > source.length * HIGHEST_RATIO) throw corrupt("its length is out of proportion");
-  const output = new Uint8Array(size);
-  let length = 0;
-  while (at < source.length) {
-    const tag = little(1);
-    const kind = tag & 3;
-    if (kind === 0) {
-      const code = tag >> 2;
-      const literals = (code < 60 ? code : little(code - 59)) + 1;
-      if (at + literals > source.length) throw corrupt("literals end after their block");
-      if (length + literals > size) throw corrupt("it is longer than it says");
-      output.set(source.subarray(at, at + literals), length);
-      at += literals;
-      length += literals;
-      continue;
-    }
-    const match = kind === 1 ? (tag >> 2 & 7) + 4 : (tag >> 2) + 1;
-    const offset = kind === 1 ? (tag >> 5 << 8) + little(1) : little(kind === 2 ? 2 : 4);
-    if (offset === 0 || offset > length) throw corrupt("a match begins before the data");
-    if (length + match > size) throw corrupt("it is longer than it says");
-    if (offset >= match) output.copyWithin(length, length - offset, length - offset + match);
-    // An overlapping match repeats what it has just written, so it is copied byte by byte.
-    else for (let i = 0; i < match; i++) output[length + i] = output[length + i - offset]!;
-    length += match;
+  // The library reads a truncated length as 0, and allocates whatever a corrupt one says.
+  if (source.subarray(0, LENGTH_BYTES).every((byte) => byte >= 0x80)) {
+    throw corrupt("its length is cut short");
   }
-  if (length !== size) throw corrupt("it is shorter than it says");
-  return output;
+  try {
+    if (decompressedLength(source) <= source.length * HIGHEST_RATIO) return decompress(source);
+  } catch (error) {
+    throw corrupt((error as Error).message);
+  }
+  throw corrupt("its length is out of proportion");
 }
 
 function corrupt(why: string): Error {

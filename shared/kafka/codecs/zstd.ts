@@ -11,7 +11,7 @@ const CONTENT_SIZE = [0, 2, 4, 8];
  * Decodes zstd frames (one or several), with or without a content size.
  *
  * The frames are found first and decoded one by one, because node:zlib stops after the first, and
- * gives what it could decode of one that is cut short as if it were all.
+ * returns what it could decode of a truncated one as if it were all.
  *
  * @throws {Error} when the data is not whole zstd frames
  */

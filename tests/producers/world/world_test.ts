@@ -2,7 +2,7 @@ import { CommanderError } from "commander";
 import assert from "node:assert/strict";
 import process from "node:process";
 import { RULES } from "../../../producers/simulation/business.ts";
-import { createFaults } from "../../../producers/publishing/faults.ts";
+import { createFaults } from "../../../producers/publishing/event_faults.ts";
 import { createGate } from "../../../producers/publishing/gate.ts";
 import { parseProducerOptions } from "../../../producers/options.ts";
 import { planOf } from "../../../producers/publishing/schedule.ts";
@@ -48,12 +48,12 @@ Deno.test("replayWorld() lets timers fire while it replays a long past, and stop
   const controller = new AbortController();
   let turns = 0;
   const timer = setInterval(() => turns++);
-  const world = await replayWorld(options, controller.signal);
+  const world = await replayWorld(options, controller);
   clearInterval(timer);
   assert.ok(turns > 0, "a timer fires meanwhile");
   assert.deepEqual(world.next(), openWorld(options).next());
 
-  const stopped = replayWorld(options, controller.signal);
+  const stopped = replayWorld(options, controller);
   const reason = new Error("Ctrl-C");
   controller.abort(reason);
   await assert.rejects(stopped, reason);
@@ -103,11 +103,11 @@ Deno.test("a profile keeps the time of a week, and fills its busy hours", () => 
 Deno.test("createFaults() injects what it counts, the same each time, and loses nothing", () => {
   const rates = { duplicate: 0.05, late: 0.05, "out-of-order": 0.05, invalid: 0.05, null: 0.05 };
   const run = (of = types) => {
-    const stream = createFaults(rates, 3);
+    const stream = createFaults(3);
     const good: Event[] = [];
     const simulation = createSimulation(of, { seed: 5, interval: 60 });
     const out = Array.from({ length: 2_000 }, () => simulation.round()).flat()
-      .flatMap((event) => stream.pass(event, (one) => good.push(one)));
+      .flatMap((event) => stream.pass(event, { rates, isGood: (one) => good.push(one) }));
     return { out: [...out, ...stream.flush()], good, counts: stream.counts };
   };
   const { out, good, counts } = run();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { firstOf, rootMessage, UserError } from "../../../shared/cli/errors.ts";
+import { causesOf, firstOf, rootMessage, UserError } from "../../../shared/cli/errors.ts";
 
 const unit = { permissions: "none" } as const;
 
@@ -32,6 +32,19 @@ Deno.test("rootMessage() takes anything", unit, () => {
   assert.equal(rootMessage(new TypeError("")), "TypeError");
   assert.equal(rootMessage(new AggregateError([], "none")), "none");
   assert.equal(rootMessage(new Error("outer", { cause: "text" })), "outer");
+});
+
+Deno.test("causesOf() walks from an error to its innermost cause", unit, () => {
+  const inner = new Error("inner");
+  const kafkajsList = Object.assign(new Error("several"), { errors: [inner, new Error("other")] });
+  for (const several of [new AggregateError([inner]), kafkajsList]) {
+    const outer = new Error("outer", { cause: several });
+    assert.deepEqual([...causesOf(outer)], [outer, several, inner]);
+  }
+  const later = new SuppressedError(new Error("cannot close"), inner);
+  assert.deepEqual([...causesOf(later)], [later, inner]);
+  assert.deepEqual([...causesOf(new Error("outer", { cause: "text" }))].length, 1);
+  assert.deepEqual([...causesOf("text")], []);
 });
 
 Deno.test("rootMessage() ends on a circle of causes", unit, () => {

@@ -17,6 +17,7 @@ Deno.test("readSettings() has defaults for everything", { permissions: "none" },
     zookeeper: 2181,
     kafka: 9092,
     kafkaUi: 8888,
+    console: 8890,
     s3: 7070,
     s3Web: 7071,
     warehouse: 5432,
@@ -113,12 +114,13 @@ interface EnvPermission {
 /** What programs of a set have no use for, and so cannot read. */
 const unread: Record<string, RegExp> = {
   producer:
-    /^(CONSUMER_|RAW_|ARCHIVE_|RUNTIME$|SESSION_|SOURCE_|STATUS_|LOADER_|ZOO|S3|WAREHOUSE_|AIRFLOW_)/,
-  consumer: /^(SOURCE_|LOADER_|WAREHOUSE_|AIRFLOW_PORT|RUNTIME$|ZOO)/,
+    /^(CONSUMER_|CONSOLE_|RAW_|ARCHIVE_|RUNTIME$|SESSION_|SOURCE_|STATUS_|LOADER_|ZOO|S3|WAREHOUSE_|AIRFLOW_)/,
+  consumer: /^(CONSOLE_|LOADER_|SOURCE_|WAREHOUSE_|AIRFLOW_PORT|RUNTIME$|ZOO)/,
   "dead-letters":
-    /^(CONSUMER_|RAW_|ARCHIVE_|RUNTIME|SESSION_|SOURCE_|STATUS_|LOADER_|ZOO|S3|WAREHOUSE_|AIRFLOW_)/,
-  loader: /^(KAFKA_|TOPIC_PREFIX|CONSUMER_GROUP|RUNTIME$|SESSION_|STATUS_|ZOO|AIRFLOW_)/,
-  verify: /^(RUNTIME|SESSION_|SOURCE_|STATUS_|LOADER_|ZOO|AIRFLOW_)/,
+    /^(CONSUMER_|CONSOLE_|RAW_|ARCHIVE_|RUNTIME|SESSION_|SOURCE_|STATUS_|LOADER_|ZOO|S3|WAREHOUSE_|AIRFLOW_)/,
+  console: /^(RUNTIME$|SESSION_|SOURCE_|STATUS_|LOADER_|ZOO|AIRFLOW_)/,
+  loader: /^(CONSOLE_|KAFKA_|TOPIC_PREFIX|CONSUMER_GROUP|RUNTIME$|SESSION_|STATUS_|ZOO|AIRFLOW_)/,
+  verify: /^(CONSOLE_|RUNTIME|SESSION_|SOURCE_|STATUS_|LOADER_|ZOO|AIRFLOW_)/,
 };
 
 /** Whether a set's list has a variable: by its name, or by its family, whose misspelt members are said. */

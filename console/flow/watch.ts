@@ -1,0 +1,135 @@
+import { topicOf, types } from "../../shared/catalogue/events.ts";
+import { pause } from "../../shared/cli/backoff.ts";
+import { listRunning } from "../../shared/cli/running.ts";
+import { consumerStatus } from "../../orchestration/consumer_status.ts";
+import { explain } from "../../verify/explain_verify.ts";
+import type { Connections } from "../connections.ts";
+import { bucketFlow } from "./bucket_flow.ts";
+import type { Flow, Point, Problem, ProgramFlow } from "./flow.ts";
+import { History } from "./history.ts";
+import { findProblems, problemOf } from "./problems.ts";
+import { TopicWatch } from "./topic_flow.ts";
+import { warehouseFlow } from "./warehouse_flow.ts";
+
+/** How often the flow is looked at, in ms: while somebody watches, and else. */
+const WATCHED_MS = 1_000;
+const UNWATCHED_MS = 5_000;
+/** How often the bucket is listed, and the warehouse asked, in ms. */
+const BUCKET_MS = 10_000;
+const WAREHOUSE_MS = 3_000;
+
+/** A flow and its point in the charts. */
+export interface Seen {
+  readonly flow: Flow;
+  readonly point: Point;
+}
+
+/** Looks at the whole pipeline again and again, and tells those who watch. */
+export class Watch {
+  readonly history = new History();
+  latest: Seen | undefined;
+  readonly #watchers = new Set<(seen: Seen) => void>();
+  readonly #topics: TopicWatch;
+  readonly #bucket: Cached<Flow["files"]>;
+  readonly #warehouse: Cached<Awaited<ReturnType<typeof warehouseFlow>>>;
+  #woken = new AbortController();
+
+  constructor(private readonly connections: Connections) {
+    const { settings, s3 } = connections;
+    this.#topics = new TopicWatch(settings);
+    this.#bucket = new Cached(BUCKET_MS, () => bucketFlow(s3, settings.bucket));
+    this.#warehouse = new Cached(
+      WAREHOUSE_MS,
+      () => connections.withWarehouse((client) => warehouseFlow(client, settings.bucket)),
+    );
+  }
+
+  /** Calls `watcher` with each look from now on. Dispose what it gives to end that. */
+  watch(watcher: (seen: Seen) => void): Disposable {
+    this.#watchers.add(watcher);
+    this.#woken.abort();
+    return { [Symbol.dispose]: () => void this.#watchers.delete(watcher) };
+  }
+
+  /** Looks until aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const flow = await this.#look();
+      if (signal.aborted) return;
+      this.latest = { flow, point: this.history.add(flow) };
+      for (const watcher of this.#watchers) watcher(this.latest);
+      this.#woken = new AbortController();
+      const wait = this.#watchers.size > 0 ? WATCHED_MS : UNWATCHED_MS;
+      await pause(wait, AbortSignal.any([signal, this.#woken.signal])).catch(() => {});
+    }
+  }
+
+  async #look(): Promise<Flow> {
+    const { connections } = this;
+    const { settings } = connections;
+    const problems: Problem[] = [];
+    const orProblem = async <T>(where: Problem["where"], ask: () => Promise<T>) => {
+      try {
+        return await ask();
+      } catch (error) {
+        problems.push(problemOf(where, explain(error, settings)));
+      }
+    };
+    const [kafka, files, loaded, programs = []] = await Promise.all([
+      orProblem("kafka", () => connections.withKafka((one) => this.#topics.look(one))),
+      orProblem("s3", () => this.#bucket.get()),
+      orProblem("warehouse", () => this.#warehouse.get()),
+      orProblem("producers", () => programFlow(settings.runtimeDir)),
+    ]);
+    const open = programs.flatMap(({ consumer }) => consumer?.openBatches ?? []);
+    const flow: Omit<Flow, "problems"> = {
+      at: Date.now(),
+      group: settings.group,
+      bucket: settings.bucket,
+      types: types.map((type) => {
+        const topic = topicOf(type, settings.topicPrefix);
+        const none = { files: 0, facts: 0, rejected: 0, repeats: 0, unreadable: 0 };
+        return {
+          type,
+          topic,
+          topicState: kafka?.topics.get(topic),
+          open: open.filter((batch) => batch.type === type),
+          loaded: loaded && (loaded.get(type) ?? none),
+        };
+      }),
+      programs,
+      files,
+      letters: kafka?.letters,
+    };
+    return { ...flow, problems: [...problems, ...findProblems(flow)] };
+  }
+}
+
+async function programFlow(runtimeDir: string): Promise<ProgramFlow[]> {
+  const programs = await listRunning(runtimeDir);
+  return await Promise.all(programs.map(async ({ role, pid, statusPort }) => ({
+    role,
+    pid,
+    ...role === "consumer" && statusPort !== undefined
+      ? { consumer: await consumerStatus(statusPort) }
+      : {},
+  })));
+}
+
+/** An answer that is asked for no more often than every `ms`; a failed one is asked for again. */
+class Cached<T> {
+  #at = -Infinity;
+  #answer: Promise<T> | undefined;
+
+  constructor(private readonly ms: number, private readonly ask: () => Promise<T>) {}
+
+  get(): Promise<T> {
+    if (!this.#answer || performance.now() - this.#at > this.ms) {
+      this.#at = performance.now();
+      const answer = this.ask();
+      this.#answer = answer;
+      answer.catch(() => this.#answer = undefined);
+    }
+    return this.#answer;
+  }
+}

@@ -1,0 +1,54 @@
+/// <reference lib="dom" />
+
+/** What the console answers when it cannot do what it was asked. */
+export class ApiError extends Error {
+  /** What helps. */
+  readonly hint: string | undefined;
+
+  /** @param hint what helps */
+  constructor(message: string, hint?: string) {
+    super(message);
+    this.hint = hint;
+  }
+}
+
+/**
+ * Asks the console.
+ *
+ * @throws {ApiError} with what is wrong; `signal.reason` when aborted
+ */
+export async function ask<T>(path: string, options: { signal?: AbortSignal } = {}): Promise<T> {
+  return await answer(await request(path, { signal: options.signal }));
+}
+
+/**
+ * Has the console change something.
+ *
+ * @throws {ApiError} with what is wrong
+ */
+export async function change<T>(path: string, body: unknown): Promise<T> {
+  const token = document.querySelector<HTMLMetaElement>('meta[name="change-token"]')!.content;
+  return await answer(
+    await request(path, {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-console-token": token },
+      body: JSON.stringify(body),
+    }),
+  );
+}
+
+async function request(path: string, options: RequestInit): Promise<Response> {
+  try {
+    return await fetch(`/api/${path}`, options);
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    throw new ApiError("The console does not answer", `start it: deno task console (${error})`);
+  }
+}
+
+async function answer<T>(response: Response): Promise<T> {
+  const isJson = response.headers.get("content-type")?.includes("json");
+  const body = isJson ? await response.json() : { message: await response.text() };
+  if (!response.ok) throw new ApiError(body.message, body.hint);
+  return body;
+}

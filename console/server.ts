@@ -1,0 +1,89 @@
+import { Hono } from "hono";
+import { secureHeaders } from "hono/secure-headers";
+import { UserError } from "../shared/cli/errors.ts";
+import { explain } from "../verify/explain_verify.ts";
+import { type Access, guard } from "./access.ts";
+import { flowApi } from "./api/flow.ts";
+import { filesApi } from "./api/files.ts";
+import { lettersApi } from "./api/letters.ts";
+import { groupsApi } from "./api/groups.ts";
+import { searchApi } from "./api/search.ts";
+import { topicsApi } from "./api/topics.ts";
+import { traceApi } from "./api/trace.ts";
+import { verifyApi } from "./api/verify.ts";
+import { warehouseApi } from "./api/warehouse.ts";
+import type { Connections } from "./connections.ts";
+import type { Watch } from "./flow/watch.ts";
+import { importMapHash, indexPage, pageFile } from "./page_files.ts";
+
+/** What the parts of the console's API are made of. */
+export interface Parts {
+  readonly connections: Connections;
+  readonly watch: Watch;
+  /** Aborted when the console stops. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The console as an application: its page, what the page loads, and the API that the page asks. All that
+ * is not GET changes something, and is let in by the guard only.
+ */
+export function consoleApp(parts: Parts, access: Access): Hono {
+  const app = new Hono();
+  app.use(guard(access));
+  app.use(secureHeaders({
+    contentSecurityPolicy: {
+      defaultSrc: ["'none'"],
+      scriptSrc: ["'self'", importMapHash],
+      // uPlot places its parts by style attributes.
+      styleSrc: ["'self'"],
+      styleSrcAttr: ["'unsafe-inline'"],
+      imgSrc: ["'self'", "data:"],
+      connectSrc: ["'self'"],
+      baseUri: ["'none'"],
+      formAction: ["'none'"],
+      frameAncestors: ["'none'"],
+    },
+    referrerPolicy: "no-referrer",
+    strictTransportSecurity: false,
+  }));
+  app.onError((thrown, context) => {
+    const error = explain(thrown, parts.connections.settings);
+    if (error instanceof UserError) {
+      return context.json({ message: error.message, hint: error.hint }, 502);
+    }
+    console.error(error);
+    return context.json({ message: `Unexpected error: ${error}` }, 500);
+  });
+  app.notFound((context) => context.text("there is no such page\n", 404));
+
+  app.get("/", async (context) => {
+    context.header("cache-control", "no-store");
+    return context.html(await indexPage(access.changeToken));
+  });
+  app.get("/healthz", (context) => context.text("ok\n"));
+  app.route("/api", flowApi(parts));
+  for (
+    const api of [
+      traceApi,
+      topicsApi,
+      searchApi,
+      groupsApi,
+      filesApi,
+      lettersApi,
+      warehouseApi,
+      verifyApi,
+    ]
+  ) {
+    app.route("/api", api(parts));
+  }
+  app.get("/*", async (context) => {
+    const file = await pageFile(context.req.path.slice(1));
+    if (!file) return context.notFound();
+    return context.body(file.body, 200, {
+      "content-type": file.contentType,
+      "cache-control": "no-cache",
+    });
+  });
+  return app;
+}

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { Hono } from "hono";
+import { type Access, guard } from "../../console/access.ts";
+
+const HERE = "http://localhost:8890";
+
+/** What an application behind the guard answers to a request. */
+async function ask(access: Access, path: string, options: RequestInit = {}): Promise<Response> {
+  const app = new Hono();
+  app.use(guard(access));
+  app.all("/*", (context) => context.text("in"));
+  return await app.request(path.startsWith("http") ? path : `${HERE}${path}`, options);
+}
+
+const local: Access = { hosts: [], changeToken: "page" };
+
+Deno.test("guard() answers to the names of this machine only", async () => {
+  for (const host of ["localhost", "127.0.0.1", "[::1]"]) {
+    assert.equal((await ask(local, `http://${host}:8890/`)).status, 200, host);
+  }
+  for (const host of ["evil.example", "localhost.evil.example", "10.0.0.1"]) {
+    assert.equal((await ask(local, `http://${host}:8890/`)).status, 421, host);
+  }
+});
+
+Deno.test("guard() lets nothing change without the page's token and our own origin", async () => {
+  const post = async (headers: Record<string, string>) =>
+    (await ask(local, "/api/replay", { method: "POST", headers })).status;
+  assert.equal(await post({}), 403);
+  assert.equal(await post({ origin: HERE }), 403);
+  assert.equal(await post({ "x-console-token": "pagf" }), 403);
+  assert.equal(await post({ "x-console-token": "page", origin: "http://evil.example" }), 403);
+  assert.equal(await post({ "x-console-token": "page", origin: "http://localhost:9999" }), 403);
+  assert.equal(await post({ "x-console-token": "page", origin: "null" }), 403);
+  assert.equal(await post({ "x-console-token": "page", origin: HERE }), 200);
+  assert.equal(await post({ "x-console-token": "page" }), 200);
+});
+
+Deno.test("guard() wants the visitors' token where there is one, and remembers it in a cookie", async () => {
+  const open: Access = { hosts: undefined, visitToken: "visitor-1", changeToken: "page" };
+  const there = "http://10.0.0.1:8890";
+  assert.equal((await ask(open, `${there}/`)).status, 401);
+  assert.equal((await ask(open, `${there}/api/flow`)).status, 401);
+  assert.equal((await ask(open, `${there}/?token=visitor-2`)).status, 401);
+  const shown = await ask(open, `${there}/?token=visitor-1`);
+  assert.deepEqual([shown.status, shown.headers.get("location")], [302, "/"]);
+  const cookie = shown.headers.get("set-cookie")!;
+  assert.match(cookie, /HttpOnly; SameSite=Strict/);
+  const headers = { cookie: cookie.split(";")[0]! };
+  assert.equal((await ask(open, `${there}/`, { headers })).status, 200);
+});

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import type { Flow, TopicFlow } from "../../console/flow/flow.ts";
+import { History } from "../../console/flow/history.ts";
+import { findProblems } from "../../console/flow/problems.ts";
+
+/** A flow in which sales has a topic. */
+function flowAt(seconds: number, topicState?: Partial<TopicFlow>): Flow {
+  const state: TopicFlow = { partitions: 1, records: 0, end: 0, lag: 0, held: 0, ...topicState };
+  return {
+    at: seconds * 1_000,
+    group: "group",
+    bucket: "bucket",
+    types: [{ type: "sales", topic: "sales_topic", open: [], topicState: state }],
+    programs: [],
+    problems: [],
+  };
+}
+
+Deno.test("History.add() gives rates since the look before, and none when a topic began anew", () => {
+  const history = new History();
+  assert.deepEqual(history.add(flowAt(0, { end: 100 })).rates, [null]);
+  assert.deepEqual(history.add(flowAt(2, { end: 150 })).rates, [25]);
+  assert.deepEqual(history.add(flowAt(3, { end: 10 })).rates, [null]);
+  assert.deepEqual(history.add(flowAt(4, { end: 10 })).rates, [0]);
+});
+
+Deno.test("History.add() says the age of what has not landed, and nothing where it is not known", () => {
+  const history = new History();
+  assert.equal(history.add(flowAt(0)).lagSeconds, 0);
+  assert.equal(history.add(flowAt(1, { lag: 5 })).lagSeconds, null);
+  assert.equal(history.add(flowAt(2, { lag: 5, lagSeconds: 7 })).lagSeconds, 7);
+});
+
+Deno.test("History keeps 15 minutes, however long it runs", () => {
+  const history = new History();
+  for (let second = 0; second < 10_000; second++) history.add(flowAt(second));
+  assert.equal(history.points.length, 901);
+});
+
+Deno.test("findProblems() names what stands still, and the command that helps", () => {
+  const what = (flow: Flow) => findProblems(flow).map(({ what, hint }) => [what, hint]);
+  assert.deepEqual(what(flowAt(0)), []);
+  assert.deepEqual(what(flowAt(0, { lag: 3 })), [
+    ["Events are waiting, and no consumer runs on this machine", "deno task consume"],
+  ]);
+  assert.match(what(flowAt(0, { held: 1_234 }))[0]![0]!, /holds back 1,234 records of sales_topic/);
+  const waiting = { ...flowAt(100), files: { waiting: 3, partial: false, oldestAt: 30_000 } };
+  assert.deepEqual(what(waiting), [["Landed files are waiting to be loaded", "deno task etl"]]);
+  const loader = { ...waiting, programs: [{ role: "loader", pid: 1 }] };
+  assert.deepEqual(what(loader), []);
+});

@@ -1,0 +1,66 @@
+import { type Program, program } from "./program.ts";
+import type { Sandbox } from "./sandbox.ts";
+import { freePorts } from "./settings.ts";
+
+/** A console that runs for a test. Disposing kills it. */
+export interface TestConsole extends AsyncDisposable {
+  readonly run: Program;
+  /** Where its page is: `http://127.0.0.1:…`. */
+  readonly url: string;
+  /** Asks its API; gives the status and what the answer's JSON says. */
+  // deno-lint-ignore no-explicit-any -- a test asserts what it is
+  ask(path: string): Promise<{ status: number; body: any }>;
+  /** Reads a stream of its API, up to the event where the reader stops, which closes it. */
+  events(path: string, headers?: Record<string, string>): AsyncGenerator<TestEvent>;
+}
+
+/** A server-sent event. */
+export interface TestEvent {
+  readonly event: string;
+  readonly id: string | undefined;
+  // deno-lint-ignore no-explicit-any -- a test asserts what it is
+  readonly data: any;
+}
+
+/** Starts the console of a sandbox, with its own permissions. */
+export async function startConsole({ env }: Pick<Sandbox, "env">): Promise<TestConsole> {
+  const [port] = freePorts(1);
+  const run = program("console/main.ts", [], {
+    permissions: "console",
+    env: { ...env, CONSOLE_PORT: String(port) },
+  });
+  await run.waitForLine(/^Console: http/);
+  const url = `http://127.0.0.1:${port}`;
+  return {
+    run,
+    url,
+    async ask(path) {
+      const response = await fetch(`${url}/api/${path}`);
+      return { status: response.status, body: await response.json() };
+    },
+    async *events(path, headers) {
+      const gone = new AbortController();
+      try {
+        const { body } = await fetch(`${url}/api/${path}`, { headers, signal: gone.signal });
+        let rest = "";
+        for await (const part of body!.pipeThrough(new TextDecoderStream())) {
+          const blocks = (rest + part).split("\n\n");
+          rest = blocks.pop()!;
+          for (const block of blocks) {
+            const fields = new Map(
+              block.split("\n").map((line) => {
+                const at = line.indexOf(": ");
+                return [line.slice(0, at), line.slice(at + 2)];
+              }),
+            );
+            const data = JSON.parse(fields.get("data")!);
+            yield { event: fields.get("event")!, id: fields.get("id"), data };
+          }
+        }
+      } finally {
+        gone.abort();
+      }
+    },
+    [Symbol.asyncDispose]: () => run[Symbol.asyncDispose](),
+  };
+}
