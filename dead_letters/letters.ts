@@ -3,7 +3,7 @@ import type { LetterRecord } from "../shared/formats/letter_record.ts";
 import { formatPlace } from "../shared/formats/place.ts";
 import { identityOf, type ReplayRecord } from "../shared/formats/replay_record.ts";
 
-/** A dead letter and what has become of it. */
+/** A dead letter, and what became of it. */
 export interface Letter extends LetterRecord {
   /** The partition of the dead letter topic that holds it. */
   readonly letterPartition: number;
@@ -13,10 +13,10 @@ export interface Letter extends LetterRecord {
   readonly replay?: ReplayRecord;
 }
 
-/** Which letters; what is absent chooses all. */
+/** Which letters to choose; absent fields match all. */
 export interface Filter {
   readonly types?: readonly Type[];
-  /** A part of the reason, in any case. */
+  /** A part of the reason, case-insensitive. */
   readonly reason?: string;
   /** As `topic/partition/offset`. */
   readonly origins?: readonly string[];
@@ -74,7 +74,7 @@ export function typeOf({ origin }: Pick<Letter, "origin">, topicPrefix: string):
   return typeOfTopic(origin.topic, topicPrefix);
 }
 
-/** Why a letter was set aside, as people see it: also how much of its value it lacks. */
+/** Why a message became a dead letter, as displayed: also how much of its value is missing. */
 export function reasonOf({ reason, cut, value }: Letter): string {
   return cut ? `${reason} (truncated from ${cut.length} to ${value.length} bytes)` : reason;
 }

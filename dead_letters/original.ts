@@ -6,10 +6,10 @@ import { readTopic } from "../shared/kafka/topic_reader.ts";
 import type { Letter } from "./letters.ts";
 
 /**
- * The whole message that became a letter: of a letter that was cut, the one that still lies at its
+ * The whole message that became a letter: for a truncated letter, the one that is still at its
  * origin.
  *
- * @returns undefined if that is gone, or another one lies there
+ * @returns undefined if that is gone, or another one is there
  * @throws `signal.reason` when aborted; kafkajs' errors
  */
 export async function originalOf(

@@ -17,9 +17,10 @@ export interface ReadLetters {
 }
 
 /**
- * Reads the dead letter topic to its end of now; a topic that is not there yet holds no letters.
+ * Reads the dead letter topic up to its present end; a missing topic holds no letters.
  *
- * @throws {UserError} when there is no letter of an origin that the filter names; `signal.reason` when
+ * @throws {UserError} when there is no letter of an origin that the filter names; `signal.reason`
+ * when
  *   aborted; kafkajs' errors
  */
 export async function readLetters(

@@ -1,14 +1,14 @@
 import { type Admin, ConfigResourceTypes } from "kafkajs";
 
-/** Says whether a topic keeps a message whose record has a time, in ms since the epoch. */
+/** Decides whether a topic keeps a record with a timestamp, in ms since the epoch. */
 export type KeepsTime = (topic: string, time: number | undefined) => boolean;
 
 /**
- * Asks topics how old a record may be. Kafka's retention goes by the time of records: a message that
- * gets an old one back could be deleted before anybody has read it. So it gets it only while half of
- * the retention time is left to it, and while the topic takes such times at all.
+ * Asks topics how old a record may be. Kafka's retention goes by the time of records: a message
+ * that gets an old one back could be deleted before anybody has read it. So it gets it only while
+ * half of the retention time is left to it, and while the topic takes such times at all.
  *
- * A client that may not ask (ACLs) gets "no": the time is then told otherwise.
+ * A client that may not ask (ACLs) gets "no": then a header holds the time.
  *
  * @param now ms since the epoch
  */
@@ -21,7 +21,8 @@ export async function recordTimes(
   for (const { name, limits } of await readLimits(admin, topics)) {
     const limit = (key: string) => {
       const value = Number(limits.get(key) ?? NaN);
-      // -1 is for ever, as are values near 2^63; what an older broker does not know limits nothing.
+      // -1 means for ever, as do values near 2^63; settings that an older broker lacks limit
+      // nothing.
       return value >= 0 ? value : Infinity;
     };
     if (limits.get("message.timestamp.type") === "LogAppendTime") continue;

@@ -13,7 +13,7 @@ export interface ReplayItem extends ReplayedMessage {
   readonly partition: number;
 }
 
-/** What one transaction sends back at most, so that none takes long. */
+/** The most that one transaction sends back, so that none takes long. */
 const MAX_LETTERS = 500;
 const MAX_BYTES = 512 * 1024;
 

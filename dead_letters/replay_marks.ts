@@ -10,11 +10,11 @@ export interface ReplayMarks {
   read(signal?: AbortSignal): Promise<void>;
   /** The mark that a letter has got since then. */
   of(letter: Letter): ReplayRecord | undefined;
-  /** Passes over marks of ours, which are known. */
+  /** Skips marks of ours, which are known. */
   pass(marks: readonly Place[]): void;
 }
 
-/** Begins to follow the marks in the dead letter topic: those that are written from now on. */
+/** Starts following the marks in the dead letter topic that are written from now on. */
 export async function followMarks(
   { kafka, admin }: { kafka: Kafka; admin: Admin },
   topic: string,

@@ -25,24 +25,24 @@ export interface Replayer extends AsyncDisposable {
   replay(items: readonly ReplayItem[]): Promise<(Place | undefined)[]>;
 }
 
-/** What to do when a replay has ended early. */
+/** What to do when a replay has stopped early. */
 export const AGAIN = "run it again: replays are recorded, nothing is sent twice";
 
-/** How often a transaction whose outcome is unsure is looked at and, if it has failed, done again. */
+/** How often a transaction of unknown outcome is checked and, if it has failed, repeated. */
 const TRIES = 5;
 
 /**
  * Connects a transactional producer. The messages and their marks are one transaction, so a crash
  * between them replays nothing twice.
  *
- * Every transaction has a producer epoch of its own. To begin one ends what is open under the earlier
- * ones, waits for what is being completed, and has the broker refuse all that they may still send: a
- * replay that crashed or runs elsewhere, and a request of our own that was held up on its way. With
- * one epoch for several transactions such a late EndTxn would end the wrong one, for the protocol
- * that kafkajs speaks does not say which it means.
+ * Every transaction has a producer epoch of its own. To begin one ends what is open under the
+ * earlier ones, waits for what is being completed, and has the broker refuse all that they may
+ * still send: a replay that crashed or runs elsewhere, and a request of our own that was held up on
+ * its way. With one epoch for several transactions such a late EndTxn would end the wrong one, for
+ * the protocol that kafkajs speaks does not say which it means.
  *
- * So at the beginning of an epoch it is settled what all earlier transactions have done. Whoever then
- * reads which letters are marked, and sends others only, sends none a second time.
+ * So at the beginning of an epoch it is settled what all earlier transactions have done. Whoever
+ * then reads which letters are marked, and sends others only, sends none a second time.
  *
  * Source: KIP-98; KIP-890, "Transactions Server-Side Defense"; Jepsen, "Bufstream 0.1.0", 2024.
  *
@@ -134,7 +134,7 @@ const LOST_STATE = new Set([
   "INVALID_PRODUCER_ID_MAPPING",
 ]);
 
-/** Whether no further try would change it. */
+/** Whether a retry cannot help. */
 function isFinal(error: unknown): boolean {
   const refusal = brokerError(error);
   return refusal !== undefined && !refusal.retriable && !LOST_STATE.has(refusal.type!);

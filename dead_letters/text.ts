@@ -57,7 +57,7 @@ export function letterJson(letter: Letter, topicPrefix: string): string {
     replays_before: attempts,
     replayed: replay && { time: instantText(replay.at), ...replay.to },
   });
-  // JSON leaves some of the characters alone that a terminal may act on.
+  // JSON does not escape all control characters.
   return json.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escapeUnits);
 }
 
@@ -79,7 +79,7 @@ export function kindOf(reason: string): string {
   return shorten(general, REASON);
 }
 
-/** Text that cannot do anything to a terminal: others may write what the topic holds. */
+/** Text without control characters: anyone may write to the topic. */
 function printable(text: string): string {
   return text.replace(/\s+/g, " ").replace(/\p{C}/gu, "·");
 }

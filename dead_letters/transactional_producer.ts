@@ -4,7 +4,7 @@ import type { Settings } from "../shared/cli/settings.ts";
 
 /** How often the broker is asked while it still completes a transaction. */
 const RETRIES = 10;
-/** A new cluster makes the topic of transactions only when the first producer asks for it. */
+/** A new cluster creates __transaction_state only for the first transactional producer. */
 const COORDINATOR_TRIES = 20;
 
 /**

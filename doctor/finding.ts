@@ -1,17 +1,17 @@
 import { UserError } from "../shared/cli/errors.ts";
 
-/** What one check has found. */
+/** The outcome of a check. */
 export interface Finding {
   /** What was looked at. */
   readonly check: string;
-  /** `problem`: something that is asked of this machine will fail; `note`: worth knowing. */
+  /** `problem`: something will fail on this machine; `note`: worth knowing. */
   readonly state: "ok" | "note" | "problem";
   readonly what: string;
   /** What to do about it. */
   readonly hint?: string;
 }
 
-/** Runs a check: an error for people is a problem, with what to do about it. */
+/** Runs a check: a UserError becomes a problem, with what to do about it. */
 export async function check(name: string, look: () => Promise<string>): Promise<Finding> {
   try {
     return { check: name, state: "ok", what: await look() };

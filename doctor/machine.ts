@@ -13,9 +13,9 @@ import type { Settings } from "../shared/cli/settings.ts";
 import { check, type Finding } from "./finding.ts";
 
 const GIB = 1024 ** 3;
-/** What downloads, images and a day of events take, about, in bytes. */
+/** Approximate disk space for downloads, images and a day of events, in bytes. */
 const DISK = 2 * GIB;
-/** What the services and the programs take together, about, in bytes. */
+/** Approximate memory of all services and programs, in bytes. */
 const MEMORY = 2 * GIB;
 
 /** Whether the services can run on this machine: how, their ports, disk and memory. */
@@ -47,7 +47,7 @@ export async function machineFindings(
   return findings;
 }
 
-/** What the native runtime takes from the machine: tools that are needed once, and Java. */
+/** What the native runtime needs from the machine: tools that are needed once, and Java. */
 async function nativeFindings(signal: AbortSignal): Promise<Finding[]> {
   const lack = await whatDockerLacks(signal);
   const has = (path: string) => exists(resolve(import.meta.dirname!, "../.runtime", path));

@@ -12,8 +12,8 @@ import { serverClock } from "../shared/s3/server_clock.ts";
 import { check, type Finding } from "./finding.ts";
 
 /**
- * S3 refuses signatures of a clock that is off by 15 minutes; the client corrects it from here on, in
- * ms.
+ * S3 refuses signatures of a clock that is off by 15 minutes; the client corrects it from here on,
+ * in ms.
  */
 const SKEW_MS = 300_000;
 
@@ -35,8 +35,8 @@ export async function placeFindings(settings: Settings, signal: AbortSignal): Pr
 }
 
 /**
- * As `check`; but a service of this machine that does not run yet is no problem: every scenario starts
- * it.
+ * As `check`; but a service of this machine that does not run yet is no problem: every scenario
+ * starts it.
  */
 async function checkPlace(
   name: string,
@@ -71,7 +71,7 @@ async function s3(settings: Settings, signal: AbortSignal): Promise<Finding[]> {
   try {
     const files = await checkPlace("files", where, async () => {
       await client.send(new ListBucketsCommand({}), { abortSignal: signal }).catch((error) => {
-        // Who may use a bucket need not be allowed to list all.
+        // A user of a bucket need not be allowed to list all buckets.
         if (statusOf(error) === 403) return;
         throw explainS3(error, settings);
       });

@@ -11,7 +11,7 @@ export function findingsText(findings: readonly Finding[]): string[] {
   ]);
 }
 
-/** What it comes to. */
+/** The verdict. */
 export function verdictText(findings: readonly Finding[]): string {
   const problems = findings.filter(({ state }) => state === "problem").length;
   if (problems === 0) return "Nothing stands in the way";

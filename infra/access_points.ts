@@ -6,7 +6,7 @@ import { type Settings, variables } from "../shared/cli/settings.ts";
 import type { Runtime } from "./runtime.ts";
 import { addressOf } from "./services.ts";
 
-/** What `--kafka-start` ends with: one line for each thing that can be reached now. */
+/** The end of `--kafka-start`: one line for everything that can be reached now. */
 export function accessPoints(
   settings: Settings,
   runtime: Runtime["name"],
@@ -39,7 +39,7 @@ export function accessPoints(
   ];
 }
 
-/** What `--airflow-start` ends with. */
+/** The end of `--airflow-start`. */
 export function airflowAccessPoints({ ports, airflow }: Settings): string[] {
   const url = addressOf("airflow", ports);
   return [

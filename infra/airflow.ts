@@ -7,7 +7,7 @@ import { ensureWritable } from "./writable.ts";
 
 const PROJECT = resolve(import.meta.dirname!, "..");
 
-/** How long the first start may take, in ms: the database is made, and the DAG is read. */
+/** How long the first start may take, in ms: it creates the database and parses the DAG. */
 const TIMEOUT_MS = 120_000;
 
 /** Airflow, which runs the loader: API server, scheduler and DAG processor of airflow/serve.py. */
@@ -69,7 +69,7 @@ async function askAirflow(
   await getJson(`${url}/api/v2/dags/${DAG}`, { headers: { authorization }, signal });
 }
 
-// deno-lint-ignore no-explicit-any -- whatever Airflow answers; what is missing in it is an error above
+// deno-lint-ignore no-explicit-any -- whatever Airflow returns; what it lacks is an error above
 async function getJson(url: string, init: RequestInit): Promise<any> {
   const response = await fetch(url, init);
   if (response.ok) return await response.json();

@@ -11,8 +11,8 @@ const REQUIREMENTS = resolve(import.meta.dirname!, "../airflow/requirements.txt"
 const MINORS = [10, 11, 12, 13];
 
 /**
- * The Python of a virtual environment with Airflow, made when airflow/requirements.txt is not what it
- * was made for: with uv if it is there, else with pip.
+ * The Python of a virtual environment with Airflow, made when airflow/requirements.txt is not what
+ * it was made for: with uv if it is there, else with pip.
  *
  * @throws {UserError} when Python is missing or the installation fails
  */
@@ -30,7 +30,7 @@ export async function fetchAirflow({ folder, log, signal }: FetchOptions): Promi
   const install = ["install", "--quiet", "--requirement", REQUIREMENTS];
   if (uv) {
     await run("uv", ["venv", "--quiet", "--python", base, venv], { signal });
-    // Without bytecode each start would compile it for ten seconds.
+    // Without bytecode each start would spend ten seconds compiling.
     const target = ["--compile-bytecode", "--python", python];
     await run("uv", ["pip", ...install, ...target], { signal });
   } else {
@@ -38,7 +38,7 @@ export async function fetchAirflow({ folder, log, signal }: FetchOptions): Promi
     const quiet = ["--no-input", "--disable-pip-version-check"];
     await run(python, ["-m", "pip", ...install, ...quiet], { signal });
   }
-  // Written last: an environment without it was not installed to the end.
+  // Written last: without it the installation is incomplete.
   await Deno.writeTextFile(`${venv}/requirements.txt`, requirements);
   return python;
 }

@@ -1,15 +1,17 @@
 import { runCommand } from "./command.ts";
 
-/** A Docker client that waits for an engine that hangs must not hang us, in ms. */
+/** How long Docker's client may take, in ms: it hangs with an engine that hangs. */
 const TIMEOUT_MS = 10_000;
 
-/** Why Docker cannot be used, and what a person does about it. */
+/** Why Docker cannot be used, and what to do about it. */
 export interface DockerLack {
   readonly why: string;
   readonly remedy: string;
 }
 
-/** What Docker lacks to run the services; undefined when an engine and its compose plugin answer. */
+/**
+ * What Docker lacks to run the services; undefined when an engine and its compose plugin answer.
+ */
 export async function whatDockerLacks(signal?: AbortSignal): Promise<DockerLack | undefined> {
   // A client without an engine prints its own version and fails; only the engine's version counts.
   const engine = await ask(["version", "--format", "{{.Server.Version}}"], signal);

@@ -6,12 +6,15 @@ import { holdLock } from "./lock.ts";
 import { tail } from "./log_tail.ts";
 import { requireTool } from "./tools.ts";
 
-/** The release of VersityGW: natively by `go install`, and the tag of the image in docker-compose.yml. */
+/**
+ * The release of VersityGW: natively by `go install`, and the tag of the image in
+ * docker-compose.yml.
+ */
 export const VERSITYGW = "v1.8.0";
 
 /** Jars that a pom names, and the folder of the downloads that they are kept in. */
 export interface Jars {
-  /** Whose they are, for people. @default Kafka, with its version */
+  /** What they belong to, in words. @default Kafka, with its version */
   readonly title?: string;
   readonly folder: string;
   /** An absolute path. */
@@ -30,7 +33,8 @@ export interface FetchOptions {
 }
 
 /**
- * The folder with the jars of Kafka, fetched when the pom is not the one that they were fetched for.
+ * The folder with the jars of Kafka, fetched when the pom is not the one that they were fetched
+ * for.
  *
  * @param wanted by default those of Kafka 3.9 with its ZooKeeper
  * @throws {UserError} when Maven is missing or fails
@@ -58,7 +62,7 @@ export async function fetchJars(
   ], {
     signal,
   });
-  // Written last: a folder without it was not fetched to the end.
+  // Written last: without it the download is incomplete.
   await Deno.writeTextFile(`${partial}/pom.xml`, pom);
   await remove(jars);
   await Deno.rename(partial, jars);
@@ -78,7 +82,7 @@ export async function fetchVersityGW({ folder, log, signal }: FetchOptions): Pro
   await requireTool("go", signal);
   log(`Building VersityGW ${VERSITYGW}, the local S3, with Go (once, takes about 80 s)…`);
   const module = `github.com/versity/versitygw/cmd/versitygw@${VERSITYGW}`;
-  // Into a folder of its own first: an aborted build must not leave half a program behind.
+  // Into a folder of its own first: an aborted build must not leave a partial program behind.
   const partial = `${bin}.partial`;
   await run("go", ["install", module], { env: { GOBIN: partial }, signal });
   await remove(bin);

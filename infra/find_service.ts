@@ -6,11 +6,11 @@ import type { ServiceName } from "./runtime.ts";
 import { readRecord } from "./service_record.ts";
 import { services } from "./services.ts";
 
-/** A service of this runtime folder that runs. */
+/** A running service of this runtime folder. */
 export interface RunningService {
   readonly pid: number;
   readonly marker: string;
-  /** The ports that it was started on; undefined where its record is lost. */
+  /** The ports that it was started on; undefined if its record is lost. */
   readonly ports?: readonly number[];
 }
 
@@ -49,7 +49,7 @@ export async function findService(
 }
 
 /**
- * The same for a command that acts on the answer.
+ * The same for a command that acts on the result.
  *
  * @throws {UserError} when it cannot be told
  */

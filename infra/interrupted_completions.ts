@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 
-/** What became of the completions that a VersityGW was killed in. */
+/** What became of the completions during which a VersityGW was killed. */
 export interface RecoveredCompletions {
-  /** Uploads whose object had been made: nothing is left of them. */
+  /** Uploads whose object had been created: nothing is left of them. */
   readonly made: number;
-  /** Uploads whose object had not been made: they can be completed again. */
+  /** Uploads whose object had not been created: they can be completed again. */
   readonly restored: number;
 }
 
@@ -20,22 +20,24 @@ interface ClaimedUpload {
 }
 
 /**
- * Settles the completions that a killed VersityGW left half done; it must not be running. It completes
- * a multipart upload in steps, each of which is all that a kill can leave behind:
+ * Settles the completions that a killed VersityGW left half done; it must not be running. It
+ * completes a multipart upload in steps, each of which is all that a kill can leave behind:
  *
- * 1. The upload's folder `ID` becomes `ID.ETAG-N.inprogress`, N being the number of parts; from here on
+ * 1. The upload's folder `ID` becomes `ID.ETAG-N.inprogress`, N being the number of parts; from
+ * here on
  *    VersityGW takes every completion of the upload for done.
- * 2. The parts are put together in a file without a name (or, where the file system knows none, with
+ * 2. The parts are put together in a file without a name (or, where the file system knows none,
+ * with
  *    a name in `.sgwtmp`), which gets its attributes.
  * 3. The file is linked under the object's key.
  * 4. The parts are removed, then the folder. (A completion that fails before renames it back.)
  *
- * So a part that is missing, or an object of that key with the parts' content, says that the object was
- * made: the folder goes. It is looked for in its bucket and, as the loader moves objects there under
- * the same key, in the bucket's archive. (Not in others: two pipelines may make the same file.)
- * Otherwise the upload is restored. An object that a program has moved elsewhere between 3 and 4, which
- * are microseconds apart, leaves no trace, so that it would be made a second time: rather that than
- * a loss.
+ * So a part that is missing, or an object of that key with the parts' content, says that the object
+ * was made: the folder goes. It is looked for in its bucket and, as the loader moves objects there
+ * under the same key, in the bucket's archive. (Not in others: two pipelines may make the same
+ * file.) Otherwise the upload is restored. An object that a program has moved elsewhere between 3
+ * and 4, which are microseconds apart, leaves no trace, so that it would be made a second time:
+ * rather that than a loss.
  *
  * Source: VersityGW 1.8.0, backend/posix/posix.go, CompleteMultipartUploadWithCopy.
  *

@@ -5,7 +5,7 @@ import { prepareJava } from "./java.ts";
 import type { DefineService } from "./native_service.ts";
 import { ensureWritable } from "./writable.ts";
 
-/** How long a broker that answers may take to learn of its topics from the controller, in ms. */
+/** How long a responding broker may take to learn about its topics from the controller, in ms. */
 const LOADING_MS = 10_000;
 
 /** Kafka, a single broker that keeps its cluster metadata in ZooKeeper. */
@@ -45,13 +45,15 @@ export const kafkaBroker: DefineService = (settings, folders) => {
       }
     },
     // A broker that was killed stays registered until its ZooKeeper session expires. Until then the
-    // next one is refused; and when it expires just while the next one looks, Kafka 3.9 trips over it.
+    // next one is rejected; and if it expires just while the next one checks, Kafka 3.9 fails.
     isTransient: (log) =>
       log.includes("NodeExistsException") || log.includes("Stat.getEphemeralOwner()"),
   };
 };
 
-/** The topics that have a partition's folder, `<topic>-<partition>`; listings hide internal ones. */
+/**
+ * The topics that have a partition's folder, `<topic>-<partition>`; listings hide internal ones.
+ */
 async function topicsOnDisk(dataDir: string): Promise<string[]> {
   const topics = new Set<string>();
   for await (const { name } of Deno.readDir(dataDir)) {

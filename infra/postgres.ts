@@ -28,7 +28,7 @@ export const postgres: DefineService = (settings, folders) => ({
       `port=${settings.ports.warehouse}`,
       // A socket would need a folder that no other server uses.
       "unix_socket_directories=",
-      // Tells our process from others; PostgreSQL takes any setting with a dot in its name.
+      // Identifies our process; PostgreSQL accepts any setting with a dot in its name.
       markerOf("warehouse", folders),
     ];
     return {
@@ -42,7 +42,7 @@ export const postgres: DefineService = (settings, folders) => ({
     await using client = await connectWarehouse({ ...settings, warehouseUrl: undefined }, "infra");
     await client.query("SELECT 1");
   },
-  // The children of a server that was killed hold its memory for a moment longer.
+  // The children of a killed server hold its memory for a moment longer.
   isTransient: (log) =>
     log.includes("is still in use") || log.includes('lock file "postmaster.pid" already exists'),
 });
@@ -53,7 +53,7 @@ export async function purgePostgres(runtimeDir: string): Promise<void> {
   if (elsewhere) await remove(data);
 }
 
-/** Makes the cluster and its database in a folder that gets its name when all is done. */
+/** Creates the cluster and its database in a folder that gets its name when everything is done. */
 async function initialise(home: PostgresHome): Promise<void> {
   const { user, password, database } = LOCAL_WAREHOUSE;
   const partial = `${home.data}.partial`;

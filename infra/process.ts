@@ -8,7 +8,7 @@ import { runCommand } from "./command.ts";
 /** How often the end of a process is looked for, in ms. */
 const POLL_MS = 50;
 
-/** What tells a process to end in order. */
+/** The signals that ask a process to exit cleanly. */
 export type StopSignal = "SIGTERM" | "SIGINT";
 
 /** What to run as a detached process. */
@@ -56,10 +56,10 @@ export function startDetached(
 }
 
 /**
- * Whether a process is alive and is the one that we mean: process ids are given out again, so its
+ * Whether a process is alive and the right one: process ids are reused, so its
  * command line has to contain `marker`. (A process that ended and was not collected has none.)
  *
- * @throws {UnknownStateError} when the system shows us neither that it is gone nor what it is
+ * @throws {UnknownStateError} if the system shows neither that it is gone nor what it is
  */
 export async function isAlive(pid: number, marker: string): Promise<boolean> {
   if (!exists(pid)) return false;

@@ -11,11 +11,11 @@ export type ServiceName =
 /** One service as `status` shows it. */
 export interface ServiceStatus {
   readonly name: ServiceName;
-  /** `unknown`: it runs in a way in which it cannot be used, or whether it runs cannot be told. */
+  /** `unknown`: it is running but unusable, or it cannot be determined whether it is running. */
   readonly state: "running" | "stopped" | "unknown";
   /** Why it is unknown. */
   readonly why?: string;
-  /** Where it answers on this machine, for people. */
+  /** Where it listens on this machine, in words. */
   readonly address: string;
   /** Its process, where the runtime knows it (native). */
   readonly pid?: number;
@@ -59,7 +59,8 @@ export interface Runtime {
    * Stops the services; Kafka before the ZooKeeper that it signs off from.
    *
    * @param options.purge deletes their data and logs too (never the downloads)
-   * @throws {UserError} when a service cannot be stopped, or it cannot be told whether one runs: nothing
+   * @throws {UserError} when a service cannot be stopped, or it cannot be told whether one runs:
+   * nothing
    *   is deleted then; `signal.reason` when aborted, with what is not stopped yet left running
    */
   stop(options: RuntimeOptions & { readonly purge?: boolean }): Promise<{ wasRunning: boolean }>;

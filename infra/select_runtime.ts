@@ -6,8 +6,8 @@ import { nativeRuntime } from "./native.ts";
 import type { Runtime } from "./runtime.ts";
 
 /**
- * The runtime to use: the one that the settings name, else native while services of it run, else Docker
- * when an engine and its compose plugin answer, else native.
+ * The runtime to use: the one that the settings name, else native while services of it run, else
+ * Docker when an engine and its compose plugin answer, else native.
  *
  * @throws {UserError} when Docker was asked for and does not answer
  */
@@ -17,7 +17,7 @@ export async function selectRuntime(
 ): Promise<Runtime> {
   const native = nativeRuntime(settings);
   if (settings.runtime === "native") return native;
-  // Docker may have come since: who stops, or looks, means what runs.
+  // Docker may have been installed since: stopping and status mean what is running.
   if (settings.runtime === undefined && await hasRunning(native)) return native;
   const lack = await whatDockerLacks(options.signal);
   if (lack === undefined) return dockerRuntime(settings);

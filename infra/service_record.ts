@@ -9,7 +9,10 @@ export interface ServiceRecord {
   readonly ports: readonly number[];
 }
 
-/** Writes a service's record, at once and whole: a process without a record could not be stopped. */
+/**
+ * Writes a service's record, synchronously and atomically: without one a process could not be
+ * stopped.
+ */
 export function writeRecord(runtimeDir: string, name: ServiceName, record: ServiceRecord): void {
   Deno.mkdirSync(`${runtimeDir}/services`, { recursive: true });
   const path = pathOf(runtimeDir, name);
@@ -18,8 +21,8 @@ export function writeRecord(runtimeDir: string, name: ServiceName, record: Servi
 }
 
 /**
- * What the record of a service says, whether it runs or not; undefined when there is none, or none that
- * makes sense: a full disk may have cut it, or another version written it.
+ * What the record of a service says, whether it runs or not; undefined when there is none, or none
+ * that makes sense: a full disk may have cut it, or another version written it.
  */
 export async function readRecord(
   runtimeDir: string,
@@ -43,7 +46,7 @@ export async function removeRecord(runtimeDir: string, name: ServiceName): Promi
   }
 }
 
-/** A process id of 0 or below would be a whole group of processes. */
+/** A process id of 0 or below would address a whole process group. */
 function isRecord(value: Partial<ServiceRecord> | null): value is ServiceRecord {
   return Number.isSafeInteger(value?.pid) && value!.pid! > 1 &&
     typeof value!.marker === "string" && value!.marker !== "" &&

@@ -81,7 +81,7 @@ export function startedByDefault(runtime: Runtime["name"]): ServiceName[] {
   return servicesOf(runtime).filter((name) => !services[name].onDemand);
 }
 
-/** Where a service answers, for people. */
+/** Where a service listens, in words. */
 export function addressOf(name: ServiceName, ports: Ports): string {
   const [first] = portsOf(name, ports);
   const host = `localhost:${first?.port}`;

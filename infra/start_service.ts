@@ -15,7 +15,7 @@ import { services } from "./services.ts";
 
 /** How long a service may take until it answers, in ms. */
 const TIMEOUT_MS = 60_000;
-/** How long one question to a service may take, in ms. */
+/** How long one health check may take, in ms. */
 const HEALTH_CHECK_TIMEOUT_MS = 5_000;
 const POLL_MS = 100;
 
@@ -89,7 +89,7 @@ async function untilAnswers(
       why = error;
     }
     signal?.throwIfAborted();
-    // Asked first: an answer may come from a stranger on the port, while our process has ended.
+    // Checked first: a stranger on the port may respond, while our process has ended.
     if (child.ended.aborted) return `it ended with ${child.ended.reason}`;
     if (why === undefined) return undefined;
     if (performance.now() >= deadline) return `it is not responding (${rootMessage(why)})`;

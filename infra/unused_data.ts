@@ -9,7 +9,7 @@ import type { ServiceName } from "./runtime.ts";
 import { readRecord } from "./service_record.ts";
 import { portsOf, services } from "./services.ts";
 
-/** How the system calls the program of a native service. */
+/** The process name of a native service's program. */
 const PROGRAMS: Partial<Record<ServiceName, RegExp>> = {
   zookeeper: /^java\b/,
   kafka: /^java\b/,
@@ -19,9 +19,9 @@ const PROGRAMS: Partial<Record<ServiceName, RegExp>> = {
 };
 
 /**
- * Makes sure that no server uses the data of services that seem stopped: whatever listens
- * on their ports, and may be one of them that was not recognised (as when the folder was moved), keeps
- * their data from being deleted.
+ * Makes sure that no server uses the data of services that seem stopped: whatever listens on their
+ * ports, and may be one of them that was not recognised (as when the folder was moved), keeps their
+ * data from being deleted.
  *
  * @throws {UserError} naming the port and who holds it
  */

@@ -21,7 +21,7 @@ export const versitygw: DefineService = (settings, folders) => ({
       command: await fetchVersityGW({ folder: folders.downloads, ...options }),
       args: [
         "--quiet",
-        // Otherwise every request would need a connection of its own.
+        // Otherwise every request would need its own connection.
         "--keep-alive",
         ...["--region", LOCAL_S3.region],
         ...["--port", `127.0.0.1:${s3}`],

@@ -1,6 +1,6 @@
 import { rootMessage, UserError } from "../shared/cli/errors.ts";
 
-/** As much as a service writes at least before it answers. */
+/** The least that a service writes before it responds. */
 const PROBE_BYTES = 1 << 20;
 
 /**

@@ -34,8 +34,8 @@ export const zookeeper: DefineService = ({ ports }, folders) => ({
 });
 
 /**
- * Sends one of ZooKeeper's four letter words and gives the answer. `srvr` is the only one that is
- * allowed by default; its `Mode:` line is there once the server serves.
+ * Sends one of ZooKeeper's four-letter words and returns the response. `srvr` is the only one that
+ * is allowed by default; its `Mode:` line is there once the server serves.
  */
 function fourLetterWord(word: string, port: number, signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {

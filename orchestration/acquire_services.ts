@@ -10,10 +10,11 @@ export interface AcquiredServices extends AsyncDisposable {
 }
 
 /**
- * Starts the services that do not run yet. Disposing stops those again; the others go on running.
+ * Starts the services that are not running. Disposing stops those again; the others keep running.
  *
- * @param options.leftBehind notes those that go on running if we are ended before that
- * @throws {UserError} when they do not come up; `signal.reason` when aborted: nothing is left up then
+ * @param options.leftBehind notes those that keep running if we are killed before that
+ * @throws {UserError} when they do not come up; `signal.reason` when aborted: nothing is left up
+ * then
  */
 export async function acquireServices(
   runtime: Runtime,

@@ -6,11 +6,11 @@ import { listRunning } from "../shared/cli/running.ts";
 import type { Settings } from "../shared/cli/settings.ts";
 import { consumerStatus } from "./consumer_status.ts";
 
-/** How often consumers are asked how far they have read, in ms. */
+/** How often consumers are asked for their positions, in ms. */
 const POLL_MS = 100;
 /** How long programs that are being stopped may read on, in ms. */
 export const STOP_TIMEOUT_MS = 10_000;
-/** From when on it is worth a line that a consumer still reads, in ms. */
+/** After how long it is reported that a consumer is still reading, in ms. */
 export const ANNOUNCE_AFTER_MS = 1_000;
 
 /** The offset after the last event of each partition, by topic. */
@@ -39,7 +39,8 @@ export async function catchUp(
 
 /**
  * Gives consumers the time to read what producers have published, before they are stopped too: some
- * seconds, and none while Kafka does not answer. What they have not read then is not lost; it is said.
+ * seconds, and none while Kafka does not answer. What they have not read then is not lost; it is
+ * said.
  */
 export async function catchUpToStop(
   settings: Settings,

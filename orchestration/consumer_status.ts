@@ -1,9 +1,9 @@
 import type { ConsumerStatus } from "../consumer/status/status.ts";
 
-/** How long a consumer may take to tell its state, in ms. */
+/** How long a consumer may take to report its state, in ms. */
 const TIMEOUT_MS = 3_000;
 
-/** What a consumer's status page says; undefined if it does not answer. */
+/** A consumer's status page; undefined if it does not respond. */
 export async function consumerStatus(port: number): Promise<ConsumerStatus | undefined> {
   try {
     const response = await fetch(`http://127.0.0.1:${port}/status`, {

@@ -16,7 +16,7 @@ import { explain } from "../verify/explain_verify.ts";
 import { statusLine, type Terminal } from "./status_line.ts";
 import { requireNoConsumer, untilGroupIsEmpty } from "./sole_consumer.ts";
 
-/** How often the demo tells what it is at, in ms: on a terminal in place, elsewhere as a line. */
+/** How often the demo shows its progress, in ms: in place on a terminal, elsewhere as a line. */
 const [REDRAW_MS, ANNOUNCE_AFTER_MS] = [1_000, 10_000];
 
 interface DemoOptions {
@@ -34,7 +34,8 @@ interface DemoOptions {
  * everything stopped, what landed, and the proof of the whole way. What it has started it stops, on
  * Ctrl-C too, which only ends the run early; services that ran already go on running.
  *
- * @returns 0 if every event of the run landed exactly once and is in the warehouse, or is a dead letter,
+ * @returns 0 if every event of the run landed exactly once and is in the warehouse, or is a dead
+ * letter,
  *   and the proof holds, else 1
  * @throws {UserError} when a part of it does not come up, or another consumer runs; when it was
  *   interrupted, after its report

@@ -1,7 +1,7 @@
 import type { ConsumerStatus } from "../consumer/status/status.ts";
 import { minutes } from "./status_text.ts";
 
-/** What the demo is at. */
+/** The demo's progress. */
 export interface DemoProgress {
   /** Time until everything is stopped, in s. */
   readonly secondsLeft: number;
@@ -10,15 +10,15 @@ export interface DemoProgress {
   readonly planned: number;
   /** Time until the next events, in s; undefined when that cannot be told. */
   readonly nextEventsIn?: number;
-  /** What the consumer says of itself; undefined while it does not answer. */
+  /** The consumer's state; undefined while it does not respond. */
   readonly consumer?: Pick<ConsumerStatus, "openBatches" | "policy" | "totals" | "filesInFlight">;
-  /** Events that are not committed as landed; undefined while Kafka does not tell. */
+  /** Events that are not committed as landed; undefined while Kafka does not respond. */
   readonly lag?: number;
   /** Files that are in the warehouse. */
   readonly loaded: number;
 }
 
-/** What the demo is at, and what comes next, in one line; a narrow terminal cuts its end. */
+/** The demo's progress, and what comes next, in one line; a narrow terminal truncates it. */
 export function progressText(progress: DemoProgress): string {
   const { secondsLeft, published, planned, consumer, lag, loaded } = progress;
   const parts = [

@@ -6,7 +6,7 @@ import type { Ids } from "./demo_sum.ts";
 /** Dealers that are shown. */
 const SHOWN = 5;
 
-/** What the warehouse has of a run, and what it answers. */
+/** What the warehouse has from a run, and what it answers. */
 export interface DemoWarehouse {
   /** The ids among the published ones that are facts or rejected rows. */
   readonly loaded: ReadonlySet<string>;

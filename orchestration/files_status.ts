@@ -11,11 +11,11 @@ export interface FilesStatus {
   readonly type: FileType;
   readonly files: number;
   readonly bytes: number;
-  /** Files that are in the raw bucket: not loaded yet. */
+  /** Files in the raw bucket, not loaded yet. */
   readonly waiting: number;
-  /** Undefined if there are too many files to ask each, or one was written by somebody else. */
+  /** Undefined if there are too many files to ask each, or one is of another writer. */
   readonly rows?: number;
-  /** There may be more: the time was over before all were listed. */
+  /** There may be more: time ran out before all were listed. */
   readonly partial?: true;
 }
 
@@ -23,7 +23,7 @@ export interface FilesStatus {
 export interface BucketStatus {
   /** Of each type. */
   readonly types: readonly FilesStatus[];
-  /** What is in the raw bucket and no file to load, as one line. */
+  /** Objects in the raw bucket that are not files to load, as one line. */
   readonly passedOver: string | undefined;
 }
 
@@ -31,8 +31,8 @@ export interface BucketStatus {
 export const MAX_COUNTED_FILES = 1_000;
 
 /**
- * Files, rows and bytes of each type. An archive that is not there yet holds none. Listings are summed
- * up a page at a time, and not held.
+ * Files, rows and bytes of each type. An archive that is not there yet holds none. Listings are
+ * summed up a page at a time, and not held.
  *
  * @param over aborts the counting: what was found until then is given
  * @throws the SDK's errors

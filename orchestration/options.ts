@@ -2,7 +2,7 @@ import { parseTypes } from "../producers/options.ts";
 import { UserError } from "../shared/cli/errors.ts";
 import { interval, Option, parseOptions, positiveInteger, seconds } from "../shared/cli/options.ts";
 
-/** What the orchestrator was told to do. */
+/** What the orchestrator is to do. */
 export interface OrchestratorOptions extends Record<string, unknown> {
   readonly kafkaStart?: true;
   readonly kafkaStop?: true;
@@ -73,7 +73,7 @@ export const orchestratorOptions: Option[] = [
   new Option("--purge", "with --kafka-stop or --stop-all: delete the services' data too"),
 ];
 
-/** Flags that only say how: each goes with one of the flags that say what. */
+/** Flags that say how: each goes with one of the flags that say what. */
 const goesWith: Readonly<Record<string, readonly Flag[]>> = {
   interval: ["producers"],
   count: ["producers"],

@@ -9,7 +9,7 @@ import type { BucketStatus } from "./files_status.ts";
 import type { TopicStatus } from "./topic_status.ts";
 import type { WarehouseStatus } from "./warehouse_status.ts";
 
-/** A producer or consumer that runs; `consumer` is what a consumer says of itself, if it answers. */
+/** A running producer or consumer; `consumer` is a consumer's own status, if it responds. */
 export type ProgramStatus = RunningProgram & { readonly consumer?: ConsumerStatus };
 
 /** The state of everything; what cannot be told says why instead. */
@@ -22,7 +22,7 @@ export interface PipelineStatus {
   readonly programs: readonly ProgramStatus[] | UserError;
 }
 
-/** How long each may take, in ms: one that hangs must not keep the others from being shown. */
+/** How long each may take, in ms: one that hangs must not hold up the others. */
 const TIMEOUT_MS = 10_000;
 /** How long each may count, in ms: then it gives what it has found. */
 const COUNTING_MS = 7_000;
@@ -30,7 +30,8 @@ const COUNTING_MS = 7_000;
 /**
  * The state of everything.
  *
- * @param options how to reach Kafka, the bucket and the warehouse; each may fail. What they are given is
+ * @param options how to reach Kafka, the bucket and the warehouse; each may fail. What they are
+ * given is
  *   aborted when they should give what they have found
  * @throws `signal.reason` when aborted
  */

@@ -10,7 +10,7 @@ import { type DemoProgress, progressText } from "./demo_progress.ts";
 export type KnownProgress = Omit<DemoProgress, "consumer" | "lag">;
 
 /**
- * Shows again and again what the demo is at, until `signal` aborts. What does not answer is left out.
+ * Shows the demo's progress at intervals until `signal` aborts. What does not respond is left out.
  *
  * @param options.every how often, in ms
  * @param options.known what the demo itself knows at this moment

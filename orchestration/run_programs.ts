@@ -10,11 +10,13 @@ import { type Program, startProgram } from "./program.ts";
 const isOwnCode = (code: number) => code <= 2 || code === READER_GONE || isInterruptedCode(code);
 
 /**
- * Runs producers, the consumer, or both, and the loader beside them, in the foreground until they end or the signal aborts; then
- * producers are stopped first, so that the consumer lands what they have published; then the consumer and
- * the loader, if there is one. When one of them fails, the others are stopped as well.
+ * Runs producers, the consumer, or both, and the loader beside them, in the foreground until they
+ * end or the signal aborts; then producers are stopped first, so that the consumer lands what they
+ * have published; then the consumer and the loader, if there is one. When one of them fails, the
+ * others are stopped as well.
  *
- * @returns 0, the exit code of the first that failed, or 130 or 143 when producers were stopped before
+ * @returns 0, the exit code of the first that failed, or 130 or 143 when producers were stopped
+ * before
  *   they had published what they were to
  * @throws {UserError} when one was killed
  */
@@ -73,7 +75,7 @@ export async function runPrograms(
     : failure?.code ?? 0;
 }
 
-/** The error for a program that did not end by itself. */
+/** The error for a program that was killed. */
 export function killed({ what, code }: { what: string; code: number }): UserError {
   return new UserError(
     `The ${what} exited with code ${code}`,
@@ -92,7 +94,7 @@ async function stopAll(
     const gone = new AbortController();
     consumer.ended.then(() => gone.abort());
     await catchUpToStop(settings, { log, consumers: 1, signal: gone.signal }).catch(() => {
-      // The consumer has ended: nobody reads any more.
+      // The consumer has ended: nothing reads any more.
     });
   }
   consumer?.stop();
@@ -100,7 +102,7 @@ async function stopAll(
   loader?.stop();
 }
 
-/** Options as a child's arguments: only those that were given. */
+/** The given options as arguments of a child. */
 function args(
   options: OrchestratorOptions,
   names: (keyof OrchestratorOptions & string)[],

@@ -1,4 +1,4 @@
-/** A terminal as far as a line that is drawn again in place needs it. */
+/** The part of a terminal that a line redrawn in place needs. */
 export interface Terminal {
   /** How many characters fit into a line. */
   columns(): number;
@@ -6,19 +6,19 @@ export interface Terminal {
   write(text: string): void;
 }
 
-/** Lines that stay, and below them one that tells the state of this moment. */
+/** Lines that stay, and below them one with the present state. */
 export interface StatusLine extends Disposable {
   /** Prints a line that stays. */
   log(line: string): void;
-  /** Tells the state of this moment. */
+  /** Shows the present state. */
   show(text: string): void;
 }
 
-/** Goes to the line's begin and empties it. */
+/** Moves to the beginning of the line and clears it. */
 const CLEAR = "\r\x1b[K";
 
 /**
- * On a terminal the state is one line that is drawn again in place; elsewhere, as in a log file, each
+ * On a terminal the state is one line, redrawn in place; elsewhere, as in a log file, each
  * state is a line. Disposing takes it away.
  */
 export function statusLine(log: (line: string) => void, terminal?: Terminal): StatusLine {

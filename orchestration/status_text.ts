@@ -80,7 +80,7 @@ export function topicsText(
   return lines;
 }
 
-/** What waits, and what of the lag is nothing that anybody will read. */
+/** Waiting dead letters, and offsets of the lag that nobody will ever read. */
 function lagText({ offsets, events, markers }: Lag): string | number {
   if (events === undefined) return `≤ ${amount(offsets)}`;
   return markers > 0 ? `${amount(events)} (${counted(markers, "marker")})` : events;

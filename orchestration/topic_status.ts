@@ -8,14 +8,18 @@ import { askGroup } from "../shared/kafka/group.ts";
 import { waitingLetters } from "./waiting_letters.ts";
 import { undefinedIfAborted } from "./undefined_if_aborted.ts";
 
-/** What a topic holds, and how much of it the group has not landed. */
+/** The contents of a topic, and how much of it the group has not landed. */
 export interface TopicStatus {
   readonly topic: string;
-  /** Records up to the high watermark; of the dead letter topic the letters, if they were counted. */
+  /**
+   * Records up to the high watermark; of the dead letter topic the letters, if they were counted.
+   */
   readonly events: number;
   /** Undefined for the dead letter topic, which the consumer does not read. */
   readonly lag?: Lag;
-  /** Dead letters that were not replayed; undefined for other topics, and where nobody has counted. */
+  /**
+   * Dead letters that were not replayed; undefined for other topics, and where nobody has counted.
+   */
   readonly letters?: number;
   /** What open transactions hold back from every consumer. */
   readonly held: readonly Held[];
@@ -37,13 +41,13 @@ export interface Held {
   readonly records: number;
 }
 
-/** In a lag of so many offsets events are told from markers of transactions. */
+/** Up to this lag, events are distinguished from transaction markers. */
 export const MAX_LOOKED_AT = 10_000;
 
 /**
- * What all topics hold, and the group's lag.
+ * The contents of all topics, and the group's lag.
  *
- * @param over aborts the looking into topics: what was not counted until then is left out
+ * @param over stops the counting: what was not counted by then is left out
  * @throws kafkajs' errors
  */
 export async function topicStatus(

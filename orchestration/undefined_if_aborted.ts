@@ -1,4 +1,4 @@
-/** What the work gives; undefined if it fails because the time for it is over. */
+/** The result of the work; undefined if it fails because its time is up. */
 export async function undefinedIfAborted<T>(
   over: AbortSignal | undefined,
   work: () => Promise<T>,

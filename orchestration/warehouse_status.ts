@@ -3,7 +3,7 @@ import { connectWarehouse } from "../shared/postgres/client.ts";
 import type { Settings } from "../shared/cli/settings.ts";
 import { schemaVersion } from "../warehouse/sql/schema.ts";
 
-/** What the warehouse has of a type, by its ledger. */
+/** What the warehouse has of a type, according to its ledger. */
 export interface WarehouseStatus {
   readonly type: Type;
   readonly files: number;

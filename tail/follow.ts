@@ -8,14 +8,15 @@ export interface Tailed {
   readonly message: KafkaMessage;
 }
 
-/** How often a topic is looked at for more, in ms. */
+/** How often a topic is polled, in ms. */
 const POLL_MS = 250;
 
 /**
- * Reads a topic from offsets on, and goes on with what is published meanwhile. It joins no group.
+ * Reads a topic from the given offsets, and continues with what is published meanwhile. It joins no
+ * group.
  *
  * @param from the first offset of each partition; others are not read
- * @param options.follow false: ends at the end of now
+ * @param options.follow false: stops at the present end
  */
 export async function* follow(
   { kafka, admin }: { readonly kafka: Kafka; readonly admin: Admin },

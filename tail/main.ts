@@ -41,7 +41,7 @@ await runEntry(async (signal) => {
       if (++shown >= count) return;
     }
   };
-  // A tail runs until it is stopped: that is its end.
+  // A tail runs until it is stopped: that is its normal end.
   await explainingKafka(settings, print, { topic }).catch((error) => {
     if (!signal.aborted) throw error;
   });

@@ -1,7 +1,7 @@
 import type { Admin } from "kafkajs";
 import { UserError } from "../shared/cli/errors.ts";
 
-/** Where a tail begins in a topic. */
+/** Where a tail starts in a topic. */
 export type Start =
   | { readonly kind: "end" }
   | { readonly kind: "beginning" }
@@ -12,8 +12,8 @@ export type Start =
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
 /**
- * Reads where a tail begins: `end`, `beginning`, `15m` (ago), a time such as `2026-02-26T10:00` (UTC),
- * `last:100`, or `partition/offset`; undefined if it is none of these.
+ * Parses where a tail starts: `end`, `beginning`, `15m` (ago), a time such as `2026-02-26T10:00`
+ * (UTC), `last:100`, or `partition/offset`; undefined if it is none of these.
  *
  * @param now in ms since the epoch
  */
@@ -32,8 +32,8 @@ export function parseStart(text: string, now: number): Start | undefined {
 }
 
 /**
- * The first offset to read of each partition of a topic. Of a topic's last messages each partition gives
- * its share.
+ * The first offset to read of each partition of a topic. Of a topic's last messages each partition
+ * gives its share.
  *
  * @throws {UserError} when the topic or the partition is not there
  */

@@ -35,7 +35,7 @@ export async function fileAt(
     const head = await unlessGone(
       s3.send(new HeadObjectCommand({ Bucket, Key: key }), { abortSignal }),
     ).catch((error) => {
-      // The archive need not be there, nor ours to read.
+      // The archive need not exist, nor be readable.
       if (name === "archive" && [403, 404].includes(statusOf(error) ?? 0)) return undefined;
       throw error;
     });
@@ -46,8 +46,8 @@ export async function fileAt(
 }
 
 /**
- * The file in the raw bucket whose provenance covers a place: those are asked first that landed about
- * when the message was published.
+ * The file in the raw bucket whose provenance covers a place: those are asked first that landed
+ * about when the message was published.
  *
  * @param at when that was, in ms since the epoch
  */
@@ -100,7 +100,7 @@ export async function lineOf(
   }
 }
 
-/** Whether a file's rows come from a stretch of the log that has the place. */
+/** Whether a file's rows come from a part of the log that contains the place. */
 function covers({ written }: TracedFile, { topic, partition, offset }: Place): boolean {
   return written?.topic === topic &&
     written.ranges.some((range) =>

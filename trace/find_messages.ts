@@ -62,7 +62,7 @@ export async function* messagesIn(
   }
 }
 
-/** The last messages of a topic, so many in all at most, as ranges; and whether that is all there is. */
+/** The last messages of a topic, limited in number, as ranges; and whether these are all. */
 export async function lastOf(
   { admin }: KafkaWorld,
   topic: string,

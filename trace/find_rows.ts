@@ -25,7 +25,7 @@ export interface FoundRow {
 const LEDGER = `load_id, bucket, key, type, landed_at, loaded_at, topic, consumer_group, ranges,
   rows, facts, rejected, repeats, reason`;
 
-/** What the warehouse has of an event id: facts and rejected rows. */
+/** What the warehouse has for an event id: facts and rejected rows. */
 export async function rowsOf(client: pg.Client, eventId: string): Promise<FoundRow[]> {
   const facts = types.map((type) =>
     `SELECT 'fact_${type}' AS found_in, load_id, line, NULL AS why FROM warehouse.fact_${type} WHERE event_id = $1`
@@ -66,7 +66,7 @@ export async function loadedWith(
   return row && fileOf(row);
 }
 
-/** What the ledger has of a file's name, the latest content first. */
+/** What the ledger has for a file's name, the latest content first. */
 export async function loadsOf(client: pg.Client, key: string): Promise<LoadedFile[]> {
   const { rows } = await client.query(
     `SELECT ${LEDGER} FROM warehouse.load_ledger WHERE key = $1 ORDER BY load_id DESC`,

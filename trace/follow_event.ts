@@ -13,7 +13,7 @@ import type { TracedFile, TracedLetter, TracedMessage, Way } from "./way.ts";
 /** Where the way of an event is looked for. */
 export interface TraceWorld extends KafkaWorld, S3World {
   readonly settings: Settings;
-  /** Undefined where the warehouse cannot be asked. */
+  /** Undefined if the warehouse is unavailable. */
   readonly client: pg.Client | undefined;
   /** How many of each topic's last messages are searched for an event id at most. */
   readonly last: number;
@@ -43,7 +43,7 @@ export async function followEvent(world: TraceWorld, eventId: string): Promise<W
 export async function followPlace(world: TraceWorld, place: Place): Promise<Way> {
   const found = await messageAt(world, place);
   if ("message" in found) return await fromMessage(world, found.message);
-  // Its message is gone; what was made of it may still be known.
+  // Its message is gone; what became of it may still be known.
   const [letter, file] = await Promise.all([letterOf(world, place), fileWith(world, place, 0)]);
   return { eventId: undefined, notes: [found.missing], letter, file };
 }

@@ -63,7 +63,7 @@ await runEntry(async (signal) => {
   }
 });
 
-/** What there is to say of a subject, as lines. */
+/** What is known about a subject, as lines. */
 async function tell(subject: Subject, world: TraceWorld, json?: true): Promise<string[]> {
   if (subject.kind === "file") {
     const { key, type } = subject;
@@ -110,7 +110,7 @@ function notFound(subject: Subject, { client, last }: TraceWorld): UserError {
   );
 }
 
-/** The warehouse, if it can be asked; the rest of the way is known without it. */
+/** The warehouse, if it is available; the rest of the way is known without it. */
 async function openWarehouse(
   settings: Settings,
 ): Promise<AsyncDisposable & { client: pg.Client | undefined }> {

@@ -2,19 +2,19 @@ import { catalogue, type FileType, isType, type Type, types } from "../shared/ca
 import { typeOfKey } from "../shared/formats/object_key.ts";
 import { parsePlace, type Place } from "../shared/formats/place.ts";
 
-/** What is traced, as a person names it. */
+/** The subject of a trace, as the user names it. */
 export type Subject =
   | { readonly kind: "message"; readonly place: Place }
   | { readonly kind: "file"; readonly key: string; readonly type: FileType }
   | { readonly kind: "vehicle"; readonly vehicle: string }
   | { readonly kind: "event"; readonly eventId: string };
 
-/** No other id is as long, and without a dash. */
+/** No other id is that long and has no dash. */
 const VIN = /^[A-HJ-NPR-Z0-9]{17}$/;
 const VEHICLE_ID = /^VEH-/;
 
 /**
- * Tells what a name means: `topic/partition/offset`, a file's key (or its name, or its `s3://`
+ * Interprets a name: `topic/partition/offset`, a file's key (or its name, or its `s3://`
  * address), a VIN or vehicle id, else an event id.
  */
 export function subjectOf(text: string): Subject {

@@ -6,7 +6,7 @@ import { table } from "../shared/cli/table.ts";
 import type { LifeEvent, LoadedFile } from "./find_rows.ts";
 import type { TracedFile, Way } from "./way.ts";
 
-/** The way of an event as text: a step a line, with the time since the step before. */
+/** The way of an event as text: one step per line, with the time since the previous step. */
 export function wayText(way: Way): string[] {
   const { eventId, message, letter, file, row, notes } = way;
   const steps: { at: number | undefined; what: string; where: string }[] = [];
@@ -51,7 +51,7 @@ export function wayText(way: Way): string[] {
   ];
 }
 
-/** What is known of a file. */
+/** What is known about a file. */
 export function fileText(
   key: string,
   file: TracedFile | undefined,

@@ -7,7 +7,7 @@ export interface TracedMessage extends Place {
   /** When the producer (or the broker) says it was published, in ms since the epoch. */
   readonly at: number;
   readonly key: string | undefined;
-  /** Its text; what is no UTF-8 is replaced. */
+  /** Its text; invalid UTF-8 is replaced. */
   readonly value: string;
   readonly eventId: string | undefined;
 }

@@ -9,13 +9,14 @@ export interface Comparison {
   readonly what: string;
   readonly books: number;
   readonly warehouse: number;
-  /** How far they may be apart: 0 but for what is rounded on its way. */
+  /** The allowed difference: 0, except where values are rounded on the way. */
   readonly tolerance: number;
 }
 
 /**
- * Compares the warehouse with the books of a simulation: facts, revenue by dealer and month, what is paid
- * and outstanding, stock, kilometres. Amounts are in cents. The warehouse has to hold this business only.
+ * Compares the warehouse with the books of a simulation: facts, revenue by dealer and month, what
+ * is paid and outstanding, stock, kilometres. Amounts are in cents. The warehouse has to hold this
+ * business only.
  */
 export async function compareBooks(client: pg.Client, books: Books): Promise<Comparison[]> {
   const { facts } = books;
@@ -75,7 +76,7 @@ export async function compareBooks(client: pg.Client, books: Books): Promise<Com
   return compared;
 }
 
-/** Numbers come as text: they may be larger than a double holds. */
+/** Numbers are text: they may be too large for a double. */
 type Row<Name extends string> = Record<Name, string>;
 
 /** From reading to reading of each car, on a globe of 6,371 km (haversine). */
@@ -116,7 +117,7 @@ export function comparisonText(
 /**
  * Reads a report of a producer.
  *
- * @throws {UserError} when it cannot be read, or is none
+ * @throws {UserError} when it cannot be read, or is not one
  */
 export async function readBooks(file: string): Promise<Books> {
   let report: { books?: Partial<Books> };

@@ -8,21 +8,23 @@ import { FileChanged } from "../warehouse/source/raw_file.ts";
 import { UnreadableFile } from "../warehouse/source/unreadable_file.ts";
 import { cellsSql } from "./cells_sql.ts";
 
-/** What the search for the cells of loaded files has found. */
+/** The outcome of the search for the cells of loaded files. */
 export interface CellCheck {
   /** Files that were read, of those that are loaded. */
   readonly files: number;
   readonly of: number;
-  /** Filled cells that were looked for, and those of them that are nowhere. */
+  /** Filled cells that were searched for, and how many of them are missing. */
   readonly cells: number;
   readonly lost: number;
-  /** What is nowhere in the warehouse, in words. */
+  /** What is missing from the warehouse, in words. */
   readonly problems: readonly string[];
 }
 
-/** So many files are looked into unless all are asked for: the latest, and as many others at random. */
+/**
+ * The size of the sample, unless all files are requested: half are the latest, the others random.
+ */
 const SAMPLE = 10;
-/** Larger files are left to a search in all, in bytes. */
+/** Larger files are only read when all are requested, in bytes. */
 const SAMPLE_BYTES = 8 * 1024 * 1024;
 
 interface Loaded {
@@ -36,11 +38,11 @@ interface Loaded {
 }
 
 /**
- * Reads loaded files again and looks for each of their filled cells in the warehouse: in the fact, in
- * what is known of the members that the row names, among the rejected rows. Files that are in neither
- * bucket any more are left out. Changes nothing.
+ * Rereads loaded files and looks for each of their filled cells in the warehouse: in the fact, in
+ * what is known of the members that the row names, among the rejected rows. Files that are in
+ * neither bucket any more are left out. Changes nothing.
  *
- * @param options.all looks into every file, not only into a sample
+ * @param options.all reads every file instead of a sample
  * @throws PostgreSQL's and the AWS SDK's errors
  */
 export async function checkCells(

@@ -16,9 +16,9 @@ import { stagedTable } from "../warehouse/sql/staged_table.ts";
 import { forgottenSql, PERSONAL } from "../warehouse/sql/personal.ts";
 
 /**
- * Writes the query that looks for each filled cell of the staged rows of a file where the merge should
- * have put it: it does not know how. $1 is the load's id. Gives the cells that are nowhere, and how many
- * were looked for.
+ * Writes the query that looks for each filled cell of the staged rows of a file where the merge
+ * should have put it: it does not know how. $1 is the load's id. Gives the cells that are nowhere,
+ * and how many were looked for.
  */
 export function cellsSql(type: FileType): string {
   const sought = isMasterType(type) ? soughtInMaster(type) : soughtInFacts(type);
@@ -29,11 +29,13 @@ export function cellsSql(type: FileType): string {
     FROM sought`;
 }
 
-/** The cells of a staged row `s`, as what was told of it. What the loader itself fills in is there, too. */
+/**
+ * The cells of a staged row `s`, as they were stated. What the loader itself fills in is included.
+ */
 const CELLS =
   `jsonb_each(CASE WHEN s.reason IS NULL THEN ${TOLD} ELSE s.content END) cell (name, value)`;
 
-/** Personal data of customers who are forgotten is not to be found. */
+/** Personal data of forgotten customers must not be found. */
 function isKept(type: FileType): string {
   const forgotten = forgottenSql(type);
   return forgotten === undefined
@@ -81,7 +83,10 @@ function soughtInFacts(type: Type): string {
       WHERE ${isKept(type)}`;
 }
 
-/** A row of master data is kept as it was told; besides, what it says has to have reached its member. */
+/**
+ * A row of master data is kept as it was told; besides, what it says has to have reached its
+ * member.
+ */
 function soughtInMaster(type: MasterType): string {
   const { name, id, otherId, history } = dimensionOf(type);
   const versions = `warehouse.dim_${name} d`;

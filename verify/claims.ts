@@ -18,7 +18,7 @@ export interface ClaimedFile {
 const CONCURRENCY = 16;
 
 /**
- * Asks some files for what their writer has noted.
+ * Reads from some files what their writer has recorded.
  *
  * @returns those of our consumer, and those of others; what is gone meanwhile is in neither
  */

@@ -1,7 +1,7 @@
 import type { OffsetRange } from "../shared/formats/provenance.ts";
 import { type Interval, Intervals } from "./intervals.ts";
 
-/** What a file says of the offsets of one partition. */
+/** What a file says about the offsets of one partition. */
 export interface Claim extends OffsetRange {
   readonly file: string;
 }
@@ -9,11 +9,11 @@ export interface Claim extends OffsetRange {
 /** The offsets of a partition that have to be accounted for. */
 export interface Window {
   readonly partition: number;
-  /** The oldest offset that Kafka still has. */
+  /** The earliest offset that Kafka still has. */
   readonly low: number;
   /** What the group has committed: everything before it has landed, or needs no landing. */
   readonly committed: number;
-  /** The last stable offset: what is behind it is held back by an open transaction. */
+  /** The last stable offset: what follows is held back by an open transaction. */
   readonly stable: number;
   /** The end of the log. */
   readonly high: number;
@@ -25,16 +25,16 @@ export interface Overlap extends Interval {
   readonly files: readonly [string, string];
 }
 
-/** What files say of the messages of their offsets. */
+/** What files say about the messages of their offsets. */
 type Counts = Pick<OffsetRange, "rows" | "repeats" | "deadLetters" | "tombstones">;
 
 /**
- * How a partition's offsets are covered by files: their claims are laid over the offsets that the group
- * has committed, in any order, and none is kept. Pure interval arithmetic.
+ * How a partition's offsets are covered by files: their claims are laid over the offsets that the
+ * group has committed, in any order, and none is kept. Pure interval arithmetic.
  *
- * A group that was made when Kafka had deleted the log's beginning has never seen it: the count begins
- * with the oldest offset there is, or with the first claim if that is older. Where Kafka has deleted
- * what the group never read, nothing is left to count.
+ * A group that was made when Kafka had deleted the log's beginning has never seen it: the count
+ * begins with the oldest offset there is, or with the first claim if that is older. Where Kafka has
+ * deleted what the group never read, nothing is left to count.
  */
 export class Coverage {
   readonly #covered = new Intervals();
@@ -49,17 +49,20 @@ export class Coverage {
     return Math.min(this.window.low, this.window.committed, this.#first);
   }
 
-  /** What the files count. */
+  /** The counts of the files. */
   get sums(): Counts {
     return this.#sums;
   }
 
-  /** Of how many ranges of offsets it is made. */
+  /** The number of ranges. */
   get size(): number {
     return this.#covered.size + this.#twice.size;
   }
 
-  /** Whether a claim counts: those that begin at the committed offset, or behind it, have landed since. */
+  /**
+   * Whether a claim counts: those that begin at the committed offset, or behind it, have landed
+   * since.
+   */
   counts({ partition, from }: Claim): boolean {
     return partition === this.window.partition && from < this.window.committed;
   }

@@ -31,7 +31,7 @@ export function tableProblems({ entered, present }: WarehouseCounts): string[] {
   return problems;
 }
 
-/** Where the ledger, and what the writer of a file has noted, differ. */
+/** Where the ledger differs from what the writer of a file has recorded. */
 export function loadProblems(key: string, file: LoadedFile): string[] {
   const { rows, facts, rejected, repeats, claimed, etags } = file;
   const problems: string[] = [];

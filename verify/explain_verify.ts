@@ -4,12 +4,13 @@ import type { Settings } from "../shared/cli/settings.ts";
 import { explainLoad } from "../warehouse/load/explain_load.ts";
 
 /**
- * An error of Kafka's, S3's or PostgreSQL's client as a person needs it: they may go away at any
- * moment, or be stopped from another terminal. Any other error stays what it is.
+ * Explains an error of the Kafka, S3 or PostgreSQL client to the user: the services may go away at
+ * any moment, or be stopped from another terminal. Returns any other error unchanged.
  */
 export function explain(error: unknown, settings: Settings): unknown {
   if (!(error instanceof Error) || error instanceof UserError) return error;
-  // Asked first: what kafkajs says of a lost connection looks like PostgreSQL's to explainLoad().
+  // Checked first: what kafkajs says about a lost connection looks like PostgreSQL's to
+  // explainLoad().
   if (isKafkaError(error)) return explainKafka(error, settings);
   return explainLoad(error, settings);
 }

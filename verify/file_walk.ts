@@ -22,7 +22,7 @@ import {
 export interface WalkOptions {
   readonly s3: S3Client;
   readonly settings: Settings;
-  /** Undefined: the files alone are looked at. */
+  /** Undefined: only the files are checked. */
   readonly client?: pg.Client;
   /** Called once with each file of our consumer, wherever it is. */
   readonly onFile: (file: ClaimedFile) => Promise<void> | void;
@@ -37,14 +37,14 @@ interface Found {
 }
 
 /**
- * Goes through all files: those in the raw bucket, those in the archive that were not loaded, and those
- * that the ledger has, in this order, so that each is found wherever it has got to meanwhile.
+ * Goes through all files: those in the raw bucket, those in the archive that were not loaded, and
+ * those that the ledger has, in this order, so that each is found wherever it has got to meanwhile.
  *
- * Listings and the ledger are read a page at a time. What is held is the name of each file that waits
- * in the raw bucket, and the sums.
+ * Listings and the ledger are read a page at a time. What is held is the name of each file that
+ * waits in the raw bucket, and the sums.
  */
 export class FileWalk {
-  /** The warehouse's counts; undefined if it is not looked at. */
+  /** The warehouse's counts; undefined if it is not checked. */
   counts: WarehouseCounts | undefined;
   /** What does not add up: of the ledger, of landed files that cannot be read, of the archive. */
   readonly problems = {
@@ -54,7 +54,7 @@ export class FileWalk {
   };
   /** Files of other writers that cannot be read. */
   readonly unreadable = new Findings();
-  /** What is in the raw bucket and no file to load. */
+  /** Objects in the raw bucket that are not files to load. */
   readonly passedOver = new PassedOver();
   /** Loaded files that are neither in the bucket nor in the archive any more. */
   gone = 0;
@@ -95,7 +95,7 @@ export class FileWalk {
     }).filter(({ type, files }) => isType(type) || files > 0);
   }
 
-  /** Files of other writers that wait: nobody has counted their rows. */
+  /** Waiting files of other writers: nobody has counted their rows. */
   get others(): number {
     return this.#waiting.values().filter(({ rows }) => rows === undefined)
       .reduce((sum) => sum + 1, 0);
@@ -108,11 +108,11 @@ export class FileWalk {
     }
   }
 
-  /** Without a ledger all files of the archive are asked for what they are. */
+  /** Without a ledger all files of the archive have to be identified. */
   async #readArchive(): Promise<void> {
     const { archiveBucket } = this.options.settings;
     for await (const page of this.#archive()) {
-      // One that was moved meanwhile is there a second time.
+      // One that was moved meanwhile is seen a second time.
       await this.#take(archiveBucket, page.filter(({ key }) => !this.#waiting.has(key)));
     }
   }
@@ -146,7 +146,7 @@ export class FileWalk {
     }
   }
 
-  /** Asks files for what they are, those that were not asked before, and tells of ours. */
+  /** Identifies files that were not seen before, and reports ours. */
   async #take(bucket: string, page: readonly FileEntry[]): Promise<FileEntry[]> {
     const { s3, onFile, signal } = this.options;
     signal?.throwIfAborted();

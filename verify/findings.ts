@@ -1,4 +1,4 @@
-/** How many findings are kept; of the others the number. */
+/** How many findings are kept; the rest is only counted. */
 const KEPT = 200;
 
 /** Lines of what was found. Of very many only the first ones are kept, and the rest is counted. */
@@ -25,7 +25,7 @@ export class Findings {
     }
   }
 
-  /** Adds all that others have found. */
+  /** Adds the findings of others. */
   addAll(...others: readonly Findings[]): void {
     for (const other of others) {
       this.add(...other.#lines);

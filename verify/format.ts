@@ -1,6 +1,6 @@
 import type { Interval } from "./intervals.ts";
 
-/** Offsets for people, with the last one included. */
+/** A range of offsets in words, with the last one included. */
 export function formatOffsets(
   topic: string,
   { partition, from, to }: Interval & { readonly partition: number },

@@ -9,15 +9,17 @@ import type { Interval } from "./intervals.ts";
 import type { LetterIndex } from "./letter_index.ts";
 import { counted, formatOffsets } from "./format.ts";
 
-/** What offsets turned out to be that no file tells of, or a file without saying what they hold. */
+/** What offsets turned out to be that no file accounts for. */
 export interface Explained {
   deadLetters: number;
   tombstones: number;
   /** Offsets of transactions: their markers, and what was aborted. */
   markers: number;
-  /** Offsets that nobody can look into any more. */
+  /** Offsets whose records can no longer be read. */
   unprovable: number;
-  /** Of those that are unprovable: messages that can only have become dead letters, which are gone. */
+  /**
+   * Of those that are unprovable: messages that can only have become dead letters, which are gone.
+   */
   expiredLetters: number;
 }
 
@@ -25,8 +27,9 @@ export interface Explained {
 export type Hole = Interval & { readonly partition: number };
 
 /**
- * Looks into Kafka for what a topic's offsets hold that files do not tell of. Only a dead letter, a
- * tombstone or no message at all needs no file. It holds one fetch at a time, however much a hole holds.
+ * Looks up in Kafka what a topic's offsets hold that no file accounts for. Only a dead letter, a
+ * tombstone or a missing message needs no file. It holds one fetch at a time, however large a hole
+ * is.
  */
 export class HoleReader {
   readonly sum: Explained = {
@@ -38,9 +41,9 @@ export class HoleReader {
   };
   /** Events that are in no file and no dead letter, in words. */
   readonly lost = new Findings();
-  /** What nobody can prove any more, in words. */
+  /** What can no longer be proved, in words. */
   readonly unprovable = new Findings();
-  /** The same, of messages whose dead letters may have been deleted. */
+  /** The same for messages whose dead letters may have been deleted. */
   readonly expired = new Findings();
   readonly #decode: ReturnType<typeof decoder>;
 
@@ -61,7 +64,7 @@ export class HoleReader {
     this.#decode = decoder(world.type);
   }
 
-  /** Looks at committed offsets that no file claims. */
+  /** Examines committed offsets that no file claims. */
   async explain(hole: Hole): Promise<void> {
     const { topic } = this.world;
     const { partition } = hole;
@@ -120,7 +123,7 @@ export class HoleReader {
     this.#compacted(hole, compacted);
   }
 
-  /** Looks at a file's offsets, of which it accounts for less than there are. */
+  /** Examines the offsets of a file that accounts for fewer messages than it covers. */
   async check(claim: Claim): Promise<void> {
     const { topic } = this.world;
     const accounted = accountedIn(claim);
@@ -130,7 +133,7 @@ export class HoleReader {
       messages += stretch.messages.length;
       markers += stretch.markers;
       gone.add(stretch.gone);
-      // The file's own count was made when its messages were still there.
+      // The file counted its messages while they were still there.
       if (stretch.gone === "deleted") break;
     }
     const isWhole = !gone.has("deleted");
@@ -168,7 +171,7 @@ export class HoleReader {
   }
 }
 
-/** How many offsets there are of a kind, and from which to which. */
+/** The number of offsets of a kind, and their range. */
 class Places {
   count = 0;
   #from = Infinity;

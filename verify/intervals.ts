@@ -1,19 +1,19 @@
-/** A range of offsets, `from` up to, not with, `to`. */
+/** A range of offsets from `from` to `to`, exclusive. */
 export interface Interval {
   readonly from: number;
   readonly to: number;
 }
 
 /**
- * A set of offsets, kept as the ranges that it is made of: those that meet are one. So the offsets of a
- * million files that follow each other are held as a single range.
+ * A set of offsets, kept as ranges: adjacent ones are merged. So the offsets of a
+ * million consecutive files are held as a single range.
  */
 export class Intervals {
   /** Ascending, and never touching each other. */
   readonly #from: number[] = [];
   readonly #to: number[] = [];
 
-  /** Of how many ranges it is made. */
+  /** The number of ranges. */
   get size(): number {
     return this.#from.length;
   }

@@ -4,7 +4,7 @@ import { readableLogs } from "../shared/kafka/log_ends.ts";
 import { readLog } from "../shared/kafka/log_reader.ts";
 import { type Interval, Intervals } from "./intervals.ts";
 
-/** Where dead letters came from: of each, only its place is held. */
+/** The origins of dead letters. */
 export class LetterIndex {
   readonly #origins = new Map<string, Intervals>();
 
@@ -24,7 +24,7 @@ export class LetterIndex {
 
 /**
  * Reads which messages have become dead letters. Letters are never part of a transaction, so those
- * behind an open one, of a replay that hangs, count as well.
+ * after an open one, of a replay that hangs, count as well.
  *
  * @param topic the dead letter topic, which has to exist
  * @throws `signal.reason` when aborted; kafkajs' errors

@@ -68,7 +68,7 @@ await runEntry(async (signal) => {
   }
 });
 
-/** Compares the warehouse with what a producer says should come of its events. */
+/** Compares the warehouse with what a producer says should become of its events. */
 async function verifyAgainst(settings: Settings, file: string): Promise<number> {
   const books = await readBooks(file);
   await using client = await connectWarehouse(settings, "verify");

@@ -3,7 +3,7 @@ import type { FileWalk } from "./file_walk.ts";
 import type { TopicProof } from "./topic_proof.ts";
 
 /**
- * What is worth knowing, and is no fault.
+ * What is worth knowing, but not a fault.
  *
  * @param expired how many dead letters that files count Kafka no longer has
  */

@@ -5,7 +5,7 @@ import { HoleReader } from "./holes.ts";
 import { counted, formatOffsets } from "./format.ts";
 import type { TopicSum } from "./verification.ts";
 
-/** Claims that are laid side by side, to name the files of offsets that are in two. */
+/** The number of claims that are compared to name the files of offsets that are in two. */
 const MOST_NAMED = 1_000;
 
 /**
@@ -35,7 +35,7 @@ export class TopicProof {
     return this.world.topic;
   }
 
-  /** Takes a file of the group and the topic. */
+  /** Adds a file of the group and the topic. */
   async add(file: ClaimedFile): Promise<void> {
     if (!this.#isPresent(file)) {
       this.deletedTopic.files++;
@@ -49,7 +49,9 @@ export class TopicProof {
     }
   }
 
-  /** Whether two files claim the same offsets: then {@linkcode nameTwice} needs all files once more. */
+  /**
+   * Whether two files claim the same offsets: then {@linkcode nameTwice} needs all files once more.
+   */
   get overlaps(): boolean {
     return this.#parts.some(({ overlaps }) => overlaps);
   }
@@ -115,7 +117,7 @@ export class TopicProof {
     return { count: this.#holes.sum.expiredLetters, findings: this.#holes.expired };
   }
 
-  /** What nobody can prove any more, in words. */
+  /** What can no longer be proved, in words. */
   get unprovable(): Findings {
     return this.#holes.unprovable;
   }
@@ -131,7 +133,7 @@ export class TopicProof {
     });
   }
 
-  /** A file that does not know its topic's id counts for the present one. */
+  /** A file that lacks its topic's id counts towards the present topic. */
   #isPresent(file: ClaimedFile): boolean {
     const { topicId } = this.world;
     return (file.topicId ?? topicId) === (topicId ?? file.topicId);

@@ -6,9 +6,9 @@ import { readableLogs } from "../shared/kafka/log_ends.ts";
 import type { Window } from "./coverage.ts";
 
 /**
- * How far the group has committed the topics, and what they hold. The commits are read first: what
- * they cover has landed by now, whatever goes on meanwhile. What the group has committed of a topic that
- * was deleted since covers nothing of the one that was made again.
+ * How far the group has committed the topics, and what they contain. The commits are read first:
+ * what they cover has landed by now, whatever goes on meanwhile. What the group has committed of a
+ * topic that was deleted since covers nothing of the recreated one.
  *
  * @param topics those that exist
  * @param ids the topics' ids, of those that have one

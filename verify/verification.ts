@@ -13,7 +13,9 @@ export interface TopicSum {
   readonly tombstones: number;
   /** Offsets without a message, such as a transaction's markers. */
   readonly empty: number;
-  /** Offsets that nobody can look into any more, as Kafka's retention has deleted what would tell. */
+  /**
+   * Offsets that nobody can look into any more, as Kafka's retention has deleted what would tell.
+   */
   readonly unprovable: number;
   /** Not committed yet. */
   readonly lag: number;
@@ -31,7 +33,7 @@ export interface FileSum {
   readonly repeats: number;
 }
 
-/** What the whole way was found to be. */
+/** The outcome for the whole way. */
 export interface Verification {
   readonly topics: readonly TopicSum[];
   readonly warehouse: Loaded | NotLookedAt;
@@ -39,9 +41,9 @@ export interface Verification {
   readonly problems: readonly string[];
   /** How many differences there are: of very many, only the first ones are named. */
   readonly differences: number;
-  /** What nobody can prove any more, and is no difference. */
+  /** What can no longer be proved, and is not a difference. */
   readonly unprovable: readonly string[];
-  /** What is worth knowing, and is no fault. */
+  /** What is worth knowing, but not a fault. */
   readonly notes: readonly string[];
 }
 
@@ -52,7 +54,7 @@ export interface Loaded {
   readonly freshness: readonly Freshness[];
 }
 
-/** The second half of the way was not looked at. */
+/** The second half of the way was not checked. */
 export interface NotLookedAt {
   /** Undefined if that was asked for; else why not. */
   readonly because?: UserError;

@@ -19,13 +19,13 @@ import { TopicProof } from "./topic_proof.ts";
 import { topicWindows } from "./topic_windows.ts";
 import type { Verification } from "./verification.ts";
 
-/** What the proof is read from; none of it is changed. */
+/** The systems that the proof reads; none of them is changed. */
 export interface Sources {
   readonly settings: Settings;
   readonly kafka: Kafka;
   readonly admin: Admin;
   readonly s3: S3Client;
-  /** Proves only that all has landed, and looks at no warehouse. */
+  /** Proves only that everything has landed, without the warehouse. */
   readonly filesOnly?: boolean;
   /** Looks for the cells of all loaded files, not only of a sample. */
   readonly allCells?: boolean;
@@ -35,14 +35,15 @@ export interface Sources {
 }
 
 /**
- * Proves the whole way: every offset that the group has committed is in one file, or needs none; every
- * row of a loaded file is a fact, a rejected row or a repeat. It may run while the pipeline does: the
- * commits are read before the files, and the files before the ledger, so that what was committed is
- * found wherever it has got to meanwhile.
+ * Proves the whole way: every offset that the group has committed is in one file, or needs none;
+ * every row of a loaded file is a fact, a rejected row or a repeat. It may run while the pipeline
+ * does: the commits are read before the files, and the files before the ledger, so that what was
+ * committed is found wherever it has got to meanwhile.
  *
- * Where the warehouse cannot be reached, the first half is proved without it, by what the files say.
+ * Where the warehouse cannot be reached, the first half is proved without it, by what the files
+ * say.
  *
- * @throws {UserError} when another part of it does not answer; the libraries' errors
+ * @throws {UserError} when another part of it does not respond; the libraries' errors
  */
 export async function verify(sources: Sources): Promise<Verification> {
   const { settings, filesOnly = false } = sources;
@@ -55,7 +56,7 @@ export async function verify(sources: Sources): Promise<Verification> {
     return { ...await prove(sources), warehouse: { because: error } };
   }
   await using _ = client;
-  // The loader makes the schema and the archive: without a schema there is no archive to look into.
+  // The loader creates the schema and the archive: without a schema there is no archive to read.
   await requireSchema(client);
   return await prove(sources, client);
 }
@@ -128,7 +129,7 @@ async function conclude(
   // A file counts a letter only when Kafka has acknowledged it, so each of them was there.
   const missing = topics.reduce((sum, topic) => sum + topic.missing.count, 0);
   const expired = topics.reduce((sum, { expired }) => sum + expired.count, 0);
-  // Asked now: what was deleted while all else was read counts as deleted.
+  // Asked last: what was deleted while everything else was read counts as deleted.
   const deleted = missing + expired > 0
     ? await deletedLetters(cluster, deadLetterTopic(settings.topicPrefix))
     : 0;

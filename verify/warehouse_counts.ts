@@ -13,14 +13,14 @@ import type { ClaimedFile } from "./claims.ts";
 
 /** What the warehouse's tables hold, at one moment. */
 export interface WarehouseCounts {
-  /** By type: what the ledger says of all loads, whichever bucket they came from. */
+  /** By type: what the ledger says about all loads, whichever bucket they came from. */
   readonly entered: ReadonlyMap<FileType, LoadCounts>;
   /** By type: the rows of the fact table and of the rejected rows. */
   readonly present: ReadonlyMap<FileType, { readonly facts: number; readonly rejected: number }>;
   readonly freshness: readonly Freshness[];
 }
 
-/** What the ledger says of a file's name: of all contents that it has had. */
+/** What the ledger says about a file's name, for all contents that it has had. */
 export interface LedgerFile {
   readonly key: string;
   readonly loaded?: LoadedFile;
@@ -46,11 +46,12 @@ export interface Freshness {
   readonly p95: number;
 }
 
-/** How many rows of the ledger are held at a time. */
+/** Rows of the ledger per fetch. */
 const PORTION = 1_000;
 
 /**
- * Reads all counts in one snapshot, so that loads that commit meanwhile are in all of them or in none.
+ * Reads all counts in one snapshot, so that loads that commit meanwhile are in all of them or in
+ * none.
  *
  * @param onFile called with each file of the ledger; none is kept
  * @throws PostgreSQL's errors

@@ -3,7 +3,7 @@ import { type Type, types } from "../../shared/catalogue/events.ts";
 import type { ReadMessage } from "../../shared/kafka/topic_reader.ts";
 import { RULES } from "../simulation/business.ts";
 import type { Stretch } from "../simulation/timeline.ts";
-import type { FaultRates } from "../publishing/faults.ts";
+import type { FaultRates } from "../publishing/event_faults.ts";
 
 /** What all of a world is dated by: the calendar of its prices. In microseconds. */
 export interface Calendar {
