@@ -91,6 +91,15 @@ const goesWith: Readonly<Record<string, readonly Flag[]>> = {
   purge: ["kafkaStop", "stopAll"],
 };
 
+/** The flags that say how the given ones are done: those of `--status` are `--json` and others. */
+export function flagsOf(given: readonly string[]): string[] {
+  return Object.entries(goesWith)
+    .filter(([flag, partners]) =>
+      !given.includes(spell([flag])) && partners.some((partner) => given.includes(spell([partner])))
+    )
+    .map(([flag]) => spell([flag]));
+}
+
 /** Flags that say what; the first group can be combined, each of the second stands alone. */
 const combinable: readonly Flag[] = ["kafkaStart", "producers", "consumer"];
 const alone: readonly Flag[] = [

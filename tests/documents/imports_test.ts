@@ -119,6 +119,14 @@ const layers: readonly { folder: string; uses: readonly string[]; because: strin
     because: "it shows what all the others say, and replays",
   },
   {
+    folder: "completion",
+    uses: [
+      ...["shared", "infra", "producers", "tail", "dead_letters", "consumer", "warehouse"],
+      ...["schema", "verify", "trace", "logs", "orchestration"],
+    ],
+    because: "a shell is told the flags of every program",
+  },
+  {
     folder: "docs",
     uses: [
       ...[
