@@ -8,6 +8,7 @@ import { type Plan, stretchAfter } from "../publishing/schedule.ts";
 import type { Publisher } from "../publishing/publisher.ts";
 import { openSeededWorld, seededIdentity } from "./seeded_world.ts";
 import { snapshotFiles, SPAN } from "./snapshot_files.ts";
+import { numberOf } from "../simulation/ids.ts";
 import { mix } from "../simulation/random.ts";
 import { openWorld, replayWorld, type World } from "./world.ts";
 import { readLog } from "./world_log.ts";
@@ -86,12 +87,19 @@ export async function joinWorld(
   return { claim, world };
 }
 
-/** The first world found in Kafka, and how many of its rounds are published. */
+/**
+ * The world found in Kafka that an id is of, and how many of its rounds are published; the first one
+ * where the id tells none.
+ */
 export async function readPublishedWorld(
-  { profile: curve }: ProducerOptions,
+  { profile: curve, entity = "" }: ProducerOptions,
   { kafka, admin, settings, signal }: Surroundings,
 ): Promise<{ world: World; rounds: number } | undefined> {
-  for (const topic of await worldTopics(admin, settings.topicPrefix)) {
+  const number = numberOf(entity);
+  // Ids are numbers from where those of their world begin.
+  const distance = (topic: string) => number === undefined ? 0 : (number - baseOf(topic)) >>> 0;
+  const topics = await worldTopics(admin, settings.topicPrefix);
+  for (const topic of topics.toSorted((a, b) => distance(a) - distance(b))) {
     const log = readLog(await readTopic(kafka, admin, topic, new Map(), { signal }));
     if (log.isForeign || !log.calendar) continue;
     const base = baseOf(topic);

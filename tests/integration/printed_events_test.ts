@@ -88,6 +88,21 @@ Deno.test("--entity prints the life of a sale, a car or a customer that is in th
   );
 });
 
+Deno.test("two runs at once have a business each, and --entity finds which one an id is of", async () => {
+  await using box = await sandbox("entities");
+  await using first = start(box, "sales", ["--interval", "1"]);
+  await first.waitForLine(/#1:/, PATIENCE);
+  await using second = start(box, "sales", ["--interval", "1"]);
+  await second.waitForLine(/#1:/, PATIENCE);
+  for (const run of [first, second]) {
+    const id = /#1: (SALE-\S+)/.exec(run.stdout())![1]!;
+    run.signal("SIGINT");
+    assert.equal((await run.ended(PATIENCE)).code, 0);
+    const [line] = await printed(box, ["--entity", id]);
+    assert.equal(JSON.parse(line!).event_id, id);
+  }
+});
+
 Deno.test("--duration ends a run, which has done what was asked", async () => {
   await using box = await sandbox("duration");
   const stdout = await produce(box, "all", ["--duration", "4", "--rate", "60"]);

@@ -64,7 +64,7 @@ Deno.test("payments that are published alone wait for sales, and say so", async 
   assert.ok((await read("payments")).every((sale) => sales.has(sale)));
 });
 
-Deno.test("two runs after each other continue one business; two at once do not publish one twice", async () => {
+Deno.test("two runs after each other continue one business", async () => {
   await using box = await sandbox("world-again");
   await produce(box, "all", ["--count", "50", "--interval", "0"]);
   await produce(box, "all", ["--count", "50", "--interval", "0"]);
