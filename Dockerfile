@@ -8,7 +8,7 @@ WORKDIR /app
 ENV DENO_DIR=/app/.deno
 COPY deno.json deno.lock ./
 # What only the native runtime and the tests need is two thirds of the packages.
-RUN ["/bin/deno", "remove", "-q", "embedded-postgres", "ajv", "dclint", "fast-check", "yaml", "@lezer/highlight", "@lezer/lr", "@prometheus-io/lezer-promql"]
+RUN ["/bin/deno", "remove", "-q", "embedded-postgres", "ajv", "dclint", "fast-check", "yaml", "@lezer/highlight", "@lezer/lr", "@prometheus-io/lezer-promql", "playwright-core", "axe-core"]
 COPY shared shared
 COPY producers producers
 COPY consumer consumer

@@ -30,7 +30,10 @@ await runEntry(async (signal) => {
   const app = consoleApp({ connections, watch, signal }, accessOf(settings));
   await using server = serve(settings, settings.ports.console, app.fetch);
   await using _also = also === undefined ? undefined : serve(settings, also, app.fetch);
-  await using _running = await registerRunning(settings.runtimeDir, { role: "console" });
+  // As a service it is among the services.
+  await using _running = runtimeDir === undefined
+    ? await registerRunning(settings.runtimeDir, { role: "console" })
+    : undefined;
   console.log(`Console: http://${shownHost(settings)}:${server.addr.port}`);
   const watching = watch.run(signal);
   await watching;

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 import { UserError } from "../shared/cli/errors.ts";
+import { metricsResponse } from "../shared/metrics/metrics_text.ts";
 import { explain } from "../verify/explain_verify.ts";
 import { type Access, guard } from "./access.ts";
 import { flowApi } from "./api/flow.ts";
@@ -13,6 +14,7 @@ import { traceApi } from "./api/trace.ts";
 import { verifyApi } from "./api/verify.ts";
 import { warehouseApi } from "./api/warehouse.ts";
 import type { Connections } from "./connections.ts";
+import { flowMetrics } from "./flow/flow_metrics.ts";
 import type { Watch } from "./flow/watch.ts";
 import { importMapHash, indexPage, pageFile } from "./page_files.ts";
 
@@ -62,6 +64,8 @@ export function consoleApp(parts: Parts, access: Access): Hono {
     return context.html(await indexPage(access.changeToken));
   });
   app.get("/healthz", (context) => context.text("ok\n"));
+  const metrics = flowMetrics(parts.watch);
+  app.get("/metrics", () => metricsResponse(metrics));
   app.route("/api", flowApi(parts));
   for (
     const api of [

@@ -17,7 +17,7 @@ interface StopOptions {
 }
 
 /**
- * Stops all producers, consumers and loaders of this machine like a Ctrl-C: producers first, so
+ * Stops all producers, consumers, loaders and consoles of this machine like a Ctrl-C: producers first, so
  * that consumers land what they have published. What does not exit in time is killed; nothing is
  * lost by that, it is read again.
  *
@@ -34,7 +34,8 @@ export async function stopPrograms(
   const consumers = (await running("consumer", settings)).length > 0;
   if (producers > 0 && consumers) await catchUpToStop(settings, options);
   const others = await stopRole("consumer", settings, options);
-  return producers + others + await stopRole("loader", settings, options);
+  const loaders = await stopRole("loader", settings, options);
+  return producers + others + loaders + await stopRole("console", settings, options);
 }
 
 async function stopRole(

@@ -6,6 +6,7 @@ const programs = [
   ["consumer", "The consumer"],
   ["loader", "A watching loader"],
   ["producers", "Producers"],
+  ["console", "The console"],
 ] as const;
 
 /** Every metric of the catalogue, by both its names, under the programs that record it. */

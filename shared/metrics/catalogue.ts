@@ -9,7 +9,7 @@ export interface MetricDefinition {
   readonly about: string;
   readonly attributes: readonly string[];
   /** Who records it. */
-  readonly programs: readonly ("consumer" | "loader" | "producers")[];
+  readonly programs: readonly ("consumer" | "loader" | "producers" | "console")[];
   /** Upper bounds of a histogram's buckets. @default {@linkcode durationBounds} */
   readonly bounds?: readonly number[];
 }
@@ -261,6 +261,27 @@ export const catalogue = {
     about: "Since the landing of the newest streamed file that this loader has loaded",
     attributes: typed,
     ...loader,
+  },
+  "automotive.topic.end": {
+    kind: "gauge",
+    unit: "{message}",
+    about: "High watermarks of a topic's partitions: all that was ever published",
+    attributes: ["messaging.destination.name"],
+    programs: ["console"],
+  },
+  "automotive.topic.lag": {
+    kind: "gauge",
+    unit: "{message}",
+    about: "Messages that the group has not landed, whether or not a consumer is running",
+    attributes: ["messaging.destination.name"],
+    programs: ["console"],
+  },
+  "automotive.problems": {
+    kind: "gauge",
+    unit: "{problem}",
+    about: "What keeps events from flowing, as the console shows it",
+    attributes: ["automotive.service"],
+    programs: ["console"],
   },
   "messaging.client.sent.messages": {
     kind: "counter",
