@@ -22,15 +22,6 @@ function isBroken(error: unknown): boolean {
   return isKafkaError(error) || error instanceof ServiceError;
 }
 
-/** A connection that many ask over. */
-interface SharedConnection {
-  readonly connecting: Promise<KafkaConnection & AsyncDisposable>;
-  /** How many are asking. */
-  users: number;
-  /** Whether it has failed: nobody new is to ask over it. */
-  isOver: boolean;
-}
-
 /** How long a statement of the console may take, in ms. */
 const STATEMENT_MS = 15_000;
 
@@ -42,7 +33,7 @@ export class Connections implements AsyncDisposable {
   readonly s3: S3Client;
   readonly #kafka: Kafka;
   readonly #pool: pg.Pool;
-  #shared: SharedConnection | undefined;
+  #connecting: Promise<KafkaConnection & AsyncDisposable> | undefined;
 
   constructor(readonly settings: Settings) {
     this.s3 = s3Client(settings, { maxAttempts: 2 });
@@ -65,22 +56,16 @@ export class Connections implements AsyncDisposable {
    * @throws {ServiceError} when no broker answers; kafkajs' errors
    */
   async withKafka<T>(question: (connection: KafkaConnection) => Promise<T>): Promise<T> {
-    const shared = this.#shared ??= { connecting: this.#connect(), users: 0, isOver: false };
-    shared.users++;
+    const connecting = this.#connecting ??= this.#connect();
     try {
-      return await question(await shared.connecting);
+      return await question(await connecting);
     } catch (error) {
-      // What a question finds wrong with itself is no word about the connection.
-      if (isBroken(error)) {
-        shared.isOver = true;
-        // Others may have connected anew since.
-        if (this.#shared === shared) this.#shared = undefined;
+      // Others may have connected anew since; what else goes wrong does not break a connection.
+      if (this.#connecting === connecting && isBroken(error)) {
+        this.#connecting = undefined;
+        connecting.then((old) => old[Symbol.asyncDispose](), () => {});
       }
       throw error;
-    } finally {
-      shared.users--;
-      // Whoever still asks over it may be answered.
-      if (shared.isOver && shared.users === 0) void disconnect(shared);
     }
   }
 
@@ -121,14 +106,10 @@ export class Connections implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const shared = this.#shared;
-    this.#shared = undefined;
-    if (shared) await disconnect(shared);
+    const connecting = this.#connecting;
+    this.#connecting = undefined;
+    await connecting?.then((old) => old[Symbol.asyncDispose](), () => {});
     await this.#pool.end().catch(() => {});
     this.s3.destroy();
   }
-}
-
-async function disconnect({ connecting }: SharedConnection): Promise<void> {
-  await connecting.then((connection) => connection[Symbol.asyncDispose](), () => {});
 }
