@@ -9,8 +9,9 @@ const BATCH = 1_000;
 
 /**
  * Yields how many rounds of a world are due. First those that a killed run had begun, and those of the
- * past, as fast as they are taken; then each at its pace, and none before its own time has come. There is no seam between the two: the
- * first live round begins where the last of the past ended, or as soon as it can.
+ * past, as fast as they are taken; then each at its pace, and none before its own time has come.
+ * There is no seam between the two: the first live round begins where the last of the past ended, or as
+ * soon as it can.
  *
  * @param options.interval seconds between rounds; 0: no pause
  * @param options.count rounds in all; endless by default

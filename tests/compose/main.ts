@@ -14,7 +14,6 @@ import { buildStandIns } from "./stand_ins.ts";
  * used. What programs say to a service through its port is the same in both runtimes.
  */
 const INTEGRATION = [
-  "consumer",
   "demo",
   "infra_errors",
   "infra",
@@ -22,7 +21,6 @@ const INTEGRATION = [
   "orchestrator_programs",
   "orchestrator_services",
   "outage",
-  "producers",
   "running",
   "scenarios",
   "store",
