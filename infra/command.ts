@@ -9,7 +9,7 @@ export interface CommandResult {
 }
 
 /**
- * Runs a command to its end, and hands on what it prints as it comes. Abort ends it with SIGTERM.
+ * Runs a command to its end, passing on its output as it arrives. Aborting sends it SIGTERM.
  *
  * @param options.onLine called with each line of its standard output
  * @throws `signal.reason` when aborted; Deno's error when there is no such command
@@ -42,7 +42,7 @@ export async function streamCommand(
 }
 
 /**
- * Runs a command to its end. Abort ends it with SIGTERM.
+ * Runs a command to its end. Aborting sends it SIGTERM.
  *
  * @returns undefined when there is no such command
  * @throws `signal.reason` when aborted
