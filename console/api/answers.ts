@@ -46,6 +46,8 @@ export interface Answers {
 /** How many dealers and cars are shown. */
 const DEALERS = 8;
 const CARS = 2_000;
+/** Among how many of the latest readings. */
+const READINGS = 50_000;
 
 /**
  * Asks the views.
@@ -92,8 +94,8 @@ export async function answersOf(client: pg.ClientBase): Promise<Answers> {
            CASE WHEN temperature_outlier THEN 'temperature' END] || alerts::text[], NULL) AS faults
        FROM (
          SELECT DISTINCT ON (vehicle_key) vehicle_key, location_lat, location_long
-         FROM warehouse.fact_telemetry
-         WHERE event_time > (SELECT max(event_time) FROM warehouse.fact_telemetry) - interval '1 day'
+         FROM (SELECT * FROM warehouse.fact_telemetry ORDER BY event_time DESC LIMIT ${READINGS})
+           AS latest
          ORDER BY vehicle_key, event_time DESC
        ) AS seen JOIN warehouse.dim_vehicle USING (vehicle_key)
        JOIN warehouse.telemetry_health AS health ON health.vehicle_id = dim_vehicle.vehicle_id

@@ -86,7 +86,7 @@ function Stages(
       "s3",
       "S3",
       count(flow.files?.waiting) + (flow.files?.partial ? "+" : ""),
-      "files wait",
+      flow.files?.waiting === 1 ? "file waits" : "files wait",
       consumers.length > 0
         ? html`landed <b>${count(files)}</b>, in flight <b>${count(inFlight)}</b>`
         : flow.bucket,
@@ -156,12 +156,14 @@ function Types({ flow, rates }: { flow: Flow; rates: readonly (number | null)[] 
 
 function Open({ open }: TypeFlow): ComponentChildren {
   if (open.length === 0) return html`<span class="quiet">${NONE}</span>`;
-  return open.map(({ rows, cutsIn }) => {
+  return open.map(({ rows, ageSeconds, cutsIn }) => {
     const most = rows + cutsIn.rows;
     const text = `${count(rows)}/${count(most)}, ${duration(cutsIn.seconds)} left`;
+    // Whatever will cut it first.
+    const full = Math.max(rows / most, ageSeconds / (ageSeconds + cutsIn.seconds || 1));
     return html`
       <div
-        class="open"><meter min="0" max=${most} value=${rows} aria-label=${`rows of an open batch: ${text}`}></meter><span>${text}</span></div>
+        class="open"><meter min="0" max="1" value=${full} aria-label=${`an open batch: ${text}`}></meter><span>${text}</span></div>
     `;
   });
 }

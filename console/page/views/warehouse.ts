@@ -2,7 +2,7 @@
 import type { VNode } from "preact";
 import type { Answers } from "../../api/answers.ts";
 import type { Relation, RelationRows, WarehouseOverview } from "../../api/warehouse.ts";
-import { bytes, count, duration } from "../format.ts";
+import { bytes, count, duration, plural } from "../format.ts";
 import { html } from "../html.ts";
 import { Answer, Table, useAsked } from "../parts.ts";
 import { Bars, Spots } from "../pictures.ts";
@@ -80,7 +80,7 @@ function Pictures({ answers }: { answers: Answers }): VNode {
       <${Bars} title="Days in stock" bars=${answers.daysInStock.map(({ days, cars }) => ({
         label: days,
         values: [cars],
-        text: `${count(cars)} cars`,
+        text: plural(cars, "car"),
       }))} />
       <${Bars} title="From event to warehouse, p50 of the last 24 h" bars=${answers.freshness.map((
         { type, p50, p95 },
