@@ -37,6 +37,9 @@ export function guard({ hosts, visitToken, changeToken }: Access): MiddlewareHan
         return context.text("open the console with ?token= and the value of CONSOLE_TOKEN\n", 401);
       }
     }
+    // Another site cannot read the answers, but could keep us busy with its questions.
+    const isForeign = context.req.header("sec-fetch-site") === "cross-site";
+    if (isForeign && context.req.path !== "/") return context.text("ask from the page\n", 403);
     if (!["GET", "HEAD"].includes(context.req.method)) {
       const origin = context.req.header("origin");
       const isOurs = origin === undefined || URL.parse(origin)?.host === host;

@@ -36,6 +36,16 @@ Deno.test("guard() lets nothing change without the page's token and our own orig
   assert.equal(await post({ "x-console-token": "page" }), 200);
 });
 
+Deno.test("guard() lets other sites link to the page, and ask for nothing else", async () => {
+  const headers = { "sec-fetch-site": "cross-site" };
+  assert.equal((await ask(local, "/", { headers })).status, 200);
+  assert.equal((await ask(local, "/api/verify", { headers })).status, 403);
+  assert.equal(
+    (await ask(local, "/api/verify", { headers: { "sec-fetch-site": "same-origin" } })).status,
+    200,
+  );
+});
+
 Deno.test("guard() wants the visitors' token where there is one, and remembers it in a cookie", async () => {
   const open: Access = { hosts: undefined, visitToken: "visitor-1", changeToken: "page" };
   const there = "http://10.0.0.1:8890";
