@@ -77,6 +77,14 @@ export function toMarkdown({ date, command, machine, events, results, limits }: 
   ].join("\n\n");
 }
 
+/** The median of the events a second of each contestant, by name. */
+export function figuresOf({ events, results }: Report): Record<string, number> {
+  return Object.fromEntries(results.map(({ name, size, runs }) => {
+    const speeds = runs.map(({ seconds }) => events / seconds).sort((a, b) => a - b);
+    return [`${name}, files of ${number(size)}: events/s`, Math.round(speeds[speeds.length >> 1]!)];
+  }));
+}
+
 function spread(runs: readonly Run[], of: (run: Run) => number, digits: number): string {
   const all = runs.map(of).sort((a, b) => a - b);
   const [least, median, most] = [all[0]!, all[all.length >> 1]!, all.at(-1)!]

@@ -4,13 +4,15 @@
  */
 import { types } from "../shared/catalogue/events.ts";
 import { runEntry } from "../shared/cli/entry.ts";
+import { loadSettings } from "../shared/cli/environment.ts";
+import { recordRun } from "../shared/cli/run_records.ts";
 import { Option, parseOptions, positiveInteger } from "../shared/cli/options.ts";
 import { makeBed } from "./bed.ts";
 import { camel, fetchCamel } from "./camel.ts";
 import { measure, type Run } from "./contestant.ts";
 import { measureLimits } from "./limits.ts";
 import { ourConsumer } from "./our_consumer.ts";
-import { NOISE, reportOf, toMarkdown } from "./bench_report.ts";
+import { figuresOf, NOISE, reportOf, toMarkdown } from "./bench_report.ts";
 
 interface Options extends Record<string, unknown> {
   readonly events: number;
@@ -37,6 +39,7 @@ const REPEATS = 2;
 
 await runEntry(async (signal) => {
   const about = "Measure the consumer, and a peer.";
+  const startedAt = new Date();
   const chosen = parseOptions<Options>("bench", about, options, Deno.args);
   const { events, runs, sizes } = chosen.quick ? QUICK : { ...chosen, sizes: SIZES };
   if (chosen.peers) await fetchCamel();
@@ -64,4 +67,11 @@ await runEntry(async (signal) => {
   await Deno.mkdir(chosen.out.replace(/[^/]*$/, "") || ".", { recursive: true });
   await Deno.writeTextFile(chosen.out, `${JSON.stringify(report, null, 2)}\n`);
   console.log(toMarkdown(report));
+  await recordRun(loadSettings().runtimeDir, {
+    kind: "bench",
+    startedAt,
+    outcome: "passed",
+    arguments: Deno.args,
+    figures: figuresOf(report),
+  });
 });

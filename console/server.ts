@@ -10,6 +10,7 @@ import { lettersApi } from "./api/letters.ts";
 import { groupsApi } from "./api/groups.ts";
 import { searchApi } from "./api/search.ts";
 import { topicsApi } from "./api/topics.ts";
+import { runsApi } from "./api/runs.ts";
 import { traceApi } from "./api/trace.ts";
 import { verifyApi } from "./api/verify.ts";
 import { warehouseApi } from "./api/warehouse.ts";
@@ -77,6 +78,7 @@ export function consoleApp(parts: Parts, access: Access): Hono {
       lettersApi,
       warehouseApi,
       verifyApi,
+      runsApi,
     ]
   ) {
     app.route("/api", api(parts));

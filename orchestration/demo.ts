@@ -6,6 +6,7 @@ import { connectAdmin, ensureTopics, kafkaClient } from "../shared/kafka/client.
 import { interrupted } from "../shared/cli/interruption.ts";
 import type { LeftBehind } from "../shared/cli/left_behind.ts";
 import { ensureBucket, s3Client } from "../shared/s3/client.ts";
+import { recordRun } from "../shared/cli/run_records.ts";
 import type { Settings } from "../shared/cli/settings.ts";
 import { taskCommand } from "../shared/cli/task_command.ts";
 import { afterwards } from "./afterwards.ts";
@@ -46,7 +47,8 @@ export async function demo(
 ): Promise<number> {
   const { log, seconds, signal } = options;
   await requireNoConsumer(settings);
-  const { lines, code, interruptedAfter } = await run(settings, runtime, options).catch((error) => {
+  const startedAt = new Date();
+  const ran = await run(settings, runtime, options).catch((error) => {
     if (error !== signal.reason) throw explain(error, settings);
     throw interrupted(
       signal,
@@ -54,8 +56,16 @@ export async function demo(
       `run it again: ${taskCommand("demo")}`,
     );
   });
+  const { lines, code, figures, interruptedAfter } = ran;
   log("");
   for (const line of lines) log(line);
+  await recordRun(settings.runtimeDir, {
+    kind: "demo",
+    startedAt,
+    outcome: code === 0 ? "passed" : "failed",
+    arguments: ["--duration", String(seconds)],
+    figures,
+  });
   if (code !== 0 || interruptedAfter === undefined) return code;
   throw interrupted(
     signal,
@@ -66,11 +76,20 @@ export async function demo(
   );
 }
 
+/** What a run of the demo has to say. */
+interface Ran {
+  readonly lines: readonly string[];
+  readonly code: 0 | 1;
+  readonly figures: Record<string, number>;
+  /** In s; undefined: it ran to its end. */
+  readonly interruptedAfter?: number;
+}
+
 async function run(
   settings: Settings,
   runtime: Runtime,
   options: DemoOptions,
-): Promise<{ lines: string[]; code: number; interruptedAfter?: number }> {
+): Promise<Ran> {
   const { seconds, signal, terminal } = options;
   using line = statusLine(options.log, terminal);
   const { log, show } = line;
@@ -98,7 +117,7 @@ async function run(
   const report = await demoReport({ settings, kafka, admin, s3, before, ...ran });
   const { interruptedAfter } = ran;
   const lines = [...report.lines, "", ...afterwards(settings, runtime.name, services.started)];
-  return { lines, code: report.code, interruptedAfter };
+  return { ...report, lines, interruptedAfter };
 }
 
 async function ends(admin: Admin, topic: string): Promise<Map<number, number>> {

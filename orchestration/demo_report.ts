@@ -60,7 +60,7 @@ export async function demoReport(run: {
   before: Before;
   published: ReadonlyMap<Type, readonly string[]>;
   loaded: LoadedSum;
-}): Promise<{ lines: string[]; code: 0 | 1 }> {
+}): Promise<{ lines: string[]; code: 0 | 1; figures: Record<string, number> }> {
   const { settings, kafka, admin, s3, before, published, loaded } = run;
   const listed = (await listBoth(s3, settings)).filter(({ key }) => !before.keys.has(key));
   const files = (await Promise.all(
@@ -103,7 +103,12 @@ export async function demoReport(run: {
     ...verificationVerdict(verification),
     ...verdict(sums, topics),
   );
-  return { lines, code: holds(sums) && isProved(verification) ? 0 : 1 };
+  const { published: events, landed: rows, deadLetters: letters } = total(sums);
+  return {
+    lines,
+    code: holds(sums) && isProved(verification) ? 0 : 1,
+    figures: { published: events, landed: rows, "dead letters": letters, facts: loaded.facts },
+  };
 }
 
 function verdict(sums: readonly TypeSum[], topics: readonly TopicStatus[]): string[] {

@@ -5,6 +5,7 @@ import { loadSettings } from "../shared/cli/environment.ts";
 import { orInterrupted } from "../shared/cli/interruption.ts";
 import { connectAdmin, kafkaClient } from "../shared/kafka/client.ts";
 import { progressLine } from "../shared/cli/progress.ts";
+import { recordRun } from "../shared/cli/run_records.ts";
 import { parseOptions } from "../shared/cli/options.ts";
 import { s3Client, s3Elsewhere } from "../shared/s3/client.ts";
 import { connectWarehouse } from "../shared/postgres/client.ts";
@@ -12,7 +13,7 @@ import type { Settings } from "../shared/cli/settings.ts";
 import { compareBooks, comparisonText, readBooks } from "./against.ts";
 import { taskCommand } from "../shared/cli/task_command.ts";
 import { explain } from "./explain_verify.ts";
-import { isProved, verificationText, verificationVerdict } from "./text.ts";
+import { isProved, verificationFigures, verificationText, verificationVerdict } from "./text.ts";
 import { verifyOptions } from "./options.ts";
 import { verificationJson } from "./verification_json.ts";
 import { verify } from "./verify.ts";
@@ -54,12 +55,20 @@ await runEntry(async (signal) => {
       onProgress,
     });
   };
+  const startedAt = new Date();
   try {
     const verification = await orInterrupted(prove, signal, nothing);
     const lines = json
       ? [verificationJson(verification, settings)]
       : [...verificationText(verification, settings), "", ...verificationVerdict(verification)];
     for (const line of lines) console.log(line);
+    await recordRun(settings.runtimeDir, {
+      kind: "verify",
+      startedAt,
+      outcome: isProved(verification) ? "passed" : "failed",
+      arguments: Deno.args,
+      figures: verificationFigures(verification),
+    });
     return isProved(verification) ? 0 : 1;
   } catch (error) {
     throw explain(error, settings);

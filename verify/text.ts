@@ -144,3 +144,19 @@ function plus(count: number, what: string): string {
 function amount(count: number): string {
   return count.toLocaleString("en-US");
 }
+
+/** The sums of a proof, by name. */
+export function verificationFigures(
+  { topics, warehouse, differences }: Verification,
+): Record<string, number> {
+  const sum = <Row>(rows: readonly Row[], of: (row: Row) => number) =>
+    rows.reduce((sum, row) => sum + of(row), 0);
+  return {
+    published: sum(topics, ({ published }) => published),
+    landed: sum(topics, ({ landed }) => landed),
+    "dead letters": sum(topics, ({ deadLetters }) => deadLetters),
+    lag: sum(topics, ({ lag }) => lag),
+    ..."files" in warehouse ? { facts: sum(warehouse.files, ({ facts }) => facts) } : {},
+    differences,
+  };
+}

@@ -8,6 +8,7 @@ import { FilesView } from "./views/files.ts";
 import { FlowView } from "./views/flow.ts";
 import { LettersView } from "./views/letters.ts";
 import { GroupsView } from "./views/groups.ts";
+import { RunsView } from "./views/runs.ts";
 import { TopicsView } from "./views/topics.ts";
 import { TraceView } from "./views/trace.ts";
 import { VerifyView } from "./views/verify.ts";
@@ -33,6 +34,7 @@ const views: readonly {
   { name: "letters", title: "Dead letters", View: LettersView },
   { name: "warehouse", title: "Warehouse", View: WarehouseView },
   { name: "verify", title: "Verify", View: VerifyView },
+  { name: "runs", title: "Runs", View: RunsView },
 ];
 
 function App(): VNode {

@@ -6,7 +6,7 @@ import { type RunningConsole, startConsole } from "./console.ts";
 import { publish, sale, sales } from "./events.ts";
 import { program } from "./program.ts";
 import { freePorts } from "./settings.ts";
-import { etl, startEtl, warehouseBox } from "./warehouse.ts";
+import { etl, startEtl, verify, warehouseBox } from "./warehouse.ts";
 
 const ARGS = ["--batch-size", "20", "--timeout", "1"];
 
@@ -124,8 +124,18 @@ Deno.test("the console shows the whole way of events, and replays dead letters f
     await finish(view);
   });
 
+  await t.step("runs: what a proof has counted", async () => {
+    assert.equal((await verify(box)).code, 0);
+    await using view = await open(browser, shown, "runs");
+    const row = view.page.getByRole("table", { name: "Proofs" }).getByRole("row", {
+      name: "passed",
+    });
+    await row.getByRole("cell", { name: "20" }).first().waitFor();
+    await finish(view);
+  });
+
   await t.step("every view is accessible in light and dark, and fits a phone", async () => {
-    const views = ["flow", "trace", "files", "letters?all=1", "warehouse", "verify"];
+    const views = ["flow", "trace", "files", "letters?all=1", "warehouse", "verify", "runs"];
     for (const colorScheme of ["light", "dark"] as const) {
       await using view = await openPage(browser, {
         colorScheme,

@@ -1,6 +1,8 @@
 /** `deno task simulate`: runs the landing in a model with faults, at random or exhaustively. */
 import process from "node:process";
 import { runEntry } from "../../shared/cli/entry.ts";
+import { loadSettings } from "../../shared/cli/environment.ts";
+import { recordRun } from "../../shared/cli/run_records.ts";
 import { UserError } from "../../shared/cli/errors.ts";
 import { interrupted } from "../../shared/cli/interruption.ts";
 import { Option, parseOptions, positiveInteger } from "../../shared/cli/options.ts";
@@ -40,6 +42,7 @@ await runEntry(async (signal) => {
   const count = seeds ?? Infinity;
   const ms = (minutes ?? (seeds ? Infinity : 10)) * 60_000;
   const begun = performance.now();
+  const startedAt = new Date();
   const total = { seeds: 0, moves: 0, faults: {} as Record<string, number> };
   let failed: Progress["failure"];
   const pool = Array.from(
@@ -66,6 +69,17 @@ await runEntry(async (signal) => {
   const { user, system } = process.cpuUsage();
   const seconds = (performance.now() - begun) / 1000;
   console.log(tallyText(total, { seconds, cpuSeconds: (user + system) / 1e6 }));
+  await recordRun(loadSettings().runtimeDir, {
+    kind: "simulate",
+    startedAt,
+    outcome: failed ? "failed" : "passed",
+    arguments: Deno.args,
+    figures: {
+      seeds: total.seeds,
+      steps: total.moves,
+      faults: Object.values(total.faults).reduce((sum, count) => sum + count, 0),
+    },
+  });
   if (!failed && signal.aborted) {
     const wanted = Number.isFinite(count) ? ` of ${count}` : "";
     throw interrupted(signal, `${total.seeds}${wanted} seeds were run, all passed`);

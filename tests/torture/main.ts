@@ -2,12 +2,14 @@ import { en, Faker } from "@faker-js/faker";
 import { pause } from "../../shared/cli/backoff.ts";
 import { rootMessage } from "../../shared/cli/errors.ts";
 import { runEntry } from "../../shared/cli/entry.ts";
+import { loadSettings } from "../../shared/cli/environment.ts";
+import { recordRun } from "../../shared/cli/run_records.ts";
 import { collectEvidence } from "./judge.ts";
 import { allFaults } from "./faults.ts";
 import { parseTortureOptions } from "./options.ts";
 import { strike } from "./strike.ts";
 import { tallyOf } from "./tally.ts";
-import { isExact, tallyText, wrongText } from "./tally_text.ts";
+import { figuresOf, isExact, tallyText, wrongText } from "./tally_text.ts";
 import { createWorld, type World } from "./world.ts";
 
 /** The longest wait for the last events after the faults, in ms. */
@@ -19,6 +21,7 @@ await runEntry(async (signal) => {
   const { events, seconds, seed, faults, every } = options;
   const lots = new Faker({ locale: [en], seed });
   const random = (below: number) => below <= 0 ? 0 : lots.number.int({ max: below - 1 });
+  const startedAt = new Date();
   console.log(`Torture: ${events} events over ${seconds} s, seed ${seed}`);
 
   await using world = await createWorld(options, random, signal);
@@ -34,6 +37,13 @@ await runEntry(async (signal) => {
   await world.downstream.end();
 
   const tally = tallyOf(await collectEvidence(world));
+  await recordRun(loadSettings().runtimeDir, {
+    kind: "torture",
+    startedAt,
+    outcome: isExact(tally) ? "passed" : "failed",
+    arguments: Deno.args,
+    figures: figuresOf(tally, strikes),
+  });
   for (const line of tallyText(tally, strikes)) console.log(line);
   if (isExact(tally)) {
     const deleted = tally.deleted + tally.gone > 0 ? ", but for those that Kafka had deleted" : "";

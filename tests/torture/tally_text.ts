@@ -49,3 +49,18 @@ export function wrongText(tally: Tally): string[] {
 function countOf(findings: readonly Finding[]): number {
   return findings.reduce((sum, { count }) => sum + count, 0);
 }
+
+/** What a run has counted, by name. */
+export function figuresOf(
+  tally: Tally,
+  strikes: ReadonlyMap<string, number>,
+): Record<string, number> {
+  return {
+    published: tally.published,
+    landed: tally.landed,
+    "dead letters": tally.deadLetters,
+    files: tally.files,
+    faults: [...strikes.values()].reduce((sum, times) => sum + times, 0),
+    ...Object.fromEntries(wrong.map(([name, title]) => [title, countOf(tally[name])])),
+  };
+}

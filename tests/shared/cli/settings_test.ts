@@ -120,7 +120,7 @@ const unread: Record<string, RegExp> = {
     /^(CONSUMER_|CONSOLE_|RAW_|ARCHIVE_|RUNTIME|SESSION_|SOURCE_|STATUS_|LOADER_|ZOO|S3|WAREHOUSE_|AIRFLOW_)/,
   console: /^(RUNTIME$|SESSION_|SOURCE_|STATUS_|LOADER_|ZOO|AIRFLOW_)/,
   loader: /^(CONSOLE_|KAFKA_|TOPIC_PREFIX|CONSUMER_GROUP|RUNTIME$|SESSION_|STATUS_|ZOO|AIRFLOW_)/,
-  verify: /^(CONSOLE_|RUNTIME|SESSION_|SOURCE_|STATUS_|LOADER_|ZOO|AIRFLOW_)/,
+  verify: /^(CONSOLE_|RUNTIME$|SESSION_|SOURCE_|STATUS_|LOADER_|ZOO|AIRFLOW_)/,
 };
 
 /** Whether a set's list has a variable: by its name, or by its family, whose misspelt members are said. */
