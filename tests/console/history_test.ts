@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Flow, TopicFlow } from "../../console/flow/flow.ts";
 import { History } from "../../console/flow/history.ts";
+import { taskCommand } from "../../shared/cli/task_command.ts";
 import { findProblems } from "../../console/flow/problems.ts";
 
 /** A flow in which sales has a topic. */
@@ -41,11 +42,11 @@ Deno.test("findProblems() names what stands still, and the command that helps", 
   const what = (flow: Flow) => findProblems(flow).map(({ what, hint }) => [what, hint]);
   assert.deepEqual(what(flowAt(0)), []);
   assert.deepEqual(what(flowAt(0, { lag: 3 })), [
-    ["Events are waiting, and no consumer runs on this machine", "deno task consume"],
+    ["Events are waiting, and no consumer runs on this machine", taskCommand("consume")],
   ]);
   assert.match(what(flowAt(0, { held: 1_234 }))[0]![0]!, /holds back 1,234 records of sales_topic/);
   const waiting = { ...flowAt(100), files: { waiting: 3, partial: false, oldestAt: 30_000 } };
-  assert.deepEqual(what(waiting), [["Landed files are waiting to be loaded", "deno task etl"]]);
+  assert.deepEqual(what(waiting), [["Landed files are waiting to be loaded", taskCommand("etl")]]);
   const loader = { ...waiting, programs: [{ role: "loader", pid: 1 }] };
   assert.deepEqual(what(loader), []);
 });

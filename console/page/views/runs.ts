@@ -1,9 +1,12 @@
 /// <reference lib="dom" />
 import type { VNode } from "preact";
-import type { RunKind, RunRecord } from "../../api/runs.ts";
+import type { Runs } from "../../api/runs.ts";
 import { count, duration, NONE, Time } from "../format.ts";
 import { html } from "../html.ts";
 import { Answer, Table, useAsked } from "../parts.ts";
+
+type RunRecord = Runs[number];
+type RunKind = RunRecord["kind"];
 
 /** How often the records are read again, in ms. */
 const EVERY_MS = 10_000;
@@ -19,10 +22,10 @@ const KINDS: Readonly<Record<RunKind, { title: string; task: string }>> = {
 
 /** The runs that have ended, by kind: what each has counted, one below the other. */
 export function RunsView(): VNode {
-  const asked = useAsked<readonly RunRecord[]>("runs", EVERY_MS);
+  const asked = useAsked<Runs>("runs", EVERY_MS);
   return html`
     <h1>Runs</h1>
-    <${Answer} asked=${asked}>${(runs: readonly RunRecord[]) =>
+    <${Answer} asked=${asked}>${(runs: Runs) =>
       (Object.keys(KINDS) as RunKind[]).map((kind) =>
         html`<${Kind} kind=${kind} runs=${runs.filter((run) => run.kind === kind)} />`
       )}<//>
