@@ -215,7 +215,8 @@ Deno.test("whoever closes a search ends its reading", async () => {
   held.resolve();
   const { read, total } = await search(console, { topic, from: "beginning", text: "none" });
   assert.deepEqual([read, total], [40, 40]);
-  assert.ok(fetches - before <= 41, `${fetches - before} fetches by a search of 40 messages`);
+  // The one that was closed would have asked 35 times more; a broker under load is asked again.
+  assert.ok(fetches - before <= 60, `${fetches - before} fetches by a search of 40 messages`);
 });
 
 Deno.test("a tail tells what is published from now on, each once, goes on where it was, and tells no more than a page can show", async () => {
