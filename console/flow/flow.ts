@@ -70,6 +70,8 @@ export interface Flow {
   readonly at: number;
   readonly group: string;
   readonly bucket: string;
+  /** How many consumers are in the group, on whichever machine; undefined: it is not known. */
+  readonly members?: number;
   readonly types: readonly TypeFlow[];
   readonly programs: readonly ProgramFlow[];
   readonly files?: BucketFlow;

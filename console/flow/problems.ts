@@ -16,10 +16,10 @@ export function findProblems(flow: Omit<Flow, "problems">): Problem[] {
   const problems: Problem[] = [];
   const consumers = flow.programs.filter(({ role }) => role === "consumer");
   const behind = flow.types.filter(({ topicState }) => (topicState?.lag ?? 0) > 0);
-  if (consumers.length === 0 && behind.length > 0) {
+  if (consumers.length === 0 && flow.members === 0 && behind.length > 0) {
     problems.push({
       where: "consumer",
-      what: "Events are waiting, and no consumer runs on this machine",
+      what: `Events are waiting, and no consumer is in the group ${flow.group}`,
       hint: taskCommand("consume"),
     });
   }

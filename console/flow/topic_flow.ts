@@ -1,5 +1,6 @@
 import { deadLetterTopic, topicOf, types } from "../../shared/catalogue/events.ts";
 import type { Settings } from "../../shared/cli/settings.ts";
+import { askGroup } from "../../shared/kafka/group.ts";
 import { type ReadableLog, readableLogs } from "../../shared/kafka/log_ends.ts";
 import { readLog } from "../../shared/kafka/log_reader.ts";
 import type { KafkaConnection } from "../connections.ts";
@@ -24,7 +25,11 @@ export class TopicWatch {
    */
   async look(
     connection: KafkaConnection,
-  ): Promise<{ topics: ReadonlyMap<string, TopicFlow>; letters: Flow["letters"] }> {
+  ): Promise<{
+    topics: ReadonlyMap<string, TopicFlow>;
+    letters: Flow["letters"];
+    members: number | undefined;
+  }> {
     const { admin, cluster } = connection;
     const { topicPrefix, group } = this.settings;
     const letterTopic = deadLetterTopic(topicPrefix);
@@ -32,10 +37,13 @@ export class TopicWatch {
     const topics = types.map((type) => topicOf(type, topicPrefix)).filter((one) => there.has(one));
     const hasLetters = there.has(letterTopic);
     const wanted = hasLetters ? [...topics, letterTopic] : topics;
-    if (wanted.length === 0) return { topics: new Map(), letters: undefined };
-    const [logs, committed] = await Promise.all([
+    if (wanted.length === 0) return { topics: new Map(), letters: undefined, members: undefined };
+    const [logs, committed, { groups }] = await Promise.all([
       readableLogs(cluster, wanted),
-      topics.length === 0 ? [] : admin.fetchOffsets({ groupId: group, topics }),
+      topics.length === 0
+        ? []
+        : askGroup(admin, (admin) => admin.fetchOffsets({ groupId: group, topics })),
+      askGroup(admin, (admin) => admin.describeGroups([group])),
     ]);
     const offsets = new Map(
       committed.flatMap(({ topic, partitions }) =>
@@ -48,6 +56,7 @@ export class TopicWatch {
     const recordsOf = (parts: readonly ReadableLog[]) =>
       parts.reduce((sum, { low, high }) => sum + high - low, 0);
     return {
+      members: groups[0]?.members.length,
       topics: new Map(topics.map((topic) => {
         const parts = logs.filter((log) => log.topic === topic);
         const oldest = parts.flatMap((log) =>

@@ -86,6 +86,7 @@ export class Watch {
       at: Date.now(),
       group: settings.group,
       bucket: settings.bucket,
+      members: kafka?.members,
       types: types.map((type) => {
         const topic = topicOf(type, settings.topicPrefix);
         const none = { files: 0, facts: 0, rejected: 0, repeats: 0, unreadable: 0 };

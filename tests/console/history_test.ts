@@ -11,6 +11,7 @@ function flowAt(seconds: number, topicState?: Partial<TopicFlow>): Flow {
     at: seconds * 1_000,
     group: "group",
     bucket: "bucket",
+    members: 0,
     types: [{ type: "sales", topic: "sales_topic", open: [], topicState: state }],
     programs: [],
     problems: [],
@@ -42,8 +43,9 @@ Deno.test("findProblems() names what stands still, and the command that helps", 
   const what = (flow: Flow) => findProblems(flow).map(({ what, hint }) => [what, hint]);
   assert.deepEqual(what(flowAt(0)), []);
   assert.deepEqual(what(flowAt(0, { lag: 3 })), [
-    ["Events are waiting, and no consumer runs on this machine", taskCommand("consume")],
+    ["Events are waiting, and no consumer is in the group group", taskCommand("consume")],
   ]);
+  assert.deepEqual(what({ ...flowAt(0, { lag: 3 }), members: 2 }), []);
   assert.match(what(flowAt(0, { held: 1_234 }))[0]![0]!, /holds back 1,234 records of sales_topic/);
   const waiting = { ...flowAt(100), files: { waiting: 3, partial: false, oldestAt: 30_000 } };
   assert.deepEqual(what(waiting), [["Landed files are waiting to be loaded", taskCommand("etl")]]);

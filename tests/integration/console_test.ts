@@ -63,7 +63,7 @@ Deno.test("the console shows the whole way of events, and replays dead letters f
     await row.getByRole("cell", { name: "21" }).waitFor();
     await row.getByRole("cell", { name: "20" }).waitFor();
     await publish(box, "payments", [{ nothing: "of use" }]);
-    await view.page.getByText("no consumer runs on this machine").waitFor();
+    await view.page.getByText("no consumer is in the group").waitFor();
     await view.page.getByText("deno task consume", { exact: false }).first().waitFor();
     await finish(view);
   });

@@ -78,7 +78,7 @@ function Stages(
       "Consumer",
       rate(landed),
       "rows/s",
-      html`${processes(running("consumer").length)}${
+      html`${consumersText(running("consumer").length, flow.members)}${
         consumers.length > 0 ? html`, open <b>${count(open)}</b>` : ""
       }`,
     ],
@@ -121,6 +121,14 @@ function Stages(
       `
     )
   }</ol>`;
+}
+
+/** Consumers of other machines are known as members only. */
+function consumersText(running: number, members: number | undefined): string {
+  const elsewhere = (members ?? 0) - running;
+  if (elsewhere <= 0) return processes(running);
+  const others = elsewhere === 1 ? "1 elsewhere" : `${count(elsewhere)} elsewhere`;
+  return running === 0 ? others : `${processes(running)}, ${others}`;
 }
 
 function processes(running: number): string {
