@@ -22,6 +22,16 @@ EVERY = 24 * 60 * 60
 AGAIN = 60
 """How long after it failed it is tried again, in s: SQLite refuses when a task holds the database."""
 DEFAULT_DAYS = 7
+TABLES = (
+    "dag_run",
+    "job",
+    "log",
+    "task_instance",
+    "task_instance_history",
+    "task_reschedule",
+    "xcom",
+)
+"""What grows with every run. All tables would be the DAG itself, too, until it is parsed again."""
 
 
 class Pruner:
@@ -65,6 +75,8 @@ def clean_command(airflow: Path, before: datetime) -> Sequence[str]:
         "clean",
         "--clean-before-timestamp",
         before.isoformat(timespec="seconds"),
+        "--tables",
+        ",".join(TABLES),
         "--skip-archive",
         "--yes",
     ]
