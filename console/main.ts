@@ -48,6 +48,8 @@ function serve(
   try {
     return Deno.serve({ hostname: host, port, onListen() {} }, handler);
   } catch (error) {
+    // An address that the permission set does not have yet: runEntry says where it is added.
+    if (error instanceof Deno.errors.NotCapable) throw error;
     const why = error instanceof Deno.errors.AddrInUse
       ? "it is in use, perhaps by another console"
       : rootMessage(error);

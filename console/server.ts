@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { secureHeaders } from "hono/secure-headers";
-import { UserError } from "../shared/cli/errors.ts";
+import { ServiceError, UserError } from "../shared/cli/errors.ts";
 import { metricsResponse } from "../shared/metrics/metrics_text.ts";
 import { explain } from "../verify/explain_verify.ts";
 import { type Access, guard } from "./access.ts";
@@ -53,7 +53,8 @@ export function consoleApp(parts: Parts, access: Access): Hono {
   app.onError((thrown, context) => {
     const error = explain(thrown, parts.connections.settings);
     if (error instanceof UserError) {
-      return context.json({ message: error.message, hint: error.hint }, 502);
+      const { message, hint } = error;
+      return context.json({ message, hint }, error instanceof ServiceError ? 502 : 400);
     }
     console.error(error);
     return context.json({ message: `Unexpected error: ${error}` }, 500);

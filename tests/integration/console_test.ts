@@ -222,6 +222,30 @@ Deno.test("others than this machine see the console with a token only", async ()
   const { code, stderr } = await refused.ended();
   assert.equal(code, 2);
   assert.match(stderr, /^✗ CONSOLE_HOST is 0\.0\.0\.0: .+\n {2}→ set CONSOLE_TOKEN /);
+
+  const CONSOLE_TOKEN = "visitors-know-it";
+  await using shown = await startConsole(box, { CONSOLE_HOST: "0.0.0.0", CONSOLE_TOKEN });
+  const statusOf = async (path: string) => {
+    const response = await fetch(`${shown.url}${path}`, { redirect: "manual" });
+    await response.body?.cancel();
+    return response.status;
+  };
+  assert.deepEqual(
+    [await statusOf("/"), await statusOf("/api/runs"), await statusOf("/?token=guessed")],
+    [401, 401, 401],
+  );
+  assert.equal(await statusOf(`/?token=${CONSOLE_TOKEN}`), 302);
+
+  await using elsewhere = program("console/main.ts", [], {
+    permissions: "console",
+    env: { ...box.env, CONSOLE_TOKEN, CONSOLE_HOST: "192.0.2.1" },
+  });
+  const ended = await elsewhere.ended();
+  assert.equal(ended.code, 1);
+  assert.match(
+    ended.stderr,
+    /^✗ Requires net access to "192\.0\.2\.1:\d+", which .+\n {2}→ add it to /,
+  );
 });
 
 async function open(browser: Browser, { url }: RunningConsole, view: string) {

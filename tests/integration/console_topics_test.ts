@@ -84,7 +84,7 @@ Deno.test("the console lists topics, ours first, with offsets, leaders, sizes an
   await open.transaction.abort();
 
   const missing = await console.ask(`topics?name=${topicPrefix}nowhere`);
-  assert.equal(missing.status, 502);
+  assert.equal(missing.status, 400);
   assert.match(missing.body.message, /^There is no topic .*nowhere$/);
   // What was wrong with a question cost nobody the connection.
   assert.equal((await console.ask("topics")).status, 200);
@@ -307,7 +307,7 @@ Deno.test("a message is told as it is: in part in a list, whole on demand, whate
     ] as const
   ) {
     const { status, body } = await console.ask(`message?at=${place}`);
-    assert.equal(status, 502);
+    assert.equal(status, 400);
     assert.match(body.message, why);
   }
 });
