@@ -60,16 +60,24 @@ export function searchApi(parts: Parts): Hono {
         most: atMost(context.req.query("found"), MOST.found),
         mostRead: atMost(context.req.query("read"), MOST.read),
       });
-      let toldAt = -Infinity;
       let untold: SearchProgress | undefined;
-      for await (const { found, read, left } of searching) {
-        const cursor = left.length > 0 ? formatCursor(newestFirst, left) : undefined;
-        untold = { found, read, cursor };
-        if (found.length === 0 && performance.now() - toldAt < PROGRESS_MS) continue;
-        await send("progress", untold);
-        [toldAt, untold] = [performance.now(), undefined];
+      const tell = async () => {
+        const progress = untold;
+        untold = undefined;
+        if (progress) await send("progress", progress);
+      };
+      // Not between two steps only: a fetch may take long.
+      const telling = setInterval(() => void tell().catch(() => {}), PROGRESS_MS);
+      try {
+        for await (const { found, read, left } of searching) {
+          const cursor = left.length > 0 ? formatCursor(newestFirst, left) : undefined;
+          untold = { found, read, cursor };
+          if (found.length > 0) await tell();
+        }
+        await tell();
+      } finally {
+        clearInterval(telling);
       }
-      if (untold) await send("progress", untold);
       await send("end", {});
     }));
   api.get("/tail", (context) =>
