@@ -1,6 +1,6 @@
 import { type Program, program } from "./program.ts";
 import type { Sandbox } from "./sandbox.ts";
-import { freePorts } from "./settings.ts";
+import { type Env, freePorts } from "./settings.ts";
 
 /** A console that runs for a test. Disposing kills it. */
 export interface TestConsole extends AsyncDisposable {
@@ -23,13 +23,16 @@ export interface TestEvent {
 }
 
 /** Starts the console of a sandbox, with its own permissions. */
-export async function startConsole({ env }: Pick<Sandbox, "env">): Promise<TestConsole> {
+export async function startConsole(
+  { env }: Pick<Sandbox, "env">,
+  more: Env = {},
+): Promise<TestConsole> {
   const [port] = freePorts(1);
   const run = program("console/main.ts", [], {
     permissions: "console",
-    env: { ...env, CONSOLE_PORT: String(port) },
+    env: { ...env, CONSOLE_PORT: String(port), ...more },
   });
-  await run.waitForLine(/^Console: http/);
+  await run.waitForLine(/^Console: http:\/\/localhost:\d+$/);
   const url = `http://127.0.0.1:${port}`;
   return {
     run,

@@ -2,41 +2,29 @@ import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
 import { consume, landAll } from "./consume.ts";
 import { assertAccessible, browserMissing, launchBrowser, openPage } from "./browser.ts";
-import { type RunningConsole, startConsole } from "./console.ts";
+import { startConsole, type TestConsole } from "./console_client.ts";
 import { publish, sale, sales } from "./events.ts";
 import { program } from "./program.ts";
+import { orchestrated } from "./orchestrate.ts";
+import { ownServices } from "./services.ts";
 import { freePorts } from "./settings.ts";
 import { etl, startEtl, verify, warehouseBox } from "./warehouse.ts";
 
 const ARGS = ["--batch-size", "20", "--timeout", "1"];
 
-/** The first state of the pipeline that a console tells which fits. */
+/** Waits until a console tells a state of the pipeline that fits. */
 async function flowWith(
-  { url }: RunningConsole,
+  console: TestConsole,
   fits: (flow: { problems: { where: string; what: string; hint?: string }[] }) => boolean,
 ): Promise<void> {
-  const leave = new AbortController();
-  const late = setTimeout(() => leave.abort(), 120_000);
-  const { body } = await fetch(`${url}/api/flow`, { signal: leave.signal });
-  let text = "";
+  const deadline = performance.now() + 120_000;
   let last: unknown;
-  try {
-    for await (const part of body!.pipeThrough(new TextDecoderStream())) {
-      const blocks = `${text}${part}`.split("\n\n");
-      text = blocks.pop()!;
-      for (const block of blocks) {
-        const data = /^data: (.*)$/m.exec(block)?.[1];
-        const flow = data && JSON.parse(data).flow;
-        if (flow && fits(flow)) return;
-        last = flow;
-      }
-    }
-  } catch (error) {
-    throw new Error(`it was not seen: ${JSON.stringify(last)}`, { cause: error });
-  } finally {
-    clearTimeout(late);
-    leave.abort();
+  for await (const { data: { flow } } of console.events("flow")) {
+    if (flow && fits(flow)) return;
+    last = flow ?? last;
+    if (performance.now() > deadline) break;
   }
+  assert.fail(`it was not seen: ${JSON.stringify(last)}`);
 }
 
 Deno.test("the console shows the whole way of events, and replays dead letters from a click on", {
@@ -156,7 +144,11 @@ Deno.test("the console shows the whole way of events, and replays dead letters f
   await t.step("it says in one line where it is, and stops on the first Ctrl-C", async () => {
     shown.run.signal("SIGINT");
     const { code, stdout, stderr } = await shown.run.ended();
-    assert.deepEqual([code, stdout, stderr], [0, `Console: ${shown.url}\n`, ""]);
+    assert.deepEqual([code, stdout, stderr], [
+      0,
+      `Console: ${shown.url.replace("127.0.0.1", "localhost")}\n`,
+      "",
+    ]);
   });
 });
 
@@ -213,6 +205,15 @@ Deno.test("the console follows a pipeline that runs: open batches, files, loads"
   await loader.ended();
 });
 
+Deno.test("--stop-all ends a console that runs by itself", async () => {
+  await using own = await ownServices("console-stop-all", []);
+  await using shown = await startConsole(own);
+  const { code, stdout } = await orchestrated(own.env, "--stop-all");
+  assert.equal(code, 0);
+  assert.match(stdout, new RegExp(`^Stopping the console \\(pid ${shown.run.pid}\\)…$`, "m"));
+  assert.equal((await shown.run.ended()).code, 0);
+});
+
 Deno.test("others than this machine see the console with a token only", async () => {
   await using box = await warehouseBox("console-open");
   await using refused = program("console/main.ts", [], {
@@ -248,7 +249,7 @@ Deno.test("others than this machine see the console with a token only", async ()
   );
 });
 
-async function open(browser: Browser, { url }: RunningConsole, view: string) {
+async function open(browser: Browser, { url }: TestConsole, view: string) {
   const opened = await openPage(browser, { viewport: { width: 1280, height: 860 } });
   await opened.page.goto(`${url}/#/${view}`);
   return opened;
