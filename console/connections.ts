@@ -9,6 +9,7 @@ import { type Cluster, connectCluster } from "../shared/kafka/cluster.ts";
 import { warehouseUrl } from "../shared/postgres/address.ts";
 import { explainWarehouse } from "../shared/postgres/sql_state.ts";
 import { s3Client } from "../shared/s3/client.ts";
+import { schemaVersion } from "../warehouse/sql/schema.ts";
 
 /** A broker that answers, as its clients see it. */
 export interface KafkaConnection {
@@ -75,12 +76,38 @@ export class Connections implements AsyncDisposable {
    * @throws {ServiceError} when it cannot be reached or refuses us; PostgreSQL's errors
    */
   async withWarehouse<T>(question: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-    let client: pg.PoolClient;
+    return await this.#ask(await this.#client(), question);
+  }
+
+  /**
+   * The same for a question that can be answered in part without the warehouse: it is given none where
+   * it cannot be reached, or is empty.
+   *
+   * @throws what the question throws; PostgreSQL's errors
+   */
+  async withWarehouseIfThere<T>(
+    question: (client: pg.PoolClient | undefined) => Promise<T>,
+  ): Promise<T> {
+    const client = await this.#client().catch(() => undefined);
+    if (!client) return await question(undefined);
+    return await this.#ask(
+      client,
+      async (client) => await question(await schemaVersion(client) > 0 ? client : undefined),
+    );
+  }
+
+  async #client(): Promise<pg.PoolClient> {
     try {
-      client = await this.#pool.connect();
+      return await this.#pool.connect();
     } catch (error) {
       throw explainWarehouse(error, this.settings);
     }
+  }
+
+  async #ask<T>(
+    client: pg.PoolClient,
+    question: (client: pg.PoolClient) => Promise<T>,
+  ): Promise<T> {
     let failed = true;
     try {
       const answer = await question(client);

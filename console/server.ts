@@ -68,9 +68,9 @@ export function consoleApp(parts: Parts, access: Access): Hono {
   app.get("/healthz", (context) => context.text("ok\n"));
   const metrics = flowMetrics(parts.watch);
   app.get("/metrics", () => metricsResponse(metrics));
-  app.route("/api", flowApi(parts));
   for (
     const api of [
+      flowApi,
       traceApi,
       topicsApi,
       searchApi,

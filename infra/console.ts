@@ -1,6 +1,5 @@
 import { projectFolder } from "../shared/cli/project_folder.ts";
-import type { Ports } from "../shared/cli/settings.ts";
-import { portsOf, servicesOf } from "./services.ts";
+import { portVariables } from "./services.ts";
 import { type DefineService, markerOf } from "./native_service.ts";
 
 /** The console, on its own port and, natively, where Docker has the Kafka UI. */
@@ -15,7 +14,8 @@ export const consoleService: DefineService = ({ ports }, folders) => ({
         markerOf("console", folders),
       ],
       cwd: projectFolder,
-      env: portVariables(ports),
+      // It looks for the services where this runtime has them.
+      env: portVariables("native", ports),
     });
   },
   async ask(signal) {
@@ -24,12 +24,3 @@ export const consoleService: DefineService = ({ ports }, folders) => ({
     if (text !== "ok\n") throw new Error(`/healthz answered "${text.trim()}"`);
   },
 });
-
-/** The variables of all services' ports: it looks for them where this runtime has them. */
-function portVariables(ports: Ports): Record<string, string> {
-  return Object.fromEntries(
-    servicesOf("native").flatMap((name) =>
-      portsOf(name, ports).map(({ variable, port }) => [variable, String(port)])
-    ),
-  );
-}

@@ -7,7 +7,14 @@ import { localServices } from "./local_services.ts";
 import { tail } from "./log_tail.ts";
 import { checkPorts } from "./ports.ts";
 import type { Runtime, ServiceName } from "./runtime.ts";
-import { addressOf, portsOf, services, servicesOf, startedByDefault } from "./services.ts";
+import {
+  addressOf,
+  portsOf,
+  portVariables,
+  services,
+  servicesOf,
+  startedByDefault,
+} from "./services.ts";
 
 const COMPOSE_FILE = resolve(import.meta.dirname!, "../docker-compose.yml");
 
@@ -107,11 +114,7 @@ function composeEnv({ ports, partitions, runtimeDir }: Settings): Record<string,
     KAFKA_PARTITIONS: String(partitions),
     // Only what is named is started; all that runs is seen, and stopped.
     COMPOSE_PROFILES: "airflow,app",
-    ...Object.fromEntries(
-      ALL.flatMap((name) => portsOf(name, ports)).map((
-        { variable, port },
-      ) => [variable, `${port}`]),
-    ),
+    ...portVariables("docker", ports),
   };
 }
 

@@ -81,6 +81,12 @@ export function startedByDefault(runtime: Runtime["name"]): ServiceName[] {
   return servicesOf(runtime).filter((name) => !services[name].onDemand);
 }
 
+/** The variables of the ports of a runtime's services, for programs that are to find them there. */
+export function portVariables(runtime: Runtime["name"], ports: Ports): Record<string, string> {
+  const uses = servicesOf(runtime).flatMap((name) => portsOf(name, ports));
+  return Object.fromEntries(uses.map(({ variable, port }) => [variable, String(port)]));
+}
+
 /** Where a service listens, in words. */
 export function addressOf(name: ServiceName, ports: Ports): string {
   const [first] = portsOf(name, ports);

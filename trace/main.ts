@@ -11,16 +11,13 @@ import { connectAdmin, kafkaClient } from "../shared/kafka/client.ts";
 import { connectWarehouse } from "../shared/postgres/client.ts";
 import { s3Client, s3Elsewhere } from "../shared/s3/client.ts";
 import { explain } from "../verify/explain_verify.ts";
-import { fileAt } from "./find_files.ts";
-import { lifeOf, loadsOf } from "./find_rows.ts";
-import { followEvent, followPlace, type TraceWorld } from "./follow_event.ts";
+import { schemaVersion } from "../warehouse/sql/schema.ts";
+import type { TraceWorld } from "./follow_event.ts";
 import { traceOptions } from "./options.ts";
 import { type Subject, subjectOf } from "./subject.ts";
 import { fileText, lifeText, wayText } from "./text.ts";
+import { trace } from "./trace.ts";
 import type { Way } from "./way.ts";
-
-/** How many events of a vehicle are shown. */
-const LIFE = 200;
 
 const subjects = new Argument(
   "<what>",
@@ -65,10 +62,9 @@ await runEntry(async (signal) => {
 
 /** What is known about a subject, as lines. */
 async function tell(subject: Subject, world: TraceWorld, json?: true): Promise<string[]> {
-  if (subject.kind === "file") {
-    const { key, type } = subject;
-    const file = await fileAt(world, key, type);
-    const loads = world.client ? await loadsOf(world.client, key) : [];
+  const found = await trace(subject, world);
+  if (found.kind === "file") {
+    const { key, file, loads } = found;
     if (!file && loads.length === 0) {
       throw new UserError(
         `There is no file ${key}, and the warehouse has loaded none of this name`,
@@ -77,9 +73,8 @@ async function tell(subject: Subject, world: TraceWorld, json?: true): Promise<s
     }
     return json ? [JSON.stringify({ key, file, loads })] : fileText(key, file, loads);
   }
-  if (subject.kind === "vehicle") {
-    const { vehicle } = subject;
-    const life = world.client ? await lifeOf(world.client, vehicle, LIFE) : [];
+  if (found.kind === "life") {
+    const { vehicle, life } = found;
     if (life.length === 0) {
       throw new UserError(
         `The warehouse has no event of the vehicle ${vehicle}`,
@@ -88,9 +83,7 @@ async function tell(subject: Subject, world: TraceWorld, json?: true): Promise<s
     }
     return json ? life.map((one) => JSON.stringify(one)) : lifeText(vehicle, life);
   }
-  const ways = subject.kind === "message"
-    ? [await followPlace(world, subject.place)]
-    : await followEvent(world, subject.eventId);
+  const { ways } = found;
   if (ways.length === 0) throw notFound(subject, world);
   return json ? ways.map((way) => JSON.stringify(way)) : ways.flatMap(asText);
 }
@@ -116,10 +109,12 @@ async function openWarehouse(
 ): Promise<AsyncDisposable & { client: pg.Client | undefined }> {
   try {
     const client = await connectWarehouse(settings, "trace");
-    const { rows: [{ there }] } = await client.query(
-      "SELECT to_regclass('warehouse.load_ledger') IS NOT NULL AS there",
-    );
-    if (there) return { client, [Symbol.asyncDispose]: () => client[Symbol.asyncDispose]() };
+    if (await schemaVersion(client) > 0) {
+      return {
+        client,
+        [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
+      };
+    }
     await client[Symbol.asyncDispose]();
     console.error(`The warehouse is empty: ${taskCommand("etl")} loads what has landed`);
   } catch (error) {

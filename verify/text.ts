@@ -149,14 +149,7 @@ function amount(count: number): string {
 export function verificationFigures(
   { topics, warehouse, differences }: Verification,
 ): Record<string, number> {
-  const sum = <Row>(rows: readonly Row[], of: (row: Row) => number) =>
-    rows.reduce((sum, row) => sum + of(row), 0);
-  return {
-    published: sum(topics, ({ published }) => published),
-    landed: sum(topics, ({ landed }) => landed),
-    "dead letters": sum(topics, ({ deadLetters }) => deadLetters),
-    lag: sum(topics, ({ lag }) => lag),
-    ..."files" in warehouse ? { facts: sum(warehouse.files, ({ facts }) => facts) } : {},
-    differences,
-  };
+  const { published, landed, deadLetters, lag } = totalsOf(topics, Object.values(TOPIC_COLUMNS));
+  const loaded = "files" in warehouse ? totalsOf(warehouse.files, ["facts"]) : {};
+  return { published, landed, "dead letters": deadLetters, lag, ...loaded, differences };
 }

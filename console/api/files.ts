@@ -8,7 +8,8 @@ import { typeOfKey } from "../../shared/formats/object_key.ts";
 import { unlessGone } from "../../shared/s3/landed_files.ts";
 import { nameOf } from "../../shared/s3/explain.ts";
 import { fileAt } from "../../trace/find_files.ts";
-import { loadsOf } from "../../trace/find_rows.ts";
+import { type LoadedFile, loadsOf } from "../../trace/find_rows.ts";
+import type { TracedFile } from "../../trace/way.ts";
 import { loadedOf } from "../../verify/warehouse_counts.ts";
 import type { Parts } from "../server.ts";
 
@@ -46,8 +47,8 @@ export interface FilePage {
 /** The content of a file, and what is known of it. */
 export interface FileContent {
   readonly key: string;
-  readonly file: Awaited<ReturnType<typeof fileAt>> | null;
-  readonly loads: Awaited<ReturnType<typeof loadsOf>>;
+  readonly file: TracedFile | undefined;
+  readonly loads: readonly LoadedFile[];
   /** Its first rows, the header first; absent where it is no CSV file. */
   readonly rows?: readonly (readonly string[])[];
   /** It has more rows than these. */
@@ -68,14 +69,14 @@ export function filesApi({ connections }: Parts): Hono {
     if (!isFileType(type)) throw new UserError(`There are no files of ${type}`);
     const bucket = bucketOf(place as Place);
     const { files, total, partial } = await newest(bucket, type, Number(page) || 0);
-    const loaded = await connections.withWarehouse((client) =>
-      loadedOf(client, settings.bucket, files.map(({ key }) => key))
-    ).catch(() => new Map<string, Date>());
+    const loaded = await connections.withWarehouseIfThere(async (client) =>
+      client && await loadedOf(client, settings.bucket, files.map(({ key }) => key))
+    );
     return context.json<FilePage>({
       bucket,
       types: fileTypes,
       files: files.map((file) => {
-        const since = loaded.get(file.key);
+        const since = loaded?.get(file.key);
         return since ? { ...file, loadedAt: since.getTime() } : file;
       }),
       total,
@@ -88,8 +89,10 @@ export function filesApi({ connections }: Parts): Hono {
     const type = typeOfKey(key);
     if (!type) throw new UserError(`${key} is not the name of a file to load`);
     const world = { s3, settings, signal: context.req.raw.signal };
-    const file = await fileAt(world, key, type) ?? null;
-    const loads = await connections.withWarehouse((client) => loadsOf(client, key)).catch(() => []);
+    const file = await fileAt(world, key, type);
+    const loads = await connections.withWarehouseIfThere(async (client) =>
+      client ? await loadsOf(client, key) : []
+    );
     const isCsv = key.endsWith(".csv");
     const rows = file && file.in !== "neither bucket" && isCsv
       ? await firstRows(bucketOf(file.in === "archive" ? "archive" : "raw"), key)

@@ -4,7 +4,7 @@ import { toFilter } from "../../dead_letters/options.ts";
 import { readLetters } from "../../dead_letters/read_letters.ts";
 import { replayLetters } from "../../dead_letters/replay_letters.ts";
 import { excerpt, kindOf } from "../../dead_letters/text.ts";
-import { isType, type Type } from "../../shared/catalogue/events.ts";
+import { isType, type Type, types } from "../../shared/catalogue/events.ts";
 import { UserError } from "../../shared/cli/errors.ts";
 import { formatPlace, parsePlace } from "../../shared/formats/place.ts";
 import type { Parts } from "../server.ts";
@@ -34,6 +34,8 @@ export interface ShownLetter {
 
 /** The letters that a filter chooses. */
 export interface LetterList {
+  /** The event types, to filter by. */
+  readonly types: readonly Type[];
   readonly letters: readonly ShownLetter[];
   /** How many the filter chooses, and how many of these wait for a replay. */
   readonly total: number;
@@ -75,6 +77,7 @@ export function lettersApi({ connections, signal }: Parts): Hono {
     const shown = letters.filter(({ replay }) => all === "1" || !replay).toReversed();
     const kinds = Map.groupBy(shown, ({ reason }) => kindOf(reason));
     return context.json<LetterList>({
+      types,
       letters: shown.slice(0, SHOWN).map((letter) => shownLetter(letter, settings.topicPrefix)),
       total: shown.length,
       waiting: shown.filter(({ replay }) => !replay).length,

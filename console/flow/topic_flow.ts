@@ -2,6 +2,7 @@ import { deadLetterTopic, topicOf, types } from "../../shared/catalogue/events.t
 import type { Settings } from "../../shared/cli/settings.ts";
 import { askGroup } from "../../shared/kafka/group.ts";
 import { type ReadableLog, readableLogs } from "../../shared/kafka/log_ends.ts";
+import { offsetsByPlace } from "../../shared/kafka/offsets_by_place.ts";
 import { readLog } from "../../shared/kafka/log_reader.ts";
 import type { KafkaConnection } from "../connections.ts";
 import type { Flow, TopicFlow } from "./flow.ts";
@@ -45,11 +46,7 @@ export class TopicWatch {
         : askGroup(admin, (admin) => admin.fetchOffsets({ groupId: group, topics })),
       askGroup(admin, (admin) => admin.describeGroups([group])),
     ]);
-    const offsets = new Map(
-      committed.flatMap(({ topic, partitions }) =>
-        partitions.map(({ partition, offset }) => [`${topic}/${partition}`, Number(offset)])
-      ),
-    );
+    const offsets = offsetsByPlace(committed);
     const nextOf = ({ topic, partition, low }: ReadableLog) =>
       Math.max(low, offsets.get(`${topic}/${partition}`) ?? -1);
     await this.#lookAtAges(connection, logs.filter((log) => topics.includes(log.topic)), nextOf);

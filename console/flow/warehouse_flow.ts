@@ -1,5 +1,6 @@
 import type pg from "pg";
 import type { Type } from "../../shared/catalogue/events.ts";
+import { schemaVersion } from "../../warehouse/sql/schema.ts";
 import type { LoadedFlow } from "./flow.ts";
 
 /**
@@ -11,10 +12,7 @@ export async function warehouseFlow(
   client: pg.ClientBase,
   bucket: string,
 ): Promise<ReadonlyMap<Type, LoadedFlow> | undefined> {
-  const { rows: [schema] } = await client.query(
-    "SELECT to_regclass('warehouse.load_ledger') IS NOT NULL AS there",
-  );
-  if (!schema.there) return undefined;
+  if (await schemaVersion(client) === 0) return undefined;
   const { rows } = await client.query(
     `SELECT type, count(*) FILTER (WHERE status = 'loaded')::float8 AS files,
        sum(facts)::float8 AS facts, sum(rejected)::float8 AS rejected,

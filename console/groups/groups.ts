@@ -4,6 +4,7 @@ import { connectCluster } from "../../shared/kafka/cluster.ts";
 import { askGroup } from "../../shared/kafka/group.ts";
 import { type ReadableLog, readableLogs } from "../../shared/kafka/log_ends.ts";
 import type { KafkaConnection } from "../connections.ts";
+import { offsetsByPlace, type TopicOffsets } from "../../shared/kafka/offsets_by_place.ts";
 import { isVisible } from "../topics/topics.ts";
 import { whileTopicsChange } from "../topics/while_topics_change.ts";
 
@@ -118,17 +119,10 @@ async function look(
 
 function progressOf(
   logs: readonly ReadableLog[],
-  committed: readonly {
-    topic: string;
-    partitions: readonly { partition: number; offset: string }[];
-  }[],
+  committed: readonly TopicOffsets[],
   members: readonly Member[],
 ): Progress[] {
-  const offsets = new Map(
-    committed.flatMap(({ topic, partitions }) =>
-      partitions.map(({ partition, offset }) => [`${topic}/${partition}`, Number(offset)])
-    ),
-  );
+  const offsets = offsetsByPlace(committed);
   const clients = new Map(
     members.flatMap(({ clientId, assignment }) =>
       assignment.flatMap(({ topic, partitions }) =>

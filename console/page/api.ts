@@ -1,5 +1,10 @@
 /// <reference lib="dom" />
 
+/** What comes over the wire of an answer: dates are texts. */
+export type Wire<T> = T extends Date ? string
+  : T extends object ? { [K in keyof T]: Wire<T[K]> }
+  : T;
+
 /** What the console answers when it cannot do what it was asked. */
 export class ApiError extends Error {
   /** What helps. */

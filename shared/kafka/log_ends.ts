@@ -1,3 +1,4 @@
+import { offsetsByPlace } from "./offsets_by_place.ts";
 import type { Broker, Cluster } from "./cluster.ts";
 
 /** The offsets in a partition's log: from `low` to `high`, the high watermark, exclusive. */
@@ -106,10 +107,6 @@ async function offsetsAt(
       partitions: places.map(({ partition }) => ({ partition, timestamp })),
     })),
   });
-  const found = new Map(
-    responses.flatMap(({ topic, partitions }) =>
-      partitions.map(({ partition, offset }) => [`${topic}/${partition}`, Number(offset)])
-    ),
-  );
+  const found = offsetsByPlace(responses);
   return places.map(({ topic, partition }) => found.get(`${topic}/${partition}`)!);
 }

@@ -103,7 +103,7 @@ export async function requireSchema(client: pg.Client): Promise<void> {
  *
  * @throws {UserError} when a newer program has migrated it; PostgreSQL's errors
  */
-export async function schemaVersion(client: pg.Client): Promise<number> {
+export async function schemaVersion(client: pg.ClientBase): Promise<number> {
   const { rows: [{ there }] } = await client.query(
     "SELECT to_regclass('warehouse.schema_version') IS NOT NULL AS there",
   );

@@ -1,13 +1,12 @@
 /// <reference lib="dom" />
 import type { VNode } from "preact";
 import type { FileContent, FilePage, ListedFile } from "../../api/files.ts";
+import type { Wire } from "../api.ts";
 import { bytes, count, NONE, Time } from "../format.ts";
 import { html } from "../html.ts";
 import { Answer, Table, useAsked } from "../parts.ts";
 import { goTo, hrefOf, type Route } from "../router.ts";
 
-/** What came over the wire: dates are texts. */
-type Wire<T> = T extends Date ? string : T extends object ? { [K in keyof T]: Wire<T[K]> } : T;
 type Content = Wire<FileContent>;
 
 /** How many files a page of the list has. */

@@ -9,8 +9,6 @@ import { html } from "../html.ts";
 import { Answer, Failure, Table, toApiError, useAsked } from "../parts.ts";
 import { goTo, hrefOf, type Route } from "../router.ts";
 
-const TYPES = ["sales", "payments", "interactions", "inventory", "procurement", "telemetry"];
-
 /** What could not be landed, by reason; and its replay. */
 export function LettersView({ route: { query } }: { route: Route }): VNode {
   const filter = {
@@ -29,9 +27,9 @@ export function LettersView({ route: { query } }: { route: Route }): VNode {
     }}>
       <label>Type<select value=${filter.type} onChange=${(
         { currentTarget }: { currentTarget: HTMLSelectElement },
-      ) => go({ type: currentTarget.value })}><option value="">all</option>${TYPES.map((type) =>
-        html`<option value=${type}>${type}</option>`
-      )}</select></label>
+      ) => go({ type: currentTarget.value })}><option value="">all</option>${(asked.data?.types ??
+        (filter.type ? [filter.type] : []))
+        .map((type) => html`<option value=${type}>${type}</option>`)}</select></label>
       <label>Reason contains<input name="reason" value=${filter.reason} /></label>
       <button>Filter</button>
       <label

@@ -67,7 +67,7 @@ type Header = Message["headers"][number];
 function Full({ message, topic }: { message: Message; topic: string }): VNode {
   const { partition, offset, at, key, value, headers } = message;
   return html`
-    <dl class="fields">
+    <dl class="facts">
       <dt>published</dt>
       <dd>
         <${Time} at=${at} />

@@ -1,14 +1,13 @@
 /// <reference lib="dom" />
 import type { VNode } from "preact";
-import type { Traced } from "../../api/trace.ts";
+import type { Trace } from "../../api/trace.ts";
+import type { Wire } from "../api.ts";
 import { count, duration, Time } from "../format.ts";
 import { html } from "../html.ts";
 import { Answer, Table, useAsked } from "../parts.ts";
 import { hrefOf, type Route } from "../router.ts";
 
-/** What came over the wire: dates are texts. */
-type Wire<T> = T extends Date ? string : T extends object ? { [K in keyof T]: Wire<T[K]> } : T;
-type WireTraced = Wire<Traced>;
+type WireTraced = Wire<Trace>;
 type Way = Extract<WireTraced, { kind: "ways" }>["ways"][number];
 
 /** The way of an event, a file's content, or the life of a vehicle. */
