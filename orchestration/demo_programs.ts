@@ -3,6 +3,7 @@ import { pause } from "../shared/cli/backoff.ts";
 import { UserError } from "../shared/cli/errors.ts";
 import { type Type, types } from "../shared/catalogue/events.ts";
 import { isInterruptedCode } from "../shared/cli/interruption.ts";
+import { orAborted } from "../shared/cli/or_aborted.ts";
 import type { Settings } from "../shared/cli/settings.ts";
 import { ANNOUNCE_AFTER_MS, catchUp, STOP_TIMEOUT_MS } from "./catch_up.ts";
 import { addLoaded, type LoadedSum, publishedIn } from "./demo_sum.ts";
@@ -32,6 +33,7 @@ export interface DemoRun {
  * Runs loader, consumer and producers for a while, or until `signal` aborts, and stops them in the
  * order in which nothing stays behind.
  *
+ * @param options.seconds from the first published event
  * @param options.show called from time to time with the run's progress
  * @param options.showEvery how often, in ms
  * @throws {UserError} when one of them fails, or ends before it was told to
@@ -48,8 +50,10 @@ export async function runDemoPrograms(
   },
 ): Promise<DemoRun> {
   const { seconds, log, show, showEvery, signal } = options;
-  const begun = performance.now();
-  const passed = () => (performance.now() - begun) / 1000;
+  // The time runs from the first event: how long programs take to start is the machine's affair.
+  let begun: number | undefined;
+  const firstEvent = Promise.withResolvers<void>();
+  const passed = () => begun === undefined ? 0 : (performance.now() - begun) / 1000;
   const published = new Map<Type, string[]>();
   let loaded: LoadedSum = { files: 0, rows: 0, facts: 0, rejected: 0, repeats: 0 };
   let lastEventsAt: number | undefined;
@@ -67,6 +71,8 @@ export async function runDemoPrograms(
       log(line);
       const event = publishedIn(line);
       if (!event) return;
+      begun ??= performance.now();
+      firstEvent.resolve();
       published.set(event.type, [...published.get(event.type) ?? [], event.id]);
       lastEventsAt = passed();
     },
@@ -96,7 +102,8 @@ export async function runDemoPrograms(
   });
   try {
     await Promise.race([
-      pause(seconds * 1000, signal).catch(() => {/* Ctrl-C only ends the run early. */}),
+      orAborted(firstEvent.promise, signal).then(() => pause(seconds * 1000, signal))
+        .catch(() => {/* Ctrl-C only ends the run early. */}),
       tooEarly,
       failed(producers, "producer"),
     ]);

@@ -65,7 +65,9 @@ export const orchestratorOptions: Option[] = [
     .argParser(seconds).preset("2"),
   new Option("--stop-all", "stop producers and consumers cleanly, then the services"),
   new Option("--demo", "run the pipeline end to end"),
-  new Option("--duration <s>", "how long the demo runs (90)").argParser(seconds),
+  new Option("--duration <s>", "how long the demo publishes, from its first event (90)").argParser(
+    seconds,
+  ),
   new Option(
     "--s3 <which>",
     "local: the local S3 (as the demo does); aws: the one that the AWS variables choose",

@@ -18,7 +18,6 @@ const INTEGRATION = [
   "infra_errors",
   "infra",
   "loader",
-  "orchestrator_programs",
   "orchestrator_services",
   "outage",
   "running",

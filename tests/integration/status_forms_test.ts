@@ -50,8 +50,9 @@ Deno.test({
   ignore: Deno.build.os !== "linux",
   async fn() {
     await using box = await sandbox("status-terminal");
+    // In place of the shell: one that waits for it is ended by Ctrl-C itself.
     const status =
-      `"${Deno.execPath()}" run -q -P=orchestrator orchestrator.ts --status --watch 0.1`;
+      `exec "${Deno.execPath()}" run -q -P=orchestrator orchestrator.ts --status --watch 0.1`;
     const child = new Deno.Command("script", {
       args: ["--quiet", "--return", "--command", status, "/dev/null"],
       env: box.env as Record<string, string>,

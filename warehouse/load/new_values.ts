@@ -29,13 +29,16 @@ export class NewValues {
     }
   }
 
-  /** One line for each field with new values since the last report, most frequent first. */
+  /**
+   * One line for each field with new values since the last report, most frequent first, of equals in
+   * the order of their letters: files are loaded side by side.
+   */
   tell(): string[] {
-    const fields = [...this.#untold];
+    const fields = [...this.#untold].sort();
     this.#untold.clear();
     return fields.map((field) => {
       const counts = this.#fields.get(field)!;
-      const named = [...counts].sort(([, a], [, b]) => b - a).slice(0, NAMED)
+      const named = [...counts].sort(([x, a], [y, b]) => b - a || (x < y ? -1 : 1)).slice(0, NAMED)
         .map(([value, facts]) => `${printable(excerpt(value)) || '""'} (${facts})`);
       const more = counts.size > NAMED ? ` and ${counts.size - NAMED} more` : "";
       const what = counts.size === 1 ? "1 new value" : `${counts.size} new values`;

@@ -27,6 +27,22 @@ Deno.test(
   },
 );
 
+Deno.test("NewValues tells the same whichever file was loaded first", unit, () => {
+  const found = ["Fleet", "Dealer"].flatMap((value) =>
+    ["sale_channel", "outcome"].map((field) => ({ field, value, facts: 2 }))
+  );
+  const told = [found, found.toReversed()].map((values) => {
+    const counted = new NewValues();
+    for (const value of values) counted.add([value]);
+    return counted.tell();
+  });
+  assert.deepEqual(told[0], told[1]);
+  assert.deepEqual(told[0], [
+    "2 new values of outcome: Dealer (2), Fleet (2) (see warehouse.new_values)",
+    "2 new values of sale_channel: Dealer (2), Fleet (2) (see warehouse.new_values)",
+  ]);
+});
+
 Deno.test("NewValues names a few of many, short and printable", unit, () => {
   const values = new NewValues();
   const words = ["\x1b[2J", "x".repeat(99), ...Array.from({ length: 20_000 }, (_, n) => `w${n}`)];
@@ -36,6 +52,6 @@ Deno.test("NewValues names a few of many, short and printable", unit, () => {
     line,
     `10000 new values of sale_channel: \\u001b[2J (3), ${
       "x".repeat(60)
-    }… (2), w0 (1), w1 (1), w2 (1) and 9995 more (see warehouse.new_values)`,
+    }… (2), w0 (1), w1 (1), w10 (1) and 9995 more (see warehouse.new_values)`,
   );
 });
