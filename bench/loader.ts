@@ -14,6 +14,7 @@ import { s3Client } from "../shared/s3/client.ts";
 import { table } from "../shared/cli/table.ts";
 import { program } from "../tests/integration/program.ts";
 import { ownServices } from "../tests/integration/services.ts";
+import { cpuOfChildren } from "./usage.ts";
 import { csvLine } from "../shared/formats/csv.ts";
 
 interface Options extends Record<string, unknown> {
@@ -101,12 +102,4 @@ function makeFiles(files: number, size: number): Uint8Array[] {
     }
     return new TextEncoder().encode(`${lines.join("\n")}\n`);
   });
-}
-
-/** CPU time of the children that have ended, in s. */
-function cpuOfChildren(): number {
-  const stat = Deno.readTextFileSync("/proc/self/stat");
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  // cutime and cstime, in the 100th of a second that Linux shows to programs.
-  return (Number(fields[13]) + Number(fields[14])) / 100;
 }

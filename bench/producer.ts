@@ -11,6 +11,7 @@ import { Option, parseOptions, positiveInteger } from "../shared/cli/options.ts"
 import { table } from "../shared/cli/table.ts";
 import { program } from "../tests/integration/program.ts";
 import { ownServices } from "../tests/integration/services.ts";
+import { cpuOfChildren } from "./usage.ts";
 
 interface Options extends Record<string, unknown> {
   readonly events: number;
@@ -71,12 +72,4 @@ async function publishEvents(count: number): Promise<(string | number)[]> {
 function figuresOf(events: number, seconds: number, cpu: number): (string | number)[] {
   const aMillion = (cpu / events * 1e6).toFixed(1);
   return [events, seconds.toFixed(1), Math.round(events / seconds), aMillion];
-}
-
-/** CPU time of the children that have ended, in s. */
-function cpuOfChildren(): number {
-  const stat = Deno.readTextFileSync("/proc/self/stat");
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  // cutime and cstime, in the 100th of a second that Linux shows to programs.
-  return (Number(fields[13]) + Number(fields[14])) / 100;
 }

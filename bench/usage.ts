@@ -9,6 +9,13 @@ export function cpuOf(pid: number | "self"): number | undefined {
   return (Number(fields[11]) + Number(fields[12])) / TICKS;
 }
 
+/** CPU time of this process' children that have ended, in s. */
+export function cpuOfChildren(): number {
+  const stat = textOf("/proc/self/stat")!;
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[13]) + Number(fields[14])) / TICKS;
+}
+
 /** The most that a process has ever had resident, in MiB; undefined when it is gone. */
 export function peakMiB(pid: number): number | undefined {
   const kib = /VmHWM:\s+(\d+)/.exec(textOf(`/proc/${pid}/status`) ?? "")?.[1];

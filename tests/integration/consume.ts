@@ -28,14 +28,14 @@ export function consumeAhead(
 }
 
 /** What the sandbox's consumer says of itself. */
-export async function status(box: Sandbox): Promise<ConsumerStatus> {
+export async function status(box: Pick<Sandbox, "env">): Promise<ConsumerStatus> {
   const response = await fetch(`http://127.0.0.1:${box.env.STATUS_PORT}/status`);
   return await response.json();
 }
 
 /** Waits until what the sandbox's consumer says of itself is right; it may not have started yet. */
 export async function says(
-  box: Sandbox,
+  box: Pick<Sandbox, "env">,
   what: string,
   condition: (status: ConsumerStatus) => boolean,
 ): Promise<void> {
@@ -54,7 +54,7 @@ export async function taken(box: Sandbox, count: number): Promise<void> {
 }
 
 /** Waits until the sandbox's consumer owns so many partitions. */
-export async function owns(box: Sandbox, count: number): Promise<void> {
+export async function owns(box: Pick<Sandbox, "env">, count: number): Promise<void> {
   await says(
     box,
     `${count} partitions are owned`,

@@ -27,8 +27,6 @@ import { migrate, requireSchema, schemaVersion } from "../sql/schema.ts";
 import { checkSla } from "./sla.ts";
 import { taskCommand } from "../../shared/cli/task_command.ts";
 
-/** How often the bucket is listed, in ms. */
-const WATCH_MS = 5_000;
 /** A single hiccup of S3 must not end a pass. */
 const S3_TRIES = 3;
 const AGAIN = "run it again: nothing is loaded twice";
@@ -56,7 +54,7 @@ export async function etl(args: readonly string[], stop: AbortSignal): Promise<n
   const elsewhere = s3Elsewhere(settings);
   if (elsewhere) warn(elsewhere);
   try {
-    if (options.watch) return await watch(parts, options, stop);
+    if (options.watch !== undefined) return await watch(parts, options, stop);
     await orAborted(ready(parts, options, stop), stop);
     if (options.list) return await orAborted(list(parts), stop);
     if (options.sla !== undefined) return await orAborted(checkSla(parts, options.sla), stop);
@@ -106,6 +104,7 @@ async function list({ settings, s3, log, warn }: LoaderParts): Promise<number> {
  */
 async function watch(parts: LoaderParts, options: EtlOptions, stop: AbortSignal): Promise<number> {
   const { settings, log, warn } = parts;
+  const everyMs = options.watch! * 1_000;
   const counted = new LoaderReport(warn);
   const { waits } = counted;
   await using metrics = serveMetrics(counted, parts);
@@ -126,6 +125,7 @@ async function watch(parts: LoaderParts, options: EtlOptions, stop: AbortSignal)
   const sum = emptySum();
   const newValues = new NewValues();
   while (!stop.aborted) {
+    const begun = performance.now();
     try {
       const done = await pass(
         { ...parts, report: counted },
@@ -137,7 +137,8 @@ async function watch(parts: LoaderParts, options: EtlOptions, stop: AbortSignal)
       newValues.add(done.newValues);
       newValues.tell().forEach((line) => log(line));
       hasRun = true;
-      await pause(WATCH_MS, stop).catch(() => {/* It is to stop. */});
+      const passed = performance.now() - begun;
+      await pause(Math.max(0, everyMs - passed), stop).catch(() => {/* It is to stop. */});
     } catch (error) {
       const why = explain(error);
       if (!(why instanceof ServiceError && (hasRun || why.canRetry))) throw why;
@@ -151,7 +152,7 @@ async function watch(parts: LoaderParts, options: EtlOptions, stop: AbortSignal)
   /** Between two passes nothing is in progress, so a signal ends the wait at once. */
   async function untilReady(why: ServiceError): Promise<void> {
     try {
-      await pause(WATCH_MS, stop);
+      await pause(everyMs, stop);
       await retryForever(makeReady, { ...waits, explain: asServiceError }, stop);
       waits.onResumed(why.service);
     } catch (error) {

@@ -3,7 +3,8 @@ import { Option, parseOptions, seconds } from "../../shared/cli/options.ts";
 
 /** The loader's options. */
 export interface EtlOptions extends Record<string, unknown> {
-  readonly watch?: true;
+  /** Keeps running; in s from the beginning of a pass to that of the next. */
+  readonly watch?: number;
   readonly key?: string;
   readonly dryRun?: true;
   readonly list?: true;
@@ -11,9 +12,13 @@ export interface EtlOptions extends Record<string, unknown> {
   readonly sla?: number;
 }
 
+/** How often a watching loader checks the bucket, unless told otherwise, in s. */
+const WATCH_SECONDS = 2;
+
 /** Its flags. */
 export const etlOptions = [
-  new Option("--watch", "keep running, and check the bucket every 5 s"),
+  new Option("--watch [s]", "keep running, and check the bucket every so many seconds (2)")
+    .preset(String(WATCH_SECONDS)).argParser(seconds),
   new Option("--key <key>", "only load this file, such as sales/sales_20260226_102345.csv"),
   new Option("--dry-run", "load, show the result, and roll back"),
   new Option("--list", "only list the files waiting to be loaded, oldest first"),
