@@ -1,4 +1,4 @@
-# Producers, consumer, dead letters, loader and verify in one image, each with its own permission set:
+# Producers, consumer, dead letters, loader, verify and console in one image, each with its own permission set:
 #   docker build -t automotive-pipeline:1 .
 #   docker run automotive-pipeline:1 -P=consumer consumer/main.ts --batch-size 50
 
@@ -15,8 +15,11 @@ COPY consumer consumer
 COPY dead_letters dead_letters
 COPY warehouse warehouse
 COPY verify verify
+COPY trace trace
+COPY tail tail
+COPY console console
 # Fails now if a module is missing, not when it is first needed; the lock file's hashes are checked.
-RUN ["/bin/deno", "cache", "-q", "--frozen", "--node-modules-dir=none", "producers/all.ts", "consumer/main.ts", "consumer/status/healthz.ts", "dead_letters/list.ts", "dead_letters/replay.ts", "warehouse/main.ts", "verify/main.ts"]
+RUN ["/bin/deno", "cache", "-q", "--frozen", "--node-modules-dir=none", "producers/all.ts", "consumer/main.ts", "consumer/status/healthz.ts", "dead_letters/list.ts", "dead_letters/replay.ts", "warehouse/main.ts", "verify/main.ts", "console/main.ts", "console/page/main.ts"]
 
 FROM denoland/deno:distroless-2.9.6
 WORKDIR /app

@@ -10,6 +10,7 @@ import { showStatus } from "./orchestration/show_status.ts";
 import type { ScreenTerminal } from "./orchestration/screen.ts";
 import { stopPrograms } from "./orchestration/stop_all.ts";
 import { stillRunning } from "./orchestration/still_running.ts";
+import { underWay } from "./orchestration/under_way.ts";
 import { deleteSnapshots } from "./producers/world/snapshot_files.ts";
 import { requireProfile } from "./shared/s3/aws_access.ts";
 import { runEntry } from "./shared/cli/entry.ts";
@@ -56,12 +57,14 @@ await runEntry(async (signal, leftBehind) => {
   }
   {
     using _note = leftBehind.note(SOME_RUN);
-    if (options.airflowStart) return await startAirflow(settings, await runtime(), signal);
-    if (options.airflowStop) return await stopAirflow(await runtime(), signal);
+    using told = underWay(log);
+    const telling = { log: told.log, signal };
+    if (options.airflowStart) return await startAirflow(settings, await runtime(), telling);
+    if (options.airflowStop) return await stopAirflow(await runtime(), telling);
     if (options.stopAll || options.kafkaStop) {
-      return await stop(settings, await runtime(), options, signal);
+      return await stop(settings, await runtime(), options, telling);
     }
-    if (options.kafkaStart) await start(settings, await runtime(), signal);
+    if (options.kafkaStart) await start(settings, await runtime(), telling);
   }
   if (options.producers || options.consumer) {
     const goOn = `The services keep running; to stop them: ${taskCommand("kafka:stop")}`;
@@ -95,7 +98,17 @@ function stdoutTerminal(): ScreenTerminal {
   };
 }
 
-async function start(settings: Settings, runtime: Runtime, signal: AbortSignal): Promise<void> {
+/** Where it is told what a start or a stop does, and what ends it early. */
+interface Telling {
+  readonly log: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+async function start(
+  settings: Settings,
+  runtime: Runtime,
+  { log, signal }: Telling,
+): Promise<void> {
   const { alreadyRunning } = await orStopped(runtime.start({ log, signal }), signal);
   if (alreadyRunning) log("The services are already running");
   for (const line of accessPoints(settings, runtime.name)) log(line);
@@ -104,7 +117,7 @@ async function start(settings: Settings, runtime: Runtime, signal: AbortSignal):
 async function startAirflow(
   settings: Settings,
   runtime: Runtime,
-  signal: AbortSignal,
+  { log, signal }: Telling,
 ): Promise<void> {
   // What its tasks need runs with it.
   const services = ["s3", "warehouse", "airflow"] as const;
@@ -121,7 +134,7 @@ async function orStopped<T>(started: Promise<T>, signal: AbortSignal): Promise<T
   });
 }
 
-async function stopAirflow(runtime: Runtime, signal: AbortSignal): Promise<void> {
+async function stopAirflow(runtime: Runtime, { log, signal }: Telling): Promise<void> {
   const { wasRunning } = await runtime.stop({ services: ["airflow"], log, signal });
   log(wasRunning ? "✅ Airflow stopped" : "Airflow was not running");
 }
@@ -130,7 +143,7 @@ async function stop(
   settings: Settings,
   runtime: Runtime,
   { stopAll, purge }: OrchestratorOptions,
-  signal: AbortSignal,
+  { log, signal }: Telling,
 ): Promise<void> {
   try {
     if (stopAll && await stopPrograms(settings, { log, signal }) === 0) {

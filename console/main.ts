@@ -7,7 +7,7 @@ import { registerRunning } from "../shared/cli/running.ts";
 import type { Settings } from "../shared/cli/settings.ts";
 import { s3Elsewhere } from "../shared/s3/client.ts";
 import type { Access } from "./access.ts";
-import { consoleOptions } from "./options.ts";
+import { type ConsoleOptions, consoleOptions } from "./options.ts";
 import { Connections } from "./connections.ts";
 import { Watch } from "./flow/watch.ts";
 import { consoleApp } from "./server.ts";
@@ -15,7 +15,7 @@ import { consoleApp } from "./server.ts";
 const LOOPBACK = ["127.0.0.1", "localhost", "::1"];
 
 await runEntry(async (signal) => {
-  const { also, runtimeDir } = parseOptions<{ also?: number; runtimeDir?: string }>(
+  const { also, runtimeDir, inContainer = false } = parseOptions<ConsoleOptions>(
     "console",
     "See the pipeline live in a browser, and follow events through it. Changes nothing but by replay.",
     consoleOptions,
@@ -23,30 +23,33 @@ await runEntry(async (signal) => {
   );
   const loaded = loadSettings();
   const settings = { ...loaded, runtimeDir: runtimeDir ?? loaded.runtimeDir };
+  const { host } = settings.console;
   const elsewhere = s3Elsewhere(settings);
   if (elsewhere) console.error(elsewhere);
   await using connections = new Connections(settings);
-  const watch = new Watch(connections);
-  const app = consoleApp({ connections, watch, signal }, accessOf(settings));
-  await using server = serve(settings, settings.ports.console, app.fetch);
-  await using _also = also === undefined ? undefined : serve(settings, also, app.fetch);
+  const watch = new Watch(connections, { inContainer });
+  const access = accessOf(settings, inContainer);
+  const app = consoleApp({ connections, watch, inContainer, signal }, access);
+  const listenOn = inContainer ? "0.0.0.0" : host;
+  await using server = serve(listenOn, settings.ports.console, app.fetch);
+  await using _also = also === undefined ? undefined : serve(listenOn, also, app.fetch);
   // As a service it is among the services.
-  await using _running = runtimeDir === undefined
+  await using _running = runtimeDir === undefined && !inContainer
     ? await registerRunning(settings.runtimeDir, { role: "console" })
     : undefined;
-  console.log(`Console: http://${shownHost(settings)}:${server.addr.port}`);
+  console.log(`Console: http://${shownHost(host)}:${server.addr.port}`);
   const watching = watch.run(signal);
   await watching;
 });
 
-/** @throws {UserError} when others can connect and need no token, or the port is taken */
+/** @throws {UserError} when the port is taken */
 function serve(
-  { console: { host } }: Settings,
+  hostname: string,
   port: number,
   handler: Deno.ServeHandler,
 ): Deno.HttpServer<Deno.NetAddr> {
   try {
-    return Deno.serve({ hostname: host, port, onListen() {} }, handler);
+    return Deno.serve({ hostname, port, onListen() {} }, handler);
   } catch (error) {
     // An address that the permission set does not have yet: runEntry says where it is added.
     if (error instanceof Deno.errors.NotCapable) throw error;
@@ -61,9 +64,15 @@ function serve(
   }
 }
 
-function accessOf({ console: { host, token } }: Settings): Access {
+/**
+ * Who may ask. From a container's port that is published on 127.0.0.1 come requests of this machine
+ * only, and they name it; the containers beside it reach all that the console shows without it.
+ *
+ * @throws {UserError} when others can connect and need no token
+ */
+function accessOf({ console: { host, token } }: Settings, inContainer: boolean): Access {
   const changeToken = crypto.randomUUID();
-  if (LOOPBACK.includes(host)) return { hosts: [], changeToken, visitToken: token };
+  if (inContainer || LOOPBACK.includes(host)) return { hosts: [], changeToken, visitToken: token };
   if (token === undefined) {
     throw new UserError(
       `CONSOLE_HOST is ${host}: others could see the data, and replay dead letters`,
@@ -74,6 +83,6 @@ function accessOf({ console: { host, token } }: Settings): Access {
   return { hosts: undefined, visitToken: token, changeToken };
 }
 
-function shownHost({ console: { host } }: Settings): string {
+function shownHost(host: string): string {
   return LOOPBACK.includes(host) || ["0.0.0.0", "::"].includes(host) ? "localhost" : host;
 }

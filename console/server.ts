@@ -23,6 +23,8 @@ import { importMapHash, indexPage, pageFile } from "./page_files.ts";
 export interface Parts {
   readonly connections: Connections;
   readonly watch: Watch;
+  /** Whether the programs of the machine, and what they leave in its files, may be out of sight. */
+  readonly inContainer: boolean;
   /** Aborted when the console stops. */
   readonly signal: AbortSignal;
 }

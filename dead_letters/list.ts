@@ -6,10 +6,11 @@ import { orInterrupted } from "../shared/cli/interruption.ts";
 import { connectAdmin, kafkaClient } from "../shared/kafka/client.ts";
 import { explainingKafka } from "../shared/kafka/broker_errors.ts";
 import { parseOptions } from "../shared/cli/options.ts";
+import { progressLine } from "../shared/cli/progress.ts";
 import { taskCommand } from "../shared/cli/task_command.ts";
 import { type FilterOptions, listOptions, toFilter } from "./options.ts";
 import { readLetters } from "./read_letters.ts";
-import { letterJson, lettersText } from "./text.ts";
+import { letterJson, lettersText, readingText } from "./text.ts";
 
 interface Options extends FilterOptions {
   readonly all?: true;
@@ -26,10 +27,15 @@ await runEntry(async (signal) => {
   const settings = loadSettings();
   const kafka = kafkaClient(settings, "dead-letters");
   const read = async (signal: AbortSignal) => {
+    using progress = progressLine();
     await using admin = await connectAdmin(kafka, settings, { timeout: 0, signal });
     return await explainingKafka(
       settings,
-      () => readLetters({ kafka, admin, settings }, toFilter(filter), signal),
+      () =>
+        readLetters({ kafka, admin, settings }, toFilter(filter), {
+          signal,
+          onProgress: (records) => progress.show(readingText(records)),
+        }),
       { topic: deadLetterTopic(settings.topicPrefix) },
     );
   };

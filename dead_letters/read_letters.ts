@@ -19,13 +19,14 @@ export interface ReadLetters {
 /**
  * Reads the dead letter topic up to its present end; a missing topic holds no letters.
  *
+ * @param options.onProgress called with how many of its records were read
  * @throws {UserError} when there is no letter of an origin that the filter names; `signal.reason`
  *   when aborted; kafkajs' errors
  */
 export async function readLetters(
   { kafka, admin, settings }: { kafka: Kafka; admin: Admin; settings: Settings },
   filter: Filter,
-  signal?: AbortSignal,
+  { signal, onProgress }: { signal?: AbortSignal; onProgress?: (records: number) => void } = {},
 ): Promise<ReadLetters> {
   const topic = deadLetterTopic(settings.topicPrefix);
   const there = (await admin.listTopics()).includes(topic);
@@ -38,6 +39,7 @@ export async function readLetters(
       if (record) records.push({ ...record, letterPartition: partition });
       else foreign++;
     }
+    onProgress?.(records.length + foreign);
   }
   const all = gatherLetters(records);
   const known = new Set(all.map(({ origin }) => formatPlace(origin)));

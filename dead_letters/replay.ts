@@ -5,12 +5,13 @@ import { interrupted } from "../shared/cli/interruption.ts";
 import { connectAdmin, kafkaClient } from "../shared/kafka/client.ts";
 import { explainingKafka } from "../shared/kafka/broker_errors.ts";
 import { parseOptions } from "../shared/cli/options.ts";
+import { progressLine } from "../shared/cli/progress.ts";
 import type { Settings } from "../shared/cli/settings.ts";
 import { type FilterOptions, replayOptions, toFilter } from "./options.ts";
 import { formatPlace } from "../shared/formats/place.ts";
 import { AGAIN } from "./replayer.ts";
 import { replayLetters } from "./replay_letters.ts";
-import { excerpt } from "./text.ts";
+import { excerpt, readingText } from "./text.ts";
 
 interface Options extends FilterOptions {
   readonly dryRun?: true;
@@ -40,29 +41,40 @@ async function replayAll(
   const { dryRun, filter, signal } = options;
   const kafka = kafkaClient(settings, "dead-letters");
   await using admin = await connectAdmin(kafka, settings, { timeout: 0, signal });
+  using progress = progressLine();
   let unreplayable = 0;
   const onUnreplayable = (message: string) => {
     unreplayable++;
-    console.error(`✗ ${message}`);
+    progress.above(() => console.error(`✗ ${message}`));
   };
+  const onProgress = (records: number) => progress.show(readingText(records));
   return await replayLetters(
     { kafka, admin, settings },
-    { dryRun, filter: toFilter(filter), signal, onUnreplayable },
+    { dryRun, filter: toFilter(filter), signal, onUnreplayable, onProgress },
     async ({ waiting, before, batches }) => {
       let [done, handled, elsewhere] = [0, 0, 0];
+      const count = (letters: number) => letters.toLocaleString("en-US");
+      const doing = dryRun ? "Looking at" : "Replaying";
+      const show = () =>
+        progress.show(
+          `${doing} dead letters: ${count(handled + unreplayable)} of ${count(waiting)}`,
+        );
+      const print = (line: string) => progress.above(() => console.log(line));
+      show();
       try {
         for await (const batch of batches) {
           for (const { letter, original, to } of batch) {
             const origin = formatPlace(letter.origin);
             const again = letter.attempts > 0 ? ` (replay ${letter.attempts + 1})` : "";
-            if (to) console.log(`✓ Replayed ${origin} → ${formatPlace(to)}${again}`);
+            if (to) print(`✓ Replayed ${origin} → ${formatPlace(to)}${again}`);
             else if (!dryRun) {
               elsewhere++;
               continue;
-            } else console.log(`Would replay ${origin}${again}: ${excerpt(original.value)}`);
+            } else print(`Would replay ${origin}${again}: ${excerpt(original.value)}`);
             done++;
           }
           handled += batch.length;
+          show();
         }
       } catch (error) {
         if (error !== signal.reason) throw error;
@@ -79,7 +91,7 @@ async function replayAll(
         ...(replayedBefore > 0 ? [`replayed before: ${replayedBefore}`] : []),
         ...(unreplayable > 0 ? [`cannot be replayed: ${unreplayable}`] : []),
       ];
-      console.log(counts.join(", "));
+      print(counts.join(", "));
       return unreplayable > 0 ? 1 : 0;
     },
   );

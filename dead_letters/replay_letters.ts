@@ -29,6 +29,7 @@ export interface Replay {
  *
  * @param options.dryRun sends nothing
  * @param options.onUnreplayable called with the reason for each letter that cannot be replayed
+ * @param options.onProgress called with how many records of the dead letter topic were read
  * @param work is given the replay; the producer is closed when it ends
  * @throws {UserError} when Kafka refuses it, another replay has begun, or no letter has an origin that
  *   the filter names; `signal.reason` when aborted; kafkajs' errors
@@ -40,15 +41,16 @@ export async function replayLetters<T>(
     dryRun: boolean;
     signal: AbortSignal;
     onUnreplayable: (message: string) => void;
+    onProgress?: (records: number) => void;
   },
   work: (replay: Replay) => Promise<T>,
 ): Promise<T> {
-  const { filter, dryRun, signal, onUnreplayable } = options;
+  const { filter, dryRun, signal, onUnreplayable, onProgress } = options;
   // Before it is read what was replayed: from here on no other replay can add to it.
   await using replayer = dryRun
     ? undefined
     : await orAborted(connectReplayer(world, signal), signal);
-  const { letters } = await orAborted(readLetters(world, filter, signal), signal);
+  const { letters } = await orAborted(readLetters(world, filter, { signal, onProgress }), signal);
   const waiting = letters.filter(({ replay }) => !replay);
   async function* batches(): AsyncGenerator<ReplayedLetter[]> {
     for await (const batch of replayBatches(waiting, { ...world, signal, onUnreplayable })) {

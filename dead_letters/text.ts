@@ -114,3 +114,8 @@ function escapeUnits(text: string): string {
   return text.split("").map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
     .join("");
 }
+
+/** How far the reading of the dead letter topic is. */
+export function readingText(records: number): string {
+  return `Reading the dead letters: ${records.toLocaleString("en-US")}`;
+}

@@ -34,7 +34,7 @@ export async function machineFindings(
       await check(services[name].title, async () => {
         if (status?.state === "running") return `running at ${status.address}`;
         if (status?.state === "unknown") throw new UserError(status.why ?? "its state is unknown");
-        const ports = portsOf(name, settings.ports);
+        const ports = portsOf(name, settings.ports, runtime.name);
         await checkPorts(ports, { signal });
         const numbers = ports.map(({ port }) => port).join(" and ");
         return `stopped; ${

@@ -4,6 +4,7 @@ import { runEntry } from "../shared/cli/entry.ts";
 import { loadSettings } from "../shared/cli/environment.ts";
 import { orInterrupted } from "../shared/cli/interruption.ts";
 import { parseOptions } from "../shared/cli/options.ts";
+import { progressLine, withSeconds } from "../shared/cli/progress.ts";
 import { taskCommand } from "../shared/cli/task_command.ts";
 import { machineFindings } from "./machine.ts";
 import { placeFindings } from "./place_findings.ts";
@@ -18,6 +19,8 @@ await runEntry(async (signal) => {
   );
   const settings = loadSettings();
   const look = async (signal: AbortSignal) => {
+    using progress = progressLine();
+    progress.show(withSeconds("Checking this machine, and where data goes…"));
     const runtime = await selectRuntime(settings, { signal });
     const [machine, places] = await Promise.all([
       machineFindings(runtime, settings, signal),

@@ -3,6 +3,8 @@ import { LOCAL_S3 } from "../shared/s3/client.ts";
 import { s3Address } from "../shared/s3/address.ts";
 import { usesLocalS3 } from "../shared/cli/which_s3.ts";
 import { type Settings, variables } from "../shared/cli/settings.ts";
+import { taskCommand } from "../shared/cli/task_command.ts";
+import { hasAllInContainers } from "./local_services.ts";
 import type { Runtime } from "./runtime.ts";
 import { addressOf } from "./services.ts";
 
@@ -16,9 +18,7 @@ export function accessPoints(
   const points: [title: string, where: string][] = [
     ["Kafka Broker", addressOf("kafka", ports)],
     ["Zookeeper", addressOf("zookeeper", ports)],
-    runtime === "docker"
-      ? ["Kafka UI", addressOf("kafka-ui", ports)]
-      : ["Console", `${addressOf("console", ports)}, and http://localhost:${ports.kafkaUi}`],
+    ...pages(settings, runtime),
     ["S3", localS3 ? addressOf("s3", ports) : s3Address(settings)],
   ];
   if (localS3) {
@@ -36,6 +36,22 @@ export function accessPoints(
   return [
     "✅ Kafka Infrastructure Started!",
     ...points.map(([title, where]) => `   - ${title}: ${where}`),
+  ];
+}
+
+/** Where Docker has the Kafka UI, the native runtime has the console once more. */
+function pages(
+  settings: Settings,
+  runtime: Runtime["name"],
+): [title: string, where: string][] {
+  const { ports } = settings;
+  const console = addressOf("console", ports);
+  if (runtime === "native") {
+    return [["Console", `${console}, and http://localhost:${ports.kafkaUi}`]];
+  }
+  return [
+    ["Kafka UI", addressOf("kafka-ui", ports)],
+    ["Console", hasAllInContainers(settings) ? console : taskCommand("console")],
   ];
 }
 

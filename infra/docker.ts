@@ -34,7 +34,7 @@ export function dockerRuntime(settings: Settings): Runtime {
     async start(options) {
       const { services: names = startedByDefault("docker") } = options;
       const ours = names.filter((name) => ALL.includes(name));
-      const wanted = localServices(ours, settings, options.log);
+      const wanted = localServices("docker", ours, settings, options.log);
       const before = await containers(compose, options.signal);
       const missing = wanted.filter((name) => !before.some((one) => isUp(one, name)));
       if (missing.length === 0) return { alreadyRunning: true };
@@ -42,9 +42,13 @@ export function dockerRuntime(settings: Settings): Runtime {
       const absent = missing.filter((name) =>
         !before.some(({ service, state }) => service === name && state === "running")
       );
-      await checkPorts(absent.flatMap((name) => portsOf(name, settings.ports)), options);
+      await checkPorts(absent.flatMap((name) => portsOf(name, settings.ports, "docker")), options);
+      // Docker would make the folder that it mounts, as root.
+      await Deno.mkdir(runsOf(settings), { recursive: true });
       const titles = missing.map((name) => services[name].title).join(", ");
-      options.log(`Starting ${titles} with Docker (pulling images takes minutes the first time)…`);
+      options.log(
+        `Starting ${titles} with Docker (pulling and building images takes minutes the first time)…`,
+      );
       try {
         await up(compose, wanted, options.signal);
       } catch (error) {
@@ -101,6 +105,11 @@ export function projectOf(runtimeDir: string): string {
   return `automotive-${slug}`;
 }
 
+/** Where the records of runs are, which the console shows. */
+function runsOf({ runtimeDir }: Settings): string {
+  return resolve(runtimeDir, "runs");
+}
+
 type Compose = (args: string[], signal?: AbortSignal) => Promise<CommandResult>;
 
 function composeArgs({ runtimeDir }: Settings, args: readonly string[]): string[] {
@@ -108,8 +117,10 @@ function composeArgs({ runtimeDir }: Settings, args: readonly string[]): string[
   return ["compose", "--file", COMPOSE_FILE, "--project-name", project, ...args];
 }
 
-function composeEnv({ ports, partitions, runtimeDir }: Settings): Record<string, string> {
+function composeEnv(settings: Settings): Record<string, string> {
+  const { ports, partitions, runtimeDir } = settings;
   return {
+    RUNS_FOLDER: runsOf(settings),
     CONTAINER_PREFIX: projectOf(resolve(runtimeDir)),
     KAFKA_PARTITIONS: String(partitions),
     // Only what is named is started; all that runs is seen, and stopped.

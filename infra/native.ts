@@ -50,7 +50,7 @@ export function nativeRuntime(
     async start(options) {
       using _lock = await lockRuntime(folders, options);
       const { services: names = startedByDefault("native") } = options;
-      const wanted = chosen(localServices(names, settings, options.log));
+      const wanted = chosen(localServices("native", names, settings, options.log));
       return await startMissing(wanted, settings, folders, options);
     },
     async stop(options) {

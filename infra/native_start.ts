@@ -35,11 +35,11 @@ export async function startMissing(
     const { timeout } = service;
     await awaitService(service, { folders, pid, signal: options.signal, timeout });
     if (found.ports) continue;
-    const ports = portsOf(service.name, settings.ports).map(({ port }) => port);
+    const ports = portsOf(service.name, settings.ports, "native").map(({ port }) => port);
     writeRecord(folders.runtimeDir, service.name, { pid, marker, ports });
   }
   if (missing.length === 0) return { alreadyRunning: true };
-  await checkPorts(missing.flatMap(({ name }) => portsOf(name, settings.ports)), options);
+  await checkPorts(missing.flatMap(({ name }) => portsOf(name, settings.ports, "native")), options);
   const commands: { service: NativeService; command: ServiceCommand }[] = [];
   for (const service of missing) {
     commands.push({ service, command: await service.prepare(options) });
@@ -51,7 +51,7 @@ export async function startMissing(
   const startAll = async (group: typeof commands) => {
     for (const { service, command } of group) {
       options.log(`Starting ${services[service.name].title}…`);
-      const ports = portsOf(service.name, settings.ports).map(({ port }) => port);
+      const ports = portsOf(service.name, settings.ports, "native").map(({ port }) => port);
       const { timeout } = service;
       await startService(service, command, { folders, ports, signal, timeout });
     }
@@ -80,7 +80,9 @@ function requireSamePorts(
   { pid, ports }: RunningService,
   settings: Settings,
 ): void {
-  for (const [index, { port, variable, title }] of portsOf(name, settings.ports).entries()) {
+  for (
+    const [index, { port, variable, title }] of portsOf(name, settings.ports, "native").entries()
+  ) {
     if (ports ? ports[index] === port : !isFree(port)) continue;
     throw new UserError(
       `${title} is already running, ${

@@ -9,9 +9,17 @@ export interface PortUse {
   readonly title: string;
 }
 
+interface ServicePort {
+  readonly of: keyof Ports;
+  readonly variable: VariableName;
+  readonly title: string;
+  /** The only runtime in which the service listens there. */
+  readonly only?: Runtime["name"];
+}
+
 interface Service {
   readonly title: string;
-  readonly ports: readonly { of: keyof Ports; variable: VariableName; title: string }[];
+  readonly ports: readonly ServicePort[];
   /** The only runtime that has it. */
   readonly only?: Runtime["name"];
   /** Started only when it is named. */
@@ -50,9 +58,8 @@ export const services: Record<ServiceName, Service> = {
     title: "Console",
     ports: [
       { of: "console", variable: "CONSOLE_PORT", title: "Console" },
-      { of: "kafkaUi", variable: "KAFKA_UI_PORT", title: "Console" },
+      { of: "kafkaUi", variable: "KAFKA_UI_PORT", title: "Console", only: "native" },
     ],
-    only: "native",
   },
   airflow: {
     title: "Airflow",
@@ -61,13 +68,10 @@ export const services: Record<ServiceName, Service> = {
   },
 };
 
-/** The ports that a service listens on. */
-export function portsOf(name: ServiceName, ports: Ports): PortUse[] {
-  return services[name].ports.map(({ of, variable, title }) => ({
-    port: ports[of],
-    variable,
-    title,
-  }));
+/** The ports that a service listens on in a runtime. */
+export function portsOf(name: ServiceName, ports: Ports, runtime: Runtime["name"]): PortUse[] {
+  return services[name].ports.filter(({ only }) => only === undefined || only === runtime)
+    .map(({ of, variable, title }) => ({ port: ports[of], variable, title }));
 }
 
 /** The services that a runtime has. */
@@ -83,13 +87,14 @@ export function startedByDefault(runtime: Runtime["name"]): ServiceName[] {
 
 /** The variables of the ports of a runtime's services, for programs that are to find them there. */
 export function portVariables(runtime: Runtime["name"], ports: Ports): Record<string, string> {
-  const uses = servicesOf(runtime).flatMap((name) => portsOf(name, ports));
+  const uses = servicesOf(runtime).flatMap((name) => portsOf(name, ports, runtime));
   return Object.fromEntries(uses.map(({ variable, port }) => [variable, String(port)]));
 }
 
 /** Where a service listens, in words. */
 export function addressOf(name: ServiceName, ports: Ports): string {
-  const [first] = portsOf(name, ports);
-  const host = `localhost:${first?.port}`;
+  // The first port of a service is the same in both runtimes.
+  const [first] = services[name].ports;
+  const host = `localhost:${first && ports[first.of]}`;
   return WEB.includes(name) ? `http://${host}` : host;
 }

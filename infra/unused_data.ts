@@ -33,7 +33,8 @@ export async function requireUnused(
   for (const name of names) {
     if (!await exists(await dataOf(name, folders))) continue;
     const recorded = (await readRecord(folders.runtimeDir, name))?.ports ?? [];
-    const ports = new Set([...portsOf(name, settings.ports).map(({ port }) => port), ...recorded]);
+    const configured = portsOf(name, settings.ports, "native").map(({ port }) => port);
+    const ports = new Set([...configured, ...recorded]);
     for (const port of ports) {
       if (isFree(port)) continue;
       const holder = await portHolder(port);

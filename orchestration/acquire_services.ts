@@ -1,5 +1,6 @@
 import type { Runtime, ServiceName } from "../infra/runtime.ts";
 import { services } from "../infra/services.ts";
+import { underWay } from "./under_way.ts";
 import type { LeftBehind } from "../shared/cli/left_behind.ts";
 import { taskCommand } from "../shared/cli/task_command.ts";
 
@@ -27,7 +28,8 @@ export async function acquireServices(
   const before = await upOf(runtime);
   {
     using _note = leftBehind.note(`services may still be running; ${TO_STOP}`);
-    await runtime.start({ log, signal });
+    using told = underWay(log);
+    await runtime.start({ log: told.log, signal });
   }
   const started = (await upOf(runtime)).filter((name) => !before.includes(name));
   const titles = started.map((name) => services[name].title).join(", ");
@@ -36,7 +38,8 @@ export async function acquireServices(
     started,
     async [Symbol.asyncDispose]() {
       if (started.length === 0) return log("The services were already running and keep running");
-      await runtime.stop(before.length === 0 ? { log } : { services: started, log });
+      using told = underWay(log);
+      await runtime.stop({ log: told.log, ...before.length === 0 ? {} : { services: started } });
       note?.[Symbol.dispose]();
     },
   };

@@ -4,7 +4,7 @@ import { topicOf, types } from "../shared/catalogue/events.ts";
 import { connectAdmin, kafkaClient } from "../shared/kafka/client.ts";
 import { listRunning } from "../shared/cli/running.ts";
 import type { Settings } from "../shared/cli/settings.ts";
-import { consumerStatus } from "./consumer_status.ts";
+import { consumerStatus } from "../consumer/status/ask_status.ts";
 
 /** How often consumers are asked for their positions, in ms. */
 const POLL_MS = 100;

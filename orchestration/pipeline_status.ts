@@ -4,7 +4,7 @@ import { pause } from "../shared/cli/backoff.ts";
 import { rootMessage, UserError } from "../shared/cli/errors.ts";
 import { listRunning, type RunningProgram } from "../shared/cli/running.ts";
 import type { Settings } from "../shared/cli/settings.ts";
-import { consumerStatus } from "./consumer_status.ts";
+import { consumerStatus } from "../consumer/status/ask_status.ts";
 import type { BucketStatus } from "./files_status.ts";
 import type { TopicStatus } from "./topic_status.ts";
 import type { WarehouseStatus } from "./warehouse_status.ts";

@@ -3,7 +3,7 @@ import { pause } from "../shared/cli/backoff.ts";
 import { topicOf, types } from "../shared/catalogue/events.ts";
 import { listRunning } from "../shared/cli/running.ts";
 import type { Settings } from "../shared/cli/settings.ts";
-import { consumerStatus } from "./consumer_status.ts";
+import { consumerStatus } from "../consumer/status/ask_status.ts";
 import { type DemoProgress, progressText } from "./demo_progress.ts";
 
 /** What the demo itself knows of its run. */

@@ -1,3 +1,4 @@
+import type { Paint } from "../shared/cli/colour.ts";
 import type { Terminal } from "./status_line.ts";
 
 /** A terminal that is drawn on as a whole. */
@@ -22,8 +23,10 @@ const CLEAR_BELOW = "\x1b[J";
 /**
  * Takes a terminal's other page to draw on. It is left as soon as the signal aborts, whatever is under
  * way: who stops a program at once must get the terminal back.
+ *
+ * @param paint colours the lines, once they fit
  */
-export function screen(terminal: ScreenTerminal, signal: AbortSignal): Screen {
+export function screen(terminal: ScreenTerminal, signal: AbortSignal, paint: Paint): Screen {
   let isOpen = true;
   const leave = () => {
     if (isOpen) terminal.write(LEAVE);
@@ -35,19 +38,19 @@ export function screen(terminal: ScreenTerminal, signal: AbortSignal): Screen {
   if (signal.aborted) leave();
   return {
     draw(lines) {
-      if (isOpen) terminal.write(frameOf(lines, terminal));
+      if (isOpen) terminal.write(frameOf(lines, terminal, paint));
     },
     [Symbol.dispose]: leave,
   };
 }
 
-function frameOf(lines: readonly string[], terminal: ScreenTerminal): string {
+function frameOf(lines: readonly string[], terminal: ScreenTerminal, paint: Paint): string {
   const columns = terminal.columns();
   const rows = terminal.rows();
   const fits = lines.length <= rows;
   const shown = fits
     ? lines
     : [...lines.slice(0, rows - 1), `… ${lines.length - rows + 1} more lines`];
-  const cut = shown.map((line) => [...line].slice(0, columns).join("") + CLEAR_LINE);
+  const cut = shown.map((line) => paint([...line].slice(0, columns).join("")) + CLEAR_LINE);
   return HOME + cut.join("\r\n") + CLEAR_BELOW;
 }

@@ -1,6 +1,8 @@
 import type { Runtime } from "../infra/runtime.ts";
 import { orInterrupted } from "../shared/cli/interruption.ts";
 import { connectAdmin, kafkaClient } from "../shared/kafka/client.ts";
+import { painter } from "../shared/cli/colour.ts";
+import { progressLine, withSeconds } from "../shared/cli/progress.ts";
 import { usesLocalS3 } from "../shared/cli/which_s3.ts";
 import { explainS3, nameOf } from "../shared/s3/explain.ts";
 import { s3Client, s3Elsewhere } from "../shared/s3/client.ts";
@@ -8,6 +10,7 @@ import type { Settings } from "../shared/cli/settings.ts";
 import { type BucketStatus, filesStatus } from "./files_status.ts";
 import { pipelineStatus } from "./pipeline_status.ts";
 import type { ScreenTerminal } from "./screen.ts";
+import { statusColours } from "./status_colours.ts";
 import { statusJson } from "./status_json.ts";
 import { statusText } from "./status_text.ts";
 import { type TopicStatus, topicStatus } from "./topic_status.ts";
@@ -37,6 +40,7 @@ export async function showStatus(
   { log, signal, json = false, watch, terminal }: ShowOptions,
 ): Promise<void> {
   const elsewhere = s3Elsewhere(settings);
+  const paint = painter(Deno.stdout, statusColours);
   const look = async (signal: AbortSignal) => {
     const status = await pipelineStatus(settings, runtime, {
       topics: (over) => askTopics(settings, over),
@@ -48,8 +52,13 @@ export async function showStatus(
     return [...elsewhere ? [elsewhere, ""] : [], ...statusText(status, settings)];
   };
   if (watch === undefined) {
-    const lines = await orInterrupted(look, signal, ["the state is not shown"]);
-    for (const line of lines) log(line);
+    const once = async (signal: AbortSignal) => {
+      using progress = progressLine();
+      progress.show(withSeconds("Asking the services…"));
+      return await look(signal);
+    };
+    const lines = await orInterrupted(once, signal, ["the state is not shown"]);
+    for (const line of lines) log(json ? line : paint(line));
     return;
   }
   const timed = async (signal: AbortSignal) => {
@@ -61,6 +70,7 @@ export async function showStatus(
     seconds: watch,
     log,
     terminal: json ? undefined : terminal,
+    paint,
     signal,
   });
 }

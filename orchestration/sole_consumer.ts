@@ -3,7 +3,7 @@ import { until } from "../shared/cli/until.ts";
 import { UserError } from "../shared/cli/errors.ts";
 import { listRunning } from "../shared/cli/running.ts";
 import type { Settings } from "../shared/cli/settings.ts";
-import { consumerStatus } from "./consumer_status.ts";
+import { consumerStatus } from "../consumer/status/ask_status.ts";
 import { countMembers } from "../shared/kafka/group.ts";
 import { taskCommand } from "../shared/cli/task_command.ts";
 

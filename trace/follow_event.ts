@@ -104,7 +104,7 @@ async function whereIs(world: TraceWorld, loaded: LoadedFile): Promise<TracedFil
 }
 
 async function letterOf(world: TraceWorld, place: Place): Promise<TracedLetter | undefined> {
-  const { letters } = await readLetters(world, {}, world.signal);
+  const { letters } = await readLetters(world, {}, { signal: world.signal });
   const letter = letters.find(({ origin }) => formatPlace(origin) === formatPlace(place));
   return letter && { reason: letter.reason, at: letter.at, replayedTo: letter.replay?.to };
 }

@@ -5,6 +5,7 @@ import { loadSettings } from "../shared/cli/environment.ts";
 import { UserError } from "../shared/cli/errors.ts";
 import { orInterrupted } from "../shared/cli/interruption.ts";
 import { Argument, parseOptions } from "../shared/cli/options.ts";
+import { progressLine, withSeconds } from "../shared/cli/progress.ts";
 import type { Settings } from "../shared/cli/settings.ts";
 import { taskCommand } from "../shared/cli/task_command.ts";
 import { connectAdmin, kafkaClient } from "../shared/kafka/client.ts";
@@ -42,8 +43,12 @@ await runEntry(async (signal) => {
     await using admin = await connectAdmin(kafka, settings, { timeout: 0, signal });
     await using warehouse = await openWarehouse(settings);
     const { client } = warehouse;
-    const onSearch = (topic: string) =>
-      console.error(`Searching the last ${last.toLocaleString("en-US")} messages of ${topic}…`);
+    using progress = progressLine();
+    progress.show(withSeconds("Looking for it…"));
+    const onSearch = (topic: string) => {
+      const searching = `Searching the last ${last.toLocaleString("en-US")} messages of ${topic}…`;
+      progress.above(() => console.error(searching));
+    };
     return await tell(
       subject,
       { kafka, admin, s3, settings, client, signal, last, onSearch },

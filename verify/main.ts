@@ -4,7 +4,7 @@ import { UserError } from "../shared/cli/errors.ts";
 import { loadSettings } from "../shared/cli/environment.ts";
 import { orInterrupted } from "../shared/cli/interruption.ts";
 import { connectAdmin, kafkaClient } from "../shared/kafka/client.ts";
-import { progressLine } from "../shared/cli/progress.ts";
+import { progressLine, withSeconds } from "../shared/cli/progress.ts";
 import { recordRun } from "../shared/cli/run_records.ts";
 import { parseOptions } from "../shared/cli/options.ts";
 import { s3Client, s3Elsewhere } from "../shared/s3/client.ts";
@@ -79,11 +79,13 @@ await runEntry(async (signal) => {
 
 /** Compares the warehouse with what a producer says should become of its events. */
 async function verifyAgainst(settings: Settings, file: string): Promise<number> {
+  using progress = progressLine();
+  progress.show(withSeconds("Comparing the warehouse with the books…"));
   const books = await readBooks(file);
   await using client = await connectWarehouse(settings, "verify");
   try {
     const { lines, differs } = comparisonText(await compareBooks(client, books));
-    for (const line of lines) console.log(line);
+    for (const line of lines) progress.above(() => console.log(line));
     return differs > 0 ? 1 : 0;
   } catch (error) {
     throw explain(error, settings);

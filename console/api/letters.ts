@@ -72,7 +72,9 @@ export function lettersApi({ connections, signal }: Parts): Hono {
   api.get("/letters", async (context) => {
     const { all, ...query } = context.req.query();
     const { letters } = await connections.withKafka(({ kafka, admin }) =>
-      readLetters({ kafka, admin, settings }, filterOf(query), context.req.raw.signal)
+      readLetters({ kafka, admin, settings }, filterOf(query), {
+        signal: context.req.raw.signal,
+      })
     );
     const shown = letters.filter(({ replay }) => all === "1" || !replay).toReversed();
     const kinds = Map.groupBy(shown, ({ reason }) => kindOf(reason));

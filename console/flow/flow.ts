@@ -73,7 +73,8 @@ export interface Flow {
   /** How many consumers are in the group, on whichever machine; undefined: it is not known. */
   readonly members?: number;
   readonly types: readonly TypeFlow[];
-  readonly programs: readonly ProgramFlow[];
+  /** Undefined: it is not known, as from within a container. */
+  readonly programs?: readonly ProgramFlow[];
   readonly files?: BucketFlow;
   /** Records of the dead letter topic; undefined: it is not there. */
   readonly letters?: { readonly topic: string; readonly records: number };

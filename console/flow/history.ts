@@ -47,7 +47,7 @@ function pointOf(flow: Flow, before: Flow | undefined): Point {
 
 /** Rows that the consumers of this machine have landed since they were started. */
 function landedRows({ programs }: Flow): number | undefined {
-  const consumers = programs.flatMap(({ consumer }) => consumer ?? []);
+  const consumers = (programs ?? []).flatMap(({ consumer }) => consumer ?? []);
   return consumers.length === 0
     ? undefined
     : consumers.reduce((sum, { totals }) => sum + totals.rows, 0);

@@ -14,7 +14,7 @@ export function problemOf(where: Problem["where"], error: unknown): Problem {
 /** What keeps events from flowing, though the services answer: read off the flow itself. */
 export function findProblems(flow: Omit<Flow, "problems">): Problem[] {
   const problems: Problem[] = [];
-  const consumers = flow.programs.filter(({ role }) => role === "consumer");
+  const consumers = (flow.programs ?? []).filter(({ role }) => role === "consumer");
   const behind = flow.types.filter(({ topicState }) => (topicState?.lag ?? 0) > 0);
   if (consumers.length === 0 && flow.members === 0 && behind.length > 0) {
     problems.push({
@@ -42,7 +42,7 @@ export function findProblems(flow: Omit<Flow, "problems">): Problem[] {
       });
     }
   }
-  const hasLoader = flow.programs.some(({ role }) => role === "loader");
+  const hasLoader = flow.programs?.some(({ role }) => role === "loader");
   const { oldestAt } = flow.files ?? {};
   if (!hasLoader && oldestAt !== undefined && flow.at - oldestAt > WAITS_MS) {
     problems.push({

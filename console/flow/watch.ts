@@ -1,7 +1,7 @@
 import { topicOf, types } from "../../shared/catalogue/events.ts";
 import { pause } from "../../shared/cli/backoff.ts";
 import { listRunning } from "../../shared/cli/running.ts";
-import { consumerStatus } from "../../orchestration/consumer_status.ts";
+import { consumerStatus } from "../../consumer/status/ask_status.ts";
 import { explain } from "../../verify/explain_verify.ts";
 import type { Connections } from "../connections.ts";
 import { bucketFlow } from "./bucket_flow.ts";
@@ -34,7 +34,11 @@ export class Watch {
   readonly #warehouse: Cached<Awaited<ReturnType<typeof warehouseFlow>>>;
   #woken = new AbortController();
 
-  constructor(private readonly connections: Connections) {
+  /** @param options.inContainer whether the programs of the machine cannot be seen */
+  constructor(
+    private readonly connections: Connections,
+    private readonly options: { readonly inContainer: boolean },
+  ) {
     const { settings, s3 } = connections;
     this.#topics = new TopicWatch(settings);
     this.#bucket = new Cached(BUCKET_MS, () => bucketFlow(s3, settings.bucket));
@@ -65,7 +69,7 @@ export class Watch {
   }
 
   async #look(): Promise<Flow> {
-    const { connections } = this;
+    const { connections, options: { inContainer } } = this;
     const { settings } = connections;
     const problems: Problem[] = [];
     const orProblem = async <T>(where: Problem["where"], ask: () => Promise<T>) => {
@@ -75,13 +79,13 @@ export class Watch {
         problems.push(problemOf(where, explain(error, settings)));
       }
     };
-    const [kafka, files, loaded, programs = []] = await Promise.all([
+    const [kafka, files, loaded, programs] = await Promise.all([
       orProblem("kafka", () => connections.withKafka((one) => this.#topics.look(one))),
       orProblem("s3", () => this.#bucket.get()),
       orProblem("warehouse", () => this.#warehouse.get()),
-      orProblem("producers", () => programFlow(settings.runtimeDir)),
+      inContainer ? undefined : orProblem("producers", () => programFlow(settings.runtimeDir)),
     ]);
-    const open = programs.flatMap(({ consumer }) => consumer?.openBatches ?? []);
+    const open = (programs ?? []).flatMap(({ consumer }) => consumer?.openBatches ?? []);
     const flow: Omit<Flow, "problems"> = {
       at: Date.now(),
       group: settings.group,

@@ -1,3 +1,4 @@
+import { painter } from "../../shared/cli/colour.ts";
 import { isReaderGone } from "../../shared/cli/printing.ts";
 
 /**
@@ -6,9 +7,10 @@ import { isReaderGone } from "../../shared/cli/printing.ts";
  */
 export function createOutput(onClosed: () => void): (text: string) => Promise<void> {
   const encoder = new TextEncoder();
+  const paint = painter(Deno.stdout);
   let closed = false;
   return async (text) => {
-    let bytes = encoder.encode(text);
+    let bytes = encoder.encode(paint(text));
     try {
       while (!closed && bytes.length > 0) {
         bytes = bytes.subarray(await Deno.stdout.write(bytes));

@@ -1,4 +1,5 @@
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
+import { painter } from "./colour.ts";
 import config from "../../deno.json" with { type: "json" };
 
 /**
@@ -19,7 +20,9 @@ export function parseOptions<Options extends Record<string, unknown>>(
 ): Options {
   const command = new Command(name).description(about).version(config.version).exitOverride()
     .allowExcessArguments()
-    .configureOutput({ outputError: (text, write) => write(explain(text, table)) });
+    .configureOutput({
+      outputError: (text, write) => write(painter(Deno.stderr)(explain(text, table))),
+    });
   for (const option of table) command.addOption(option);
   if (argument) command.addArgument(argument);
   command.parse(args, { from: "user" });

@@ -8,8 +8,11 @@ export interface ProgressTerminal {
 
 /** How far something is, on a line that is drawn again in place. Disposing takes it away. */
 export interface Progress extends Disposable {
-  /** Tells how far it is now: "12 of 340 files". Cheap: it is drawn some times a second at most. */
-  show(text: string): void;
+  /**
+   * Tells how far it is now: "12 of 340 files", or what says so whenever it is drawn. Cheap: it is
+   * drawn some times a second at most.
+   */
+  show(text: string | (() => string)): void;
   /** Prints a line that stays, above it. */
   above(print: () => void): void;
 }
@@ -30,7 +33,7 @@ export function progressLine(
   { afterMs = AFTER_MS, everyMs = EVERY_MS } = {},
 ): Progress {
   const begun = performance.now();
-  let text = "";
+  let text: string | (() => string) = "";
   let drawn = "";
   const draw = (wanted: string) => {
     if (wanted !== drawn) terminal?.write(CLEAR + wanted);
@@ -38,7 +41,8 @@ export function progressLine(
   };
   const timer = terminal && setInterval(() => {
     if (performance.now() - begun < afterMs) return;
-    draw([...text].slice(0, terminal.columns() - 1).join(""));
+    const now = typeof text === "string" ? text : text();
+    draw([...now].slice(0, terminal.columns() - 1).join(""));
   }, everyMs);
   return {
     show: (now) => void (text = now),
@@ -53,8 +57,14 @@ export function progressLine(
   };
 }
 
+/** What is under way, and for how long: "Searching… 12 s". */
+export function withSeconds(text: string): () => string {
+  const begun = performance.now();
+  return () => `${text} ${Math.round((performance.now() - begun) / 1000)} s`;
+}
+
 /** The terminal of the standard error, if it is one. */
-function stderrTerminal(): ProgressTerminal | undefined {
+export function stderrTerminal(): ProgressTerminal | undefined {
   if (!Deno.stderr.isTerminal()) return undefined;
   const encoder = new TextEncoder();
   return {

@@ -3,6 +3,7 @@
  * lacks what its permission set allows. Libraries that read a variable while they are loaded would
  * end it with a stack trace of theirs, or a terminal would be asked about each.
  */
+import { painter } from "./colour.ts";
 import { lackingOf, ownScript, setOf } from "./permission_set.ts";
 import { runCommandLine } from "./task_command.ts";
 
@@ -11,7 +12,9 @@ const set = script && setOf(script);
 const lacking = set ? lackingOf(set) : [];
 if (script && set && lacking.length > 0) {
   console.error(
-    `✗ Cannot run ${script}: permissions are missing (${lacking.join(", ")})`,
+    painter(Deno.stderr)(
+      `✗ Cannot run ${script}: permissions are missing (${lacking.join(", ")})`,
+    ),
   );
   console.error(`  → start it with its permission set: ${runCommandLine(set, script, Deno.args)}`);
   Deno.exit(2);

@@ -56,6 +56,8 @@ Deno.test("guard() wants the visitors' token where there is one, and remembers i
   assert.deepEqual([shown.status, shown.headers.get("location")], [302, "/"]);
   const cookie = shown.headers.get("set-cookie")!;
   assert.match(cookie, /HttpOnly; SameSite=Strict/);
+  // Who starts the console asks whether it answers.
+  assert.equal((await ask(open, `${there}/healthz`)).status, 200);
   const headers = { cookie: cookie.split(";")[0]! };
   assert.equal((await ask(open, `${there}/`, { headers })).status, 200);
 });

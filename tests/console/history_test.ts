@@ -49,6 +49,8 @@ Deno.test("findProblems() names what stands still, and the command that helps", 
   assert.match(what(flowAt(0, { held: 1_234 }))[0]![0]!, /holds back 1,234 records of sales_topic/);
   const waiting = { ...flowAt(100), files: { waiting: 3, partial: false, oldestAt: 30_000 } };
   assert.deepEqual(what(waiting), [["Landed files are waiting to be loaded", taskCommand("etl")]]);
+  assert.deepEqual(what({ ...waiting, programs: undefined }), what(waiting));
+  assert.deepEqual(what({ ...flowAt(0, { lag: 3 }), members: 2, programs: undefined }), []);
   const loader = { ...waiting, programs: [{ role: "loader", pid: 1 }] };
   assert.deepEqual(what(loader), []);
 });

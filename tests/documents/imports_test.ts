@@ -114,7 +114,6 @@ const layers: readonly { folder: string; uses: readonly string[]; because: strin
     folder: "console",
     uses: [
       ...["shared", "dead_letters", "consumer/status", "warehouse", "verify", "trace", "tail"],
-      "orchestration",
     ],
     because: "it shows what all the others say, and replays",
   },

@@ -6,9 +6,16 @@ import { kafkaVersion } from "../../infra/downloads.ts";
 import { toProperties } from "../../infra/java.ts";
 import { tail } from "../../infra/log_tail.ts";
 import { javaMajor } from "../../infra/tools.ts";
+import { localServices } from "../../infra/local_services.ts";
+import { taskCommand } from "../../shared/cli/task_command.ts";
 import { readSettings } from "../../shared/cli/settings.ts";
 
-const settings = readSettings((name) => name === "KAFKA_PORT" ? "9192" : undefined);
+const settings = settingsWith({});
+
+function settingsWith(more: Record<string, string>) {
+  const set: Record<string, string> = { KAFKA_PORT: "9192", ...more };
+  return readSettings((name) => set[name]);
+}
 
 Deno.test("accessPoints() lists the services on their ports", () => {
   const lines = accessPoints(settings, "docker", true);
@@ -17,6 +24,7 @@ Deno.test("accessPoints() lists the services on their ports", () => {
     ["- Kafka Broker", "localhost:9192"],
     ["- Zookeeper", "localhost:2181"],
     ["- Kafka UI", "http://localhost:8888"],
+    ["- Console", "http://localhost:8890"],
     ["- S3", "http://localhost:7070"],
     ["- S3 browser", "http://localhost:7071 (access key automotive, secret automotive-local)"],
     ["- Warehouse", "postgresql://automotive:automotive-local@localhost:5432/automotive"],
@@ -28,6 +36,30 @@ Deno.test("accessPoints() has the console natively, where Docker has the Kafka U
     accessPoints(settings, "native", true).join("\n"),
     / {3}- Console: http:\/\/localhost:8890, and http:\/\/localhost:8888\n/,
   );
+});
+
+Deno.test("accessPoints() has a console in a container where all is that it looks at", () => {
+  const elsewhere: Record<string, string>[] = [{ KAFKA_BROKERS: "broker:9092" }, {
+    WAREHOUSE_URL: "postgresql://u:p@h/d",
+  }];
+  for (const set of elsewhere) {
+    const text = accessPoints(settingsWith(set), "docker", true).join("\n");
+    assert.ok(text.includes(`\n   - Console: ${taskCommand("console")}\n`), text);
+  }
+});
+
+Deno.test("localServices() leaves out what is elsewhere, and with it the console in a container", () => {
+  const lines: string[] = [];
+  const left = (runtime: "docker" | "native") =>
+    localServices(
+      runtime,
+      ["kafka", "warehouse", "console"],
+      settingsWith({ WAREHOUSE_URL: "postgresql://u:p@h/d" }),
+      (line) => lines.push(line),
+    );
+  assert.deepEqual(left("docker"), ["kafka"]);
+  assert.match(lines.join("\n"), /no local PostgreSQL is started\nNo console in a container/);
+  assert.deepEqual(left("native"), ["kafka", "console"]);
 });
 
 Deno.test("accessPoints() has no local S3 browser when the S3 is elsewhere", () => {

@@ -30,7 +30,7 @@ Deno.test("docker-compose.yml publishes the native runtime's ports, on this mach
     const published = compose.services[name].ports.map((port: string) =>
       port.slice(0, port.lastIndexOf(":"))
     );
-    const promised = portsOf(name, settings.ports).map(({ port, variable }) =>
+    const promised = portsOf(name, settings.ports, "docker").map(({ port, variable }) =>
       `127.0.0.1:\${${variable}:-${port}}`
     );
     assert.deepEqual(published, promised);
@@ -63,6 +63,7 @@ Deno.test("docker-compose.yml pins every image", () => {
     );
   }
   for (const name of names) {
+    if (compose.services[name].build) continue;
     assert.match(compose.services[name].image, /:v?\d+\.\d+(\.\d+)?$/);
   }
 });
@@ -102,11 +103,13 @@ Deno.test("docker-compose.yml starts what is on demand with its profile only", (
   }
 });
 
-Deno.test("docker-compose.yml has health checks that a shell runs, and waits for them", () => {
+Deno.test("docker-compose.yml has health checks that a shell runs, where there is one, and waits for them", () => {
   for (const name of names) {
-    const { healthcheck, depends_on: needs = {} } = compose.services[name];
-    // In CMD form a pipe is only an argument: such a check passes always.
-    assert.equal(healthcheck.test[0], "CMD-SHELL");
+    const { healthcheck, depends_on: needs = {}, image } = compose.services[name];
+    // In CMD form a pipe is only an argument: such a check passes always. Our image has no shell.
+    const form = image === compose.services.consumer.image ? "CMD" : "CMD-SHELL";
+    assert.equal(healthcheck.test[0], form, name);
+    if (form === "CMD") assert.ok(healthcheck.test.includes("consumer/status/healthz.ts"), name);
     for (const need of Object.values<{ condition: string }>(needs)) {
       assert.equal(need.condition, "service_healthy");
     }
@@ -121,4 +124,13 @@ Deno.test("docker-compose.yml keeps data in named volumes", () => {
       assert.ok(volume.split(":")[0] in compose.volumes, volume);
     }
   }
+});
+
+Deno.test("docker-compose.yml starts the console where its port is published on this machine only", () => {
+  const { command, ports, environment } = compose.services.console;
+  assert.ok(command.includes("--in-container"));
+  assert.deepEqual(ports, [`127.0.0.1:\${CONSOLE_PORT:-${settings.ports.console}}:8890`]);
+  // Else it would listen elsewhere than there.
+  assert.ok(!("CONSOLE_PORT" in environment) && !("CONSOLE_HOST" in environment));
+  assert.equal(environment.KAFKA_BROKERS, compose.services.consumer.environment.KAFKA_BROKERS);
 });

@@ -2,9 +2,8 @@ import { type Program, program } from "./program.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { type Env, freePorts } from "./settings.ts";
 
-/** A console that runs for a test. Disposing kills it. */
-export interface TestConsole extends AsyncDisposable {
-  readonly run: Program;
+/** A console that answers. */
+export interface ConsoleClient {
   /** Where its page is: `http://127.0.0.1:…`. */
   readonly url: string;
   /** Asks its API; gives the status and what the answer's JSON says. */
@@ -12,6 +11,11 @@ export interface TestConsole extends AsyncDisposable {
   ask(path: string): Promise<{ status: number; body: any }>;
   /** Reads a stream of its API, up to the event where the reader stops, which closes it. */
   events(path: string, headers?: Record<string, string>): AsyncGenerator<TestEvent>;
+}
+
+/** A console that runs for a test. Disposing kills it. */
+export interface TestConsole extends ConsoleClient, AsyncDisposable {
+  readonly run: Program;
 }
 
 /** A server-sent event. */
@@ -33,9 +37,17 @@ export async function startConsole(
     env: { ...env, CONSOLE_PORT: String(port), ...more },
   });
   await run.waitForLine(/^Console: http:\/\/localhost:\d+$/);
-  const url = `http://127.0.0.1:${port}`;
   return {
     run,
+    ...consoleAt(port!),
+    [Symbol.asyncDispose]: () => run[Symbol.asyncDispose](),
+  };
+}
+
+/** The console that answers on a port of this machine. */
+export function consoleAt(port: number): ConsoleClient {
+  const url = `http://127.0.0.1:${port}`;
+  return {
     url,
     async ask(path) {
       const response = await fetch(`${url}/api/${path}`);
@@ -64,6 +76,5 @@ export async function startConsole(
         gone.abort();
       }
     },
-    [Symbol.asyncDispose]: () => run[Symbol.asyncDispose](),
   };
 }

@@ -13,9 +13,14 @@ Deno.test("--kafka-start, again, --status, --kafka-stop, again, --stop-all", asy
     "✅ Kafka Infrastructure Started!",
     `   - Kafka Broker: localhost:${env.KAFKA_PORT}`,
     `   - Zookeeper: localhost:${env.ZOOKEEPER_PORT}`,
-    own.runtime.name === "docker"
-      ? `   - Kafka UI: http://localhost:${env.KAFKA_UI_PORT}`
-      : `   - Console: http://localhost:${env.CONSOLE_PORT}, and http://localhost:${env.KAFKA_UI_PORT}`,
+    ...own.runtime.name === "docker"
+      ? [
+        `   - Kafka UI: http://localhost:${env.KAFKA_UI_PORT}`,
+        `   - Console: http://localhost:${env.CONSOLE_PORT}`,
+      ]
+      : [
+        `   - Console: http://localhost:${env.CONSOLE_PORT}, and http://localhost:${env.KAFKA_UI_PORT}`,
+      ],
     `   - S3: http://localhost:${env.S3_PORT}`,
     `   - S3 browser: http://localhost:${env.S3_WEB_PORT} (access key ${LOCAL_S3.accessKeyId}, secret ${LOCAL_S3.secretAccessKey})`,
     `   - Warehouse: postgresql://automotive:automotive-local@localhost:${env.WAREHOUSE_PORT}/automotive`,

@@ -55,15 +55,15 @@ function Stages(
     const known = flow.types.flatMap((type) => of(type) ?? []);
     return known.length === 0 ? undefined : known.reduce((sum, one) => sum + one, 0);
   };
-  const running = (role: string) => flow.programs.filter((program) => program.role === role);
-  const consumers = running("consumer").flatMap(({ consumer }) => consumer ?? []);
+  const running = (role: string) => flow.programs?.filter((program) => program.role === role);
+  const consumers = (running("consumer") ?? []).flatMap(({ consumer }) => consumer ?? []);
   const states = flow.types.flatMap(({ topicState }) => topicState ?? []);
   const oldest = Math.max(...states.map(({ lagSeconds }) => lagSeconds ?? 0), 0);
   const inFlight = consumers.reduce((sum, { filesInFlight }) => sum + filesInFlight, 0);
   const open = flow.types.flatMap(({ open }) => open).reduce((sum, { rows }) => sum + rows, 0);
   const files = consumers.reduce((sum, { totals }) => sum + totals.files, 0);
   const stages: [Problem["where"], string, ComponentChildren, string, ComponentChildren][] = [
-    ["producers", "Producers", rate(published), "events/s", processes(running("producer").length)],
+    ["producers", "Producers", rate(published), "events/s", processes(running("producer")?.length)],
     [
       "kafka",
       "Kafka",
@@ -78,7 +78,7 @@ function Stages(
       "Consumer",
       rate(landed),
       "rows/s",
-      html`${consumersText(running("consumer").length, flow.members)}${
+      html`${consumersText(running("consumer")?.length, flow.members)}${
         consumers.length > 0 ? html`, open <b>${count(open)}</b>` : ""
       }`,
     ],
@@ -96,7 +96,7 @@ function Stages(
       "Loader",
       count(sum(({ loaded }) => loaded?.files)),
       "files loaded",
-      running("loader").length > 0 ? processes(running("loader").length) : "not running",
+      processes(running("loader")?.length),
     ],
     [
       "warehouse",
@@ -123,15 +123,19 @@ function Stages(
   }</ol>`;
 }
 
-/** Consumers of other machines are known as members only. */
-function consumersText(running: number, members: number | undefined): string {
+/** Consumers of other machines, or outside of our container, are known as members only. */
+function consumersText(running: number | undefined, members: number | undefined): string {
+  if (running === undefined && members) return `${count(members)} in the group`;
+  if (running === undefined) return members === 0 ? processes(0) : processes(undefined);
   const elsewhere = (members ?? 0) - running;
   if (elsewhere <= 0) return processes(running);
   const others = elsewhere === 1 ? "1 elsewhere" : `${count(elsewhere)} elsewhere`;
   return running === 0 ? others : `${processes(running)}, ${others}`;
 }
 
-function processes(running: number): string {
+/** @param running undefined: a console in a container does not see them */
+function processes(running: number | undefined): string {
+  if (running === undefined) return "not seen from here";
   return running === 0 ? "not running" : running === 1 ? "1 process" : `${running} processes`;
 }
 
@@ -177,14 +181,16 @@ function Open({ open }: TypeFlow): ComponentChildren {
 }
 
 function LastFiles({ flow }: { flow: Flow }): VNode {
-  const files = flow.programs.flatMap(({ consumer }) => consumer?.lastFiles ?? [])
+  const files = (flow.programs ?? []).flatMap(({ consumer }) => consumer?.lastFiles ?? [])
     .toSorted((a, b) => b.at.localeCompare(a.at)).slice(0, 12);
   type File = typeof files[number];
   return html`
     <section>
       <h2>Landed last</h2>
       <${Table} caption="Files that landed last" rows=${files}
-        empty="No file has landed since the consumer was started. Files land when a batch is full or old enough."
+        empty=${flow.programs
+          ? "No file has landed since the consumer was started. Files land when a batch is full or old enough."
+          : "The console runs in a container, and cannot ask the consumers. Files has what has landed."}
         columns=${[
           {
             title: "file",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { progressLine } from "../../../shared/cli/progress.ts";
+import { progressLine, withSeconds } from "../../../shared/cli/progress.ts";
 import { until } from "../../../shared/cli/until.ts";
 
 const unit = { permissions: "none" } as const;
@@ -25,6 +25,16 @@ Deno.test("progressLine() prints lines that stay above it", unit, async () => {
   progress.above(() => written.push("line"));
   await drawn(written, 4);
   assert.deepEqual(written.slice(0, 4), ["\r\x1b[K1 of 3", "\r\x1b[K", "line", "\r\x1b[K1 of 3"]);
+});
+
+Deno.test("progressLine() asks again what to draw, such as how long it takes", unit, async () => {
+  const { terminal, written } = fakeTerminal(80);
+  using progress = progressLine(terminal, AT_ONCE);
+  let asked = 0;
+  progress.show(() => `asked ${++asked}`);
+  await drawn(written, 2);
+  assert.deepEqual(written.slice(0, 2), ["\r\x1b[Kasked 1", "\r\x1b[Kasked 2"]);
+  assert.equal(withSeconds("Searching…")(), "Searching… 0 s");
 });
 
 Deno.test("progressLine() writes nothing for what ends soon", unit, () => {

@@ -1,4 +1,4 @@
-import type { ConsumerStatus } from "../consumer/status/status.ts";
+import type { ConsumerStatus } from "./status.ts";
 
 /** How long a consumer may take to report its state, in ms. */
 const TIMEOUT_MS = 3_000;
