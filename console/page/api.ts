@@ -9,11 +9,14 @@ export type Wire<T> = T extends Date ? string
 export class ApiError extends Error {
   /** What helps. */
   readonly hint: string | undefined;
+  /** A service is away, or the console itself: the same question may be answered later. */
+  readonly isAway: boolean;
 
   /** @param hint what helps */
-  constructor(message: string, hint?: string) {
+  constructor(message: string, hint?: string, isAway = false) {
     super(message);
     this.hint = hint;
+    this.isAway = isAway;
   }
 }
 
@@ -47,13 +50,17 @@ async function request(path: string, options: RequestInit): Promise<Response> {
     return await fetch(`/api/${path}`, options);
   } catch (error) {
     options.signal?.throwIfAborted();
-    throw new ApiError("The console does not answer", `start it: deno task console (${error})`);
+    throw new ApiError(
+      "The console does not answer",
+      `start it: deno task console (${error})`,
+      true,
+    );
   }
 }
 
 async function answer<T>(response: Response): Promise<T> {
   const isJson = response.headers.get("content-type")?.includes("json");
   const body = isJson ? await response.json() : { message: await response.text() };
-  if (!response.ok) throw new ApiError(body.message, body.hint);
+  if (!response.ok) throw new ApiError(body.message, body.hint, response.status === 502);
   return body;
 }
