@@ -2,6 +2,7 @@
 import type { VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
+import { NONE } from "./format.ts";
 import { html } from "./html.ts";
 
 /** A line of a chart. */
@@ -10,6 +11,8 @@ export interface Line {
   /** A custom property of the style, such as `--accent`. */
   readonly color: string;
   readonly values: readonly (number | null)[];
+  /** There is a value at some moments only: the last one stands for now, each is a dot. */
+  readonly isSparse?: boolean;
 }
 
 const HEIGHT = 150;
@@ -33,7 +36,10 @@ export function Chart(
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const data = [times, ...lines.map(({ values }) => values)] as uPlot.AlignedData;
-  const last = (values: Line["values"]) => values.at(-1) ?? null;
+  const lastOf = ({ values, isSparse }: Line) => {
+    const value = isSparse ? values.findLast((one) => one !== null) : values.at(-1);
+    return value === undefined || value === null ? undefined : format(value);
+  };
   useEffect(() => {
     const parent = place.current!;
     const made = plot.current = new uPlot(optionsOf(parent, lines, format), data, parent);
@@ -54,15 +60,13 @@ export function Chart(
   useEffect(() => plot.current?.setData(data), [times]);
   return html`
     <figure class="chart">
-      <figcaption><h3>${title}</h3>${lines.map(({ title, color, values }) =>
-        html`<span class="key"><i style=${`background: var(${color})`}></i>${title} <b>${
-          last(values) === null ? "–" : format(last(values)!)
+      <figcaption><h3>${title}</h3>${lines.map((line) =>
+        html`<span class="key"><i style=${`background: var(${line.color})`}></i>${line.title} <b>${
+          lastOf(line) ?? NONE
         }</b></span>`
       )}</figcaption>
       <div ref=${place} class="plot" role="img" aria-label=${`${title}, the last 15 minutes: ${
-        lines.map(({ title, values }) =>
-          `${title} now ${last(values) === null ? "unknown" : format(last(values)!)}`
-        ).join(", ")
+        lines.map((line) => `${line.title} now ${lastOf(line) ?? "unknown"}`).join(", ")
       }`}></div>
     </figure>
   `;
@@ -104,7 +108,7 @@ function optionsOf(
         label: line.title,
         stroke: color(line.color),
         width: 1.5,
-        points: { show: false },
+        points: { show: line.isSparse ?? false, size: 4 },
         spanGaps: true,
       })),
     ],

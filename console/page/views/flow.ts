@@ -36,6 +36,15 @@ export function FlowView({ stream: { flow, points } }: { stream: FlowStream }): 
         { title: "published", color: "--accent", values: points.map(({ rates }) => total(rates)) },
         { title: "landed", color: "--muted", values: points.map(({ landed }) => landed) },
       ]} />
+      <${Chart} title="Landing a file, from cut to commit" times=${times} format=${duration}
+        lines=${[
+          {
+            title: "mean",
+            color: "--accent",
+            values: points.map(({ landingSeconds }) => landingSeconds),
+            isSparse: true,
+          },
+        ]} />
       <${Chart} title="Not landed yet" times=${times} format=${count} lines=${[
         { title: "events", color: "--accent", values: points.map(({ lag }) => lag) },
       ]} />
