@@ -24,13 +24,15 @@ const SPAN_S = 15 * 60;
  *
  * @param props.times in s since the epoch
  * @param props.format a value as text
+ * @param props.least the highest value at the top at least
  */
 export function Chart(
-  { title, times, lines, format }: {
+  { title, times, lines, format, least = 1 }: {
     title: string;
     times: readonly number[];
     lines: readonly Line[];
     format: (value: number) => string;
+    least?: number;
   },
 ): VNode {
   const place = useRef<HTMLDivElement>(null);
@@ -42,7 +44,7 @@ export function Chart(
   };
   useEffect(() => {
     const parent = place.current!;
-    const made = plot.current = new uPlot(optionsOf(parent, lines, format), data, parent);
+    const made = plot.current = new uPlot(optionsOf(parent, lines, format, least), data, parent);
     const resized = new ResizeObserver(() =>
       made.setSize({ width: parent.clientWidth, height: HEIGHT })
     );
@@ -76,6 +78,7 @@ function optionsOf(
   parent: HTMLElement,
   lines: readonly Line[],
   format: (value: number) => string,
+  least: number,
 ): uPlot.Options {
   const color = (name: string) => () => getComputedStyle(parent).getPropertyValue(name);
   const axis = {
@@ -91,7 +94,7 @@ function optionsOf(
     cursor: { y: false },
     scales: {
       x: { range: (_, __, max) => [max - SPAN_S, max] },
-      y: { range: (_, __, max) => [0, Math.max(1, max * 1.1)] },
+      y: { range: (_, __, max) => [0, Math.max(least, max * 1.1)] },
     },
     axes: [
       {
