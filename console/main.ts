@@ -15,7 +15,9 @@ import { consoleApp } from "./server.ts";
 const LOOPBACK = ["127.0.0.1", "localhost", "::1"];
 
 await runEntry(async (signal) => {
-  const { also, runtimeDir } = parseOptions<{ also?: number; runtimeDir?: string }>(
+  const { also, every, runtimeDir } = parseOptions<
+    { also?: number; every?: number; runtimeDir?: string }
+  >(
     "console",
     "See the pipeline live in a browser, and follow events through it. Changes nothing but by replay.",
     consoleOptions,
@@ -26,7 +28,7 @@ await runEntry(async (signal) => {
   const elsewhere = s3Elsewhere(settings);
   if (elsewhere) console.error(elsewhere);
   await using connections = new Connections(settings);
-  const watch = new Watch(connections);
+  const watch = new Watch(connections, every);
   const app = consoleApp({ connections, watch, signal }, accessOf(settings));
   await using server = serve(settings, settings.ports.console, app.fetch);
   await using _also = also === undefined ? undefined : serve(settings, also, app.fetch);

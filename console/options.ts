@@ -1,7 +1,12 @@
 import { Option, positiveInteger } from "../shared/cli/options.ts";
 
-/** The flags of the console; the orchestrator gives them. */
+/** The flags of the console; the orchestrator and the bench give them. */
 export const consoleOptions = [
   new Option("--also <port>", "serve on this port, too").argParser(positiveInteger).hideHelp(),
+  new Option(
+    "--every <ms>",
+    "look at the pipeline so often while it is watched, to measure the page",
+  )
+    .argParser(positiveInteger).hideHelp(),
   new Option("--runtime-dir <folder>", "in place of RUNTIME_DIR").hideHelp(),
 ];

@@ -34,7 +34,11 @@ export class Watch {
   readonly #warehouse: Cached<Awaited<ReturnType<typeof warehouseFlow>>>;
   #woken = new AbortController();
 
-  constructor(private readonly connections: Connections) {
+  /** @param watchedMs how often it looks while somebody watches, in ms */
+  constructor(
+    private readonly connections: Connections,
+    private readonly watchedMs: number = WATCHED_MS,
+  ) {
     const { settings, s3 } = connections;
     this.#topics = new TopicWatch(settings);
     this.#bucket = new Cached(BUCKET_MS, () => bucketFlow(s3, settings.bucket));
@@ -59,7 +63,7 @@ export class Watch {
       this.latest = { flow, point: this.history.add(flow) };
       for (const watcher of this.#watchers) watcher(this.latest);
       this.#woken = new AbortController();
-      const wait = this.#watchers.size > 0 ? WATCHED_MS : UNWATCHED_MS;
+      const wait = this.#watchers.size > 0 ? this.watchedMs : UNWATCHED_MS;
       await pause(wait, AbortSignal.any([signal, this.#woken.signal])).catch(() => {});
     }
   }
