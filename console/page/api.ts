@@ -26,7 +26,7 @@ export class ApiError extends Error {
  * @throws {ApiError} with what is wrong; `signal.reason` when aborted
  */
 export async function ask<T>(path: string, options: { signal?: AbortSignal } = {}): Promise<T> {
-  return await answer(await request(path, { signal: options.signal }));
+  return await answer(await request(`/api/${path}`, { signal: options.signal }));
 }
 
 /**
@@ -35,19 +35,27 @@ export async function ask<T>(path: string, options: { signal?: AbortSignal } = {
  * @throws {ApiError} with what is wrong
  */
 export async function change<T>(path: string, body: unknown): Promise<T> {
-  const token = document.querySelector<HTMLMetaElement>('meta[name="change-token"]')!.content;
   return await answer(
-    await request(path, {
+    await request(`/api/${path}`, {
       method: "POST",
-      headers: { "content-type": "application/json", "x-console-token": token },
+      headers: { "content-type": "application/json", "x-console-token": await changeToken() },
       body: JSON.stringify(body),
     }),
   );
 }
 
+/** Of the page as it is served now: the console may have been started anew since this one was. */
+async function changeToken(): Promise<string> {
+  const page = await (await request("/", {})).text();
+  const meta = new DOMParser().parseFromString(page, "text/html")
+    .querySelector<HTMLMetaElement>('meta[name="change-token"]');
+  if (!meta) throw new ApiError("The console does not let this page in", "load the page anew");
+  return meta.content;
+}
+
 async function request(path: string, options: RequestInit): Promise<Response> {
   try {
-    return await fetch(`/api/${path}`, options);
+    return await fetch(path, options);
   } catch (error) {
     options.signal?.throwIfAborted();
     throw new ApiError(

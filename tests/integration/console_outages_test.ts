@@ -5,7 +5,7 @@ import { topicOf } from "../../shared/catalogue/events.ts";
 import { browserMissing, launchBrowser, openPage } from "./browser.ts";
 import { landAll } from "./consume.ts";
 import { startConsole } from "./console_client.ts";
-import { publish, sales } from "./events.ts";
+import { publish, sale, sales } from "./events.ts";
 import { sandbox } from "./sandbox.ts";
 import { ownServices } from "./services.ts";
 import { freePorts } from "./settings.ts";
@@ -76,7 +76,7 @@ Deno.test("in a browser: open pages say which service is away, and go on when it
   await using own = await ownServices("console-outages");
   await using box = await sandbox("outages", { on: own });
   const topic = topicOf("sales", box.settings.topicPrefix);
-  await publish(box, "sales", sales(20));
+  await publish(box, "sales", [...sales(20), sale(99, { sale_price: "much" })]);
   await landAll(box, ["--batch-size", "20", "--timeout", "1"], ["sales"]);
   assert.equal((await etl(box)).code, 0);
   const more = { CONSOLE_PORT: String(freePorts(1)[0]) };
@@ -132,6 +132,12 @@ Deno.test("in a browser: open pages say which service is away, and go on when it
     if (page !== live) await show();
   });
   assert.equal(await rows.count(), 2, "each once");
+
+  // What it asks to be changed is let in by the console that was started since.
+  const letters = views[0]!.page;
+  await letters.evaluate(`location.hash = "#/letters?type=sales"`);
+  await letters.getByRole("button", { name: "Replay 1 letter…" }).first().click();
+  await letters.getByRole("dialog").getByText(/sales_topic\/\d\/\d/).waitFor();
 
   for (const { page, errors } of views) {
     assert.equal(await page.evaluate("globalThis.sameDocument"), true, "it was loaded anew");
