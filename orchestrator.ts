@@ -6,6 +6,7 @@ import { selectRuntime } from "./infra/select_runtime.ts";
 import { demo } from "./orchestration/demo.ts";
 import { type OrchestratorOptions, parseOrchestratorOptions } from "./orchestration/options.ts";
 import { runPrograms } from "./orchestration/run_programs.ts";
+import { recordScenario } from "./orchestration/scenario_record.ts";
 import { showStatus } from "./orchestration/show_status.ts";
 import type { ScreenTerminal } from "./orchestration/screen.ts";
 import { stopPrograms } from "./orchestration/stop_all.ts";
@@ -69,7 +70,9 @@ await runEntry(async (signal, leftBehind) => {
   if (options.producers || options.consumer) {
     const goOn = `The services keep running; to stop them: ${taskCommand("kafka:stop")}`;
     using _note = options.kafkaStart ? leftBehind.note(goOn) : undefined;
-    const code = await runPrograms(options, settings, { log, signal });
+    const run = () => runPrograms(options, settings, { log, signal });
+    const isScenario = options.kafkaStart && options.producers && options.consumer;
+    const code = isScenario ? await recordScenario(settings, Deno.args, run) : await run();
     if (options.kafkaStart) log(goOn);
     return code;
   }

@@ -22,6 +22,12 @@ export function peakMiB(pid: number): number | undefined {
   return kib === undefined ? undefined : Math.round(Number(kib) / 1024);
 }
 
+/** What a process has resident now, in MiB; undefined when it is gone. */
+export function residentMiB(pid: number): number | undefined {
+  const kib = /VmRSS:\s+(\d+)/.exec(textOf(`/proc/${pid}/status`) ?? "")?.[1];
+  return kib === undefined ? undefined : Math.round(Number(kib) / 1024);
+}
+
 /** CPU time that all processors have been busy, in s. */
 export function busySeconds(): number {
   const [, user, nice, system, , , irq, softirq] = textOf("/proc/stat")!.split(/\s+/).map(Number);

@@ -15,7 +15,7 @@ import { consoleApp } from "./server.ts";
 const LOOPBACK = ["127.0.0.1", "localhost", "::1"];
 
 await runEntry(async (signal) => {
-  const { also, runtimeDir, inContainer = false } = parseOptions<ConsoleOptions>(
+  const { also, every, runtimeDir, inContainer = false } = parseOptions<ConsoleOptions>(
     "console",
     "See the pipeline live in a browser, and follow events through it. Changes nothing but by replay.",
     consoleOptions,
@@ -27,7 +27,7 @@ await runEntry(async (signal) => {
   const elsewhere = s3Elsewhere(settings);
   if (elsewhere) console.error(elsewhere);
   await using connections = new Connections(settings);
-  const watch = new Watch(connections, { inContainer });
+  const watch = new Watch(connections, { inContainer, watchedMs: every });
   const access = accessOf(settings, inContainer);
   const app = consoleApp({ connections, watch, inContainer, signal }, access);
   const listenOn = inContainer ? "0.0.0.0" : host;

@@ -7,7 +7,7 @@ import type { Parts } from "../server.ts";
 /** The runs that have ended, newest first. */
 export type Runs = readonly RunRecord[];
 
-/** `GET /runs`: the records of demo, verify, torture, simulate and bench, newest first. */
+/** `GET /runs`: the records of demo, scenarios, verify, torture, simulate and bench, newest first. */
 export function runsApi({ connections, inContainer }: Parts): Hono {
   const api = new Hono();
   api.get("/runs", async (context) => {

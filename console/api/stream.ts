@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { streamSSE } from "hono/streaming";
-import { UserError } from "../../shared/cli/errors.ts";
+import { ServiceError, UserError } from "../../shared/cli/errors.ts";
 import { explain } from "../../verify/explain_verify.ts";
 import type { Parts } from "../server.ts";
 
@@ -32,7 +32,7 @@ export function answerStream(
       const { message, hint } = error instanceof UserError
         ? error
         : { message: `Unexpected error: ${error}`, hint: undefined };
-      await send("problem", { message, hint });
+      await send("problem", { message, hint, isAway: error instanceof ServiceError });
     }
   });
 }

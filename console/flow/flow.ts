@@ -89,6 +89,11 @@ export interface Point {
   readonly rates: readonly (number | null)[];
   /** Rows landed per second. */
   readonly landed: number | null;
+  /**
+   * How long the files took whose offsets were committed since the look before, from the cut of their
+   * batches on: their mean, in s; null: there was none.
+   */
+  readonly landingSeconds: number | null;
   /** Offsets not landed, of all topics. */
   readonly lag: number | null;
   /** The age of the oldest event that has not landed, in s. */

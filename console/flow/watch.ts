@@ -34,10 +34,13 @@ export class Watch {
   readonly #warehouse: Cached<Awaited<ReturnType<typeof warehouseFlow>>>;
   #woken = new AbortController();
 
-  /** @param options.inContainer whether the programs of the machine cannot be seen */
+  /**
+   * @param options.inContainer whether the programs of the machine cannot be seen
+   * @param options.watchedMs how often it looks while somebody watches, in ms
+   */
   constructor(
     private readonly connections: Connections,
-    private readonly options: { readonly inContainer: boolean },
+    private readonly options: { readonly inContainer: boolean; readonly watchedMs?: number },
   ) {
     const { settings, s3 } = connections;
     this.#topics = new TopicWatch(settings);
@@ -63,7 +66,7 @@ export class Watch {
       this.latest = { flow, point: this.history.add(flow) };
       for (const watcher of this.#watchers) watcher(this.latest);
       this.#woken = new AbortController();
-      const wait = this.#watchers.size > 0 ? WATCHED_MS : UNWATCHED_MS;
+      const wait = this.#watchers.size > 0 ? (this.options.watchedMs ?? WATCHED_MS) : UNWATCHED_MS;
       await pause(wait, AbortSignal.any([signal, this.#woken.signal])).catch(() => {});
     }
   }

@@ -9,11 +9,14 @@ export type Wire<T> = T extends Date ? string
 export class ApiError extends Error {
   /** What helps. */
   readonly hint: string | undefined;
+  /** A service is away, or the console itself: the same question may be answered later. */
+  readonly isAway: boolean;
 
   /** @param hint what helps */
-  constructor(message: string, hint?: string) {
+  constructor(message: string, hint?: string, isAway = false) {
     super(message);
     this.hint = hint;
+    this.isAway = isAway;
   }
 }
 
@@ -23,7 +26,7 @@ export class ApiError extends Error {
  * @throws {ApiError} with what is wrong; `signal.reason` when aborted
  */
 export async function ask<T>(path: string, options: { signal?: AbortSignal } = {}): Promise<T> {
-  return await answer(await request(path, { signal: options.signal }));
+  return await answer(await request(`/api/${path}`, { signal: options.signal }));
 }
 
 /**
@@ -32,28 +35,40 @@ export async function ask<T>(path: string, options: { signal?: AbortSignal } = {
  * @throws {ApiError} with what is wrong
  */
 export async function change<T>(path: string, body: unknown): Promise<T> {
-  const token = document.querySelector<HTMLMetaElement>('meta[name="change-token"]')!.content;
   return await answer(
-    await request(path, {
+    await request(`/api/${path}`, {
       method: "POST",
-      headers: { "content-type": "application/json", "x-console-token": token },
+      headers: { "content-type": "application/json", "x-console-token": await changeToken() },
       body: JSON.stringify(body),
     }),
   );
 }
 
+/** Of the page as it is served now: the console may have been started anew since this one was. */
+async function changeToken(): Promise<string> {
+  const page = await (await request("/", {})).text();
+  const meta = new DOMParser().parseFromString(page, "text/html")
+    .querySelector<HTMLMetaElement>('meta[name="change-token"]');
+  if (!meta) throw new ApiError("The console does not let this page in", "load the page anew");
+  return meta.content;
+}
+
 async function request(path: string, options: RequestInit): Promise<Response> {
   try {
-    return await fetch(`/api/${path}`, options);
+    return await fetch(path, options);
   } catch (error) {
     options.signal?.throwIfAborted();
-    throw new ApiError("The console does not answer", `start it: deno task console (${error})`);
+    throw new ApiError(
+      "The console does not answer",
+      `start it: deno task console (${error})`,
+      true,
+    );
   }
 }
 
 async function answer<T>(response: Response): Promise<T> {
   const isJson = response.headers.get("content-type")?.includes("json");
   const body = isJson ? await response.json() : { message: await response.text() };
-  if (!response.ok) throw new ApiError(body.message, body.hint);
+  if (!response.ok) throw new ApiError(body.message, body.hint, response.status === 502);
   return body;
 }

@@ -2,6 +2,7 @@
 import type { VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
+import { NONE } from "./format.ts";
 import { html } from "./html.ts";
 
 /** A line of a chart. */
@@ -10,6 +11,8 @@ export interface Line {
   /** A custom property of the style, such as `--accent`. */
   readonly color: string;
   readonly values: readonly (number | null)[];
+  /** There is a value at some moments only: the last one stands for now, each is a dot. */
+  readonly isSparse?: boolean;
 }
 
 const HEIGHT = 150;
@@ -21,22 +24,27 @@ const SPAN_S = 15 * 60;
  *
  * @param props.times in s since the epoch
  * @param props.format a value as text
+ * @param props.least the highest value at the top at least
  */
 export function Chart(
-  { title, times, lines, format }: {
+  { title, times, lines, format, least = 1 }: {
     title: string;
     times: readonly number[];
     lines: readonly Line[];
     format: (value: number) => string;
+    least?: number;
   },
 ): VNode {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const data = [times, ...lines.map(({ values }) => values)] as uPlot.AlignedData;
-  const last = (values: Line["values"]) => values.at(-1) ?? null;
+  const lastOf = ({ values, isSparse }: Line) => {
+    const value = isSparse ? values.findLast((one) => one !== null) : values.at(-1);
+    return value === undefined || value === null ? undefined : format(value);
+  };
   useEffect(() => {
     const parent = place.current!;
-    const made = plot.current = new uPlot(optionsOf(parent, lines, format), data, parent);
+    const made = plot.current = new uPlot(optionsOf(parent, lines, format, least), data, parent);
     const resized = new ResizeObserver(() =>
       made.setSize({ width: parent.clientWidth, height: HEIGHT })
     );
@@ -54,15 +62,13 @@ export function Chart(
   useEffect(() => plot.current?.setData(data), [times]);
   return html`
     <figure class="chart">
-      <figcaption><h3>${title}</h3>${lines.map(({ title, color, values }) =>
-        html`<span class="key"><i style=${`background: var(${color})`}></i>${title} <b>${
-          last(values) === null ? "–" : format(last(values)!)
+      <figcaption><h3>${title}</h3>${lines.map((line) =>
+        html`<span class="key"><i style=${`background: var(${line.color})`}></i>${line.title} <b>${
+          lastOf(line) ?? NONE
         }</b></span>`
       )}</figcaption>
       <div ref=${place} class="plot" role="img" aria-label=${`${title}, the last 15 minutes: ${
-        lines.map(({ title, values }) =>
-          `${title} now ${last(values) === null ? "unknown" : format(last(values)!)}`
-        ).join(", ")
+        lines.map((line) => `${line.title} now ${lastOf(line) ?? "unknown"}`).join(", ")
       }`}></div>
     </figure>
   `;
@@ -72,6 +78,7 @@ function optionsOf(
   parent: HTMLElement,
   lines: readonly Line[],
   format: (value: number) => string,
+  least: number,
 ): uPlot.Options {
   const color = (name: string) => () => getComputedStyle(parent).getPropertyValue(name);
   const axis = {
@@ -87,7 +94,7 @@ function optionsOf(
     cursor: { y: false },
     scales: {
       x: { range: (_, __, max) => [max - SPAN_S, max] },
-      y: { range: (_, __, max) => [0, Math.max(1, max * 1.1)] },
+      y: { range: (_, __, max) => [0, Math.max(least, max * 1.1)] },
     },
     axes: [
       {
@@ -104,7 +111,7 @@ function optionsOf(
         label: line.title,
         stroke: color(line.color),
         width: 1.5,
-        points: { show: false },
+        points: { show: line.isSparse ?? false, size: 4 },
         spanGaps: true,
       })),
     ],

@@ -9,8 +9,9 @@ export interface FlowStream {
   readonly isLive: boolean;
 }
 
-/** How many seconds of points are kept. */
+/** How many seconds of points are kept, and how many of them at most. */
 const SPAN_S = 15 * 60;
+const MOST = 1_000;
 
 /** Follows the pipeline live. While the page is hidden nothing is told. */
 export function useFlow(): FlowStream {
@@ -27,7 +28,8 @@ export function useFlow(): FlowStream {
         const { point, flow } = JSON.parse(data) as { point: Point; flow: Flow };
         setState(({ points }) => ({
           flow,
-          points: [...points.filter(({ at }) => at >= point.at - SPAN_S && at < point.at), point],
+          points: [...points.filter(({ at }) => at >= point.at - SPAN_S && at < point.at), point]
+            .slice(-MOST),
           isLive: true,
         }));
       });

@@ -32,6 +32,12 @@ export function duration(seconds: number | undefined | null): string {
   return `${Math.floor(seconds / 86_400)} d`;
 }
 
+/** A duration that may be short: `64 ms`, `0` for none, and longer ones as {@linkcode duration} has them. */
+export function latency(seconds: number): string {
+  if (seconds >= 1) return duration(seconds);
+  return seconds === 0 ? "0" : `${Math.max(1, Math.round(1_000 * seconds))} ms`;
+}
+
 /** A size in bytes, in the largest unit that leaves a figure before the point. */
 export function bytes(value: number | undefined): string {
   if (value === undefined) return NONE;

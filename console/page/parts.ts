@@ -13,8 +13,11 @@ export interface Asked<T> {
   readonly again: () => void;
 }
 
+/** How often it is asked again while a service is away, in ms. */
+const AWAY_MS = 3_000;
+
 /**
- * Asks the console for something, and again when the path is another one.
+ * Asks the console for something, and again when the path is another one, or a service was away.
  *
  * @param path undefined: asks nothing
  * @param every also again after so many ms
@@ -33,15 +36,17 @@ export function useAsked<T>(path: string | undefined, every?: number): Asked<T> 
     ).finally(() => isAsking.current &&= leave.signal.aborted);
     return () => leave.abort();
   }, [path, turn]);
+  const isOfPath = state.path === path;
+  const isAway = isOfPath && state.error?.isAway;
+  const period = isAway ? Math.min(AWAY_MS, every ?? AWAY_MS) : every;
   useEffect(() => {
-    if (every === undefined) return;
+    if (period === undefined) return;
     // An answer that takes longer is waited for: asking again would throw it away.
     const timer = setInterval(() => {
       if (!document.hidden && !isAsking.current) setTurn((turn) => turn + 1);
-    }, every);
+    }, period);
     return () => clearInterval(timer);
-  }, [every]);
-  const isOfPath = state.path === path;
+  }, [period]);
   return {
     ...isOfPath ? { data: state.data, error: state.error } : {},
     isLoading: path !== undefined && !isOfPath,

@@ -61,8 +61,8 @@ export function useTail(query: Record<string, string> | undefined, isPaused: boo
       }));
     });
     source.addEventListener("problem", ({ data }) => {
-      source.close();
-      const { message, hint } = JSON.parse(data);
+      const { message, hint, isAway } = JSON.parse(data);
+      if (!isAway) source.close();
       setState((state) => ({ ...state, isLive: false, error: new ApiError(message, hint) }));
     });
     // It connects again by itself, and goes on where it was.

@@ -27,8 +27,11 @@ export interface ScanOptions {
   readonly signal: AbortSignal;
 }
 
-/** How many offsets are read at a time backwards: few first, as the newest ones may be all that is wanted. */
-const WINDOW = { first: 64, most: 8_192 };
+/**
+ * How many offsets are read at a time backwards: few first, as the newest ones may be all that is wanted;
+ * then more than a large batch has, as a batch is decoded as a whole for each window that begins in it.
+ */
+const WINDOW = { first: 64, most: 32_768 };
 
 /**
  * Reads one partition in steps, from the start of a range or from its end. It holds what it has found,

@@ -53,6 +53,11 @@ export interface ConsumerStatus {
    * `deadLetters`, `tombstones`, and files of others that it completed (`recovered`).
    */
   readonly totals: Report["totals"];
+  /**
+   * Since it was started: `files` whose offsets are committed, and the `seconds` that they took in
+   * sum, each from its batch's cut until then.
+   */
+  readonly landings: Report["landings"];
   /** Rows landed since it was started, by type. */
   readonly rowsByType: Readonly<Record<string, number>>;
   /** What it waits for, and since when; null: for nothing. */
@@ -107,6 +112,7 @@ export function statusOf(sources: StatusSources): ConsumerStatus {
       at: new Date(at).toISOString(),
     })),
     totals: report.totals,
+    landings: report.landings,
     rowsByType: Object.fromEntries(report.rowsByType),
     waiting: longest ? { for: longest.what, since: new Date(longest.since).toISOString() } : null,
   };

@@ -1,7 +1,7 @@
 import { rootMessage } from "./errors.ts";
 
 /** What leaves a record when it ends. */
-export const runKinds = ["demo", "verify", "torture", "simulate", "bench"] as const;
+export const runKinds = ["demo", "scenario", "verify", "torture", "simulate", "bench"] as const;
 /** One of them. */
 export type RunKind = (typeof runKinds)[number];
 
@@ -12,8 +12,8 @@ export interface RunRecord {
   readonly startedAt: string;
   /** How long it took, in s. */
   readonly seconds: number;
-  /** `failed`: it found something wrong. */
-  readonly outcome: "passed" | "failed";
+  /** `failed`: it found something wrong. `interrupted`: somebody has ended it before it was done. */
+  readonly outcome: "passed" | "failed" | "interrupted";
   readonly arguments: readonly string[];
   /** What it has counted or measured, by name. */
   readonly figures: Readonly<Record<string, number>>;

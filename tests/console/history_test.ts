@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Flow, TopicFlow } from "../../console/flow/flow.ts";
+import type { ConsumerStatus } from "../../consumer/status/status.ts";
 import { History } from "../../console/flow/history.ts";
 import { taskCommand } from "../../shared/cli/task_command.ts";
 import { findProblems } from "../../console/flow/problems.ts";
@@ -33,10 +34,28 @@ Deno.test("History.add() says the age of what has not landed, and nothing where 
   assert.equal(history.add(flowAt(2, { lag: 5, lagSeconds: 7 })).lagSeconds, 7);
 });
 
+Deno.test("History.add() says how long files took that landed since the look before", () => {
+  const history = new History();
+  const at = (second: number, ...landings: [pid: number, files: number, seconds: number][]) => {
+    const programs = landings.map(([pid, files, seconds]) => {
+      const consumer = { totals: { rows: 0 }, landings: { files, seconds } } as ConsumerStatus;
+      return { role: "consumer", pid, consumer };
+    });
+    return history.add({ ...flowAt(second), programs }).landingSeconds;
+  };
+  assert.equal(at(0, [1, 10, 20]), null, "of long ago");
+  assert.equal(at(1, [1, 12, 23]), 1.5);
+  assert.equal(at(2, [1, 12, 23]), null);
+  assert.equal(at(3, [1, 13, 24], [2, 100, 900]), 1, "what another had landed before it was seen");
+  assert.equal(at(4, [1, 14, 26], [2, 103, 904]), 1.5, "the mean of files, not of consumers");
+});
+
 Deno.test("History keeps 15 minutes, however long it runs", () => {
   const history = new History();
   for (let second = 0; second < 10_000; second++) history.add(flowAt(second));
   assert.equal(history.points.length, 901);
+  for (let look = 0; look < 5_000; look++) history.add(flowAt(10_000 + look / 1_000));
+  assert.equal(history.points.length, 1_000, "however often it is looked");
 });
 
 Deno.test("findProblems() names what stands still, and the command that helps", () => {

@@ -26,20 +26,21 @@ export interface TestEvent {
   readonly data: any;
 }
 
-/** Starts the console of a sandbox, with its own permissions. */
+/** Starts the console of a sandbox, with its own permissions, on a free port unless `more` says which. */
 export async function startConsole(
   { env }: Pick<Sandbox, "env">,
   more: Env = {},
+  args: readonly string[] = [],
 ): Promise<TestConsole> {
-  const [port] = freePorts(1);
-  const run = program("console/main.ts", [], {
+  const port = Number(more.CONSOLE_PORT ?? freePorts(1)[0]);
+  const run = program("console/main.ts", args, {
     permissions: "console",
     env: { ...env, CONSOLE_PORT: String(port), ...more },
   });
   await run.waitForLine(/^Console: http:\/\/localhost:\d+$/);
   return {
     run,
-    ...consoleAt(port!),
+    ...consoleAt(port),
     [Symbol.asyncDispose]: () => run[Symbol.asyncDispose](),
   };
 }

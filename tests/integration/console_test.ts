@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
+import type { Point } from "../../console/flow/flow.ts";
 import { consume, landAll } from "./consume.ts";
 import { assertAccessible, browserMissing, launchBrowser, openPage } from "./browser.ts";
 import { startConsole, type TestConsole } from "./console_client.ts";
@@ -15,12 +16,17 @@ const ARGS = ["--batch-size", "20", "--timeout", "1"];
 /** Waits until a console tells a state of the pipeline that fits. */
 async function flowWith(
   console: TestConsole,
-  fits: (flow: { problems: { where: string; what: string; hint?: string }[] }) => boolean,
+  fits: (
+    flow: { problems: { where: string; what: string; hint?: string }[] },
+    points: readonly Point[],
+  ) => boolean,
 ): Promise<void> {
   const deadline = performance.now() + 120_000;
   let last: unknown;
-  for await (const { data: { flow } } of console.events("flow")) {
-    if (flow && fits(flow)) return;
+  const seen: Point[] = [];
+  for await (const { data: { flow, points, point } } of console.events("flow")) {
+    seen.push(...points ?? [point]);
+    if (flow && fits(flow, seen)) return;
     last = flow ?? last;
     if (performance.now() > deadline) break;
   }
@@ -190,11 +196,12 @@ Deno.test("the console follows a pipeline that runs: open batches, files, loads"
     }[];
     programs: { role: string }[];
   }
-  await flowWith(shown, (flow) => {
+  await flowWith(shown, (flow, points) => {
     const { types, programs } = flow as unknown as Flow;
     const sales = types.find(({ type }) => type === "sales")!;
     return sales.topicState?.lag === 4 && (sales.topicState.lagSeconds ?? 0) > 0 &&
-      sales.open[0]?.rows === 4 && sales.open[0].cutsIn.rows === 6 && sales.loaded?.facts === 10 &&
+      points.some(({ landingSeconds }) => landingSeconds! > 0) && sales.open[0]?.rows === 4 &&
+      sales.open[0].cutsIn.rows === 6 && sales.loaded?.facts === 10 &&
       ["consumer", "loader", "console"].every((role) =>
         programs.some((program) => program.role === role)
       );

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { listRuns } from "../../shared/cli/run_records.ts";
 import { listRunning } from "../../shared/cli/running.ts";
 import { types } from "../../shared/catalogue/events.ts";
 import { landedIds } from "./landed.ts";
@@ -48,6 +49,16 @@ Deno.test("the scenario tasks start services, publish, and land everything on Ct
     assert.match(stdout, /\nThe services keep running; .*deno task kafka:stop\n$/);
     assert.deepEqual(await landedIds(box), publishedIds(stdout), name);
     assert.deepEqual(await listRunning(box.settings.runtimeDir), []);
+    const [record] = await listRuns(box.settings.runtimeDir);
+    assert.deepEqual(
+      [record?.kind, record?.outcome, record?.figures],
+      ["scenario", at === DONE ? "passed" : "interrupted", {
+        published: events.length,
+        committed: events.length,
+        "dead letters": 0,
+      }],
+    );
+    assert.deepEqual(record!.arguments.slice(-args.length), args);
   }
   await using stop = orchestrateTask(own.env, "stop");
   const { code, stdout } = await stop.ended();

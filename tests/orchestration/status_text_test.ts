@@ -35,6 +35,7 @@ function consumer(changes: Partial<ConsumerStatus> = {}): ConsumerStatus {
       tombstones: 0,
       recovered: 0,
     },
+    landings: { files: 0, seconds: 0 },
     rowsByType: {},
     waiting: null,
     ...changes,

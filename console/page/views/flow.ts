@@ -3,7 +3,7 @@ import type { ComponentChildren, VNode } from "preact";
 import type { Flow, Problem, TypeFlow } from "../../flow/flow.ts";
 import { Chart } from "../chart.ts";
 import type { FlowStream } from "../flow_stream.ts";
-import { count, duration, NONE, rate, Time } from "../format.ts";
+import { count, duration, latency, NONE, rate, Time } from "../format.ts";
 import { html } from "../html.ts";
 import { Failure, Table } from "../parts.ts";
 import { hrefOf } from "../router.ts";
@@ -36,6 +36,16 @@ export function FlowView({ stream: { flow, points } }: { stream: FlowStream }): 
         { title: "published", color: "--accent", values: points.map(({ rates }) => total(rates)) },
         { title: "landed", color: "--muted", values: points.map(({ landed }) => landed) },
       ]} />
+      <${Chart} title="Landing a file, from cut to commit" times=${times} format=${latency}
+        least=${0.1}
+        lines=${[
+          {
+            title: "mean",
+            color: "--accent",
+            values: points.map(({ landingSeconds }) => landingSeconds),
+            isSparse: true,
+          },
+        ]} />
       <${Chart} title="Not landed yet" times=${times} format=${count} lines=${[
         { title: "events", color: "--accent", values: points.map(({ lag }) => lag) },
       ]} />

@@ -9,6 +9,9 @@ import { html } from "../html.ts";
 import { Answer, Failure, Table, toApiError, useAsked } from "../parts.ts";
 import { goTo, hrefOf, type Route } from "../router.ts";
 
+/** How often the letters are read again, in ms: all of them are. */
+const EVERY_MS = 15_000;
+
 /** What could not be landed, by reason; and its replay. */
 export function LettersView({ route: { query } }: { route: Route }): VNode {
   const filter = {
@@ -16,7 +19,7 @@ export function LettersView({ route: { query } }: { route: Route }): VNode {
     reason: query.get("reason") ?? "",
     all: query.get("all") ?? "",
   };
-  const asked = useAsked<LetterList>(`letters?${new URLSearchParams(filter)}`);
+  const asked = useAsked<LetterList>(`letters?${new URLSearchParams(filter)}`, EVERY_MS);
   const go = (change: Record<string, string>) => goTo("letters", "", { ...filter, ...change });
   return html`
     <h1>Dead letters</h1>

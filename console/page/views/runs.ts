@@ -14,6 +14,7 @@ const EVERY_MS = 10_000;
 /** What the kinds are, and how each is run. */
 const KINDS: Readonly<Record<RunKind, { title: string; task: string }>> = {
   demo: { title: "Demos", task: "deno task demo" },
+  scenario: { title: "Scenarios", task: "deno task scenario:quick" },
   verify: { title: "Proofs", task: "deno task verify" },
   torture: { title: "Torture", task: "deno task torture" },
   simulate: { title: "Simulated faults", task: "deno task simulate" },
