@@ -3,7 +3,7 @@
  * and into the warehouse, with real services of its own and programs that run as they are. Prints what
  * it measured; judges nothing. Linux only, the native runtime only.
  */
-import { mkdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { connectPublisher } from "../producers/publishing/publisher.ts";
 import { countPartitions } from "../producers/publishing/partitions.ts";
@@ -14,7 +14,6 @@ import { pause } from "../shared/cli/backoff.ts";
 import { runEntry } from "../shared/cli/entry.ts";
 import { Option, parseOptions, positiveInteger, seconds } from "../shared/cli/options.ts";
 import { table } from "../shared/cli/table.ts";
-import { readKey } from "../shared/formats/object_key.ts";
 import { connectAdmin, ensureTopics, kafkaClient } from "../shared/kafka/client.ts";
 import { connectWarehouse } from "../shared/postgres/client.ts";
 import { owns } from "../tests/integration/consume.ts";
@@ -34,6 +33,9 @@ const options = [
   new Option("--rate <n>", "events of each system a second").default(10).argParser(positiveInteger),
   new Option("--batch-size <n>", "events in a file").default(10).argParser(positiveInteger),
 ];
+
+/** How often the bucket is looked at, in ms. */
+const LOOK_MS = 5;
 
 await runEntry(async (signal) => {
   const about = "Measure how long events are on their way.";
@@ -124,19 +126,26 @@ async function measure(
 
 /** When each file of a bucket became visible, in ms since the epoch, by its key. */
 function watchFiles(folder: string): { times: ReadonlyMap<string, number>; stop(): void } {
-  // A folder that is made later is watched too late for its first file.
-  for (const type of types) mkdirSync(join(folder, type), { recursive: true });
   const times = new Map<string, number>();
-  const watcher = Deno.watchFs(folder);
-  (async () => {
-    for await (const { paths } of watcher) {
-      for (const path of paths) {
-        const key = path.slice(folder.length + 1);
-        if ("type" in readKey(key) && !times.has(key)) times.set(key, now());
+  // A watch of the system's leaves some of them out.
+  const timer = setInterval(() => {
+    for (const type of types) {
+      for (const name of namesIn(join(folder, type))) {
+        const key = `${type}/${name}`;
+        if (!times.has(key)) times.set(key, now());
       }
     }
-  })();
-  return { times, stop: () => watcher.close() };
+  }, LOOK_MS);
+  return { times, stop: () => clearInterval(timer) };
+}
+
+/** The first file of a type makes its folder, and a loader that has moved the last removes it. */
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
 function now(): number {

@@ -5,6 +5,7 @@ import { type CommandResult, runCommand, streamCommand } from "./command.ts";
 import { type Container, parseContainers } from "./containers.ts";
 import { localServices } from "./local_services.ts";
 import { tail } from "./log_tail.ts";
+import { withoutUnbuilt } from "./own_images.ts";
 import { checkPorts } from "./ports.ts";
 import type { Runtime, ServiceName } from "./runtime.ts";
 import {
@@ -50,7 +51,12 @@ export function dockerRuntime(settings: Settings): Runtime {
         `Starting ${titles} with Docker (pulling and building images takes minutes the first time)…`,
       );
       try {
-        await up(compose, wanted, options.signal);
+        const build = async (name: ServiceName) => {
+          const result = await compose(["build", "--quiet", name], options.signal);
+          options.signal?.throwIfAborted();
+          return result;
+        };
+        await up(compose, await withoutUnbuilt(wanted, build, options.log), options.signal);
       } catch (error) {
         await compose(["rm", "--stop", "--force", ...missing]);
         throw error;

@@ -86,7 +86,7 @@ Deno.test("deploy: the consumer runs with the flags of its task, the loader with
   }
   const loader = args(find(base, "automotive-loader"));
   assert.deepEqual(parseEtlOptions(loader.slice(loader.indexOf("warehouse/main.ts") + 1)), {
-    watch: true,
+    watch: 2,
   });
 });
 
