@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
-import { runCommand } from "../../infra/command.ts";
 import { withoutUnbuilt } from "../../infra/own_images.ts";
 import type { ServiceName } from "../../infra/runtime.ts";
 
 const wanted: readonly ServiceName[] = ["kafka", "console"];
 
 /** A build that says something and ends with a code. */
-const building = (code: number) => async () =>
-  (await runCommand(Deno.execPath(), ["eval", `console.error("no route"); Deno.exit(${code})`]))!;
+const building = (code: number) => () =>
+  Promise.resolve({ code, stdout: "", stderr: "pulling…\nno route to the registry\n" });
 
 Deno.test("withoutUnbuilt() starts the rest where the console's image cannot be built, and says why", async () => {
   const lines: string[] = [];
@@ -17,7 +16,7 @@ Deno.test("withoutUnbuilt() starts the rest where the console's image cannot be 
   );
   const [what, why, hint] = lines;
   assert.match(what!, /^Starting without the console, because its image cannot be built:$/);
-  assert.match(why!, /no route/);
+  assert.match(why!, /no route to the registry$/);
   assert.match(hint!, /→ see it without Docker: .*console$/);
 });
 
