@@ -37,8 +37,8 @@ export async function checkPorts(
   }
 }
 
-/** A process that is just ending may hold its port for a moment longer. */
-async function becomesFree(port: number, signal?: AbortSignal): Promise<boolean> {
+/** Whether nobody listens on a port, now or soon: a process that is ending may hold it for a moment. */
+export async function becomesFree(port: number, signal?: AbortSignal): Promise<boolean> {
   return await until(() => isFree(port), { timeout: ENDING_MS, signal });
 }
 

@@ -3,7 +3,7 @@ import type { Settings } from "../shared/cli/settings.ts";
 import { taskCommand } from "../shared/cli/task_command.ts";
 import { exists } from "./files.ts";
 import type { Folders } from "./native_service.ts";
-import { isFree, portHolder } from "./ports.ts";
+import { becomesFree, isFree, portHolder } from "./ports.ts";
 import { findPostgres } from "./postgres_programs.ts";
 import type { ServiceName } from "./runtime.ts";
 import { readRecord } from "./service_record.ts";
@@ -40,6 +40,7 @@ export async function requireUnused(
       const holder = await portHolder(port);
       // Such as Docker, or another program of the user's.
       if (holder && !PROGRAMS[name]?.test(holder)) continue;
+      if (await becomesFree(port)) continue;
       const { title } = services[name];
       throw new UserError(
         `Nothing was deleted: port ${port} of ${title} is in use by ${

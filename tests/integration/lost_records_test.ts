@@ -153,3 +153,23 @@ nativeTest("--purge deletes nothing under a server that it does not recognise", 
   }
   assert.deepEqual(await running(runtime), ["s3", "warehouse"]);
 });
+
+nativeTest("--purge waits for a server that is just ending", async () => {
+  await using own = await ownServices("look-ending", []);
+  const { runtimeDir, ports } = own.settings;
+  await Deno.mkdir(`${runtimeDir}/data/s3`, { recursive: true });
+  // By its name it may be ours.
+  await Deno.symlink(Deno.execPath(), `${runtimeDir}/versitygw`);
+  const listen =
+    `Deno.listen({ port: ${ports.s3} }); console.log("up"); setTimeout(Deno.exit, 700);`;
+  const ending = new Deno.Command(`${runtimeDir}/versitygw`, {
+    args: ["eval", listen],
+    stdout: "piped",
+  }).spawn();
+  const lines = ending.stdout.getReader();
+  await lines.read();
+  await own.runtime.stop({ ...quiet, services: ["s3"], purge: true });
+  assert.equal(await isThere(`${runtimeDir}/data/s3`), false);
+  await lines.cancel();
+  await ending.status;
+});
