@@ -16,6 +16,8 @@ const PRODUCER_ARGS = ["--interval", `${INTERVAL_S}`, "--count", `${COUNT}`];
 const CONSUMER_ARGS = ["--batch-size", "5", "--timeout", "60"];
 /** The loader loads what lands meanwhile, and in a last pass what has landed at the end. */
 const LOADER_ARGS = ["--watch"];
+/** How long the first event may take, in ms; then the time runs without it. */
+const FIRST_EVENT_MS = 60_000;
 /** How a loader sums up what it has done: the run has two, and one sum. */
 const LOADER_SUM = /^(Stopped|Done): /;
 
@@ -50,7 +52,7 @@ export async function runDemoPrograms(
   },
 ): Promise<DemoRun> {
   const { seconds, log, show, showEvery, signal } = options;
-  // The time runs from the first event: how long programs take to start is the machine's affair.
+  // The time runs from the first event on: how long programs take to start is the machine's affair.
   let begun: number | undefined;
   const firstEvent = Promise.withResolvers<void>();
   const passed = () => begun === undefined ? 0 : (performance.now() - begun) / 1000;
@@ -87,6 +89,12 @@ export async function runDemoPrograms(
   ]);
   tooEarly.catch(() => {/* Only of interest while it is awaited. */});
 
+  const timeUp = async () => {
+    const late = AbortSignal.timeout(FIRST_EVENT_MS);
+    await orAborted(firstEvent.promise, AbortSignal.any([signal, late])).catch(() => {});
+    begun ??= performance.now();
+    await pause(seconds * 1000, signal);
+  };
   const over = new AbortController();
   const told = reportProgress(admin, settings, {
     every: showEvery,
@@ -102,8 +110,7 @@ export async function runDemoPrograms(
   });
   try {
     await Promise.race([
-      orAborted(firstEvent.promise, signal).then(() => pause(seconds * 1000, signal))
-        .catch(() => {/* Ctrl-C only ends the run early. */}),
+      timeUp().catch(() => {/* Ctrl-C only ends the run early. */}),
       tooEarly,
       failed(producers, "producer"),
     ]);
