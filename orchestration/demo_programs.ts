@@ -73,7 +73,6 @@ export async function runDemoPrograms(
       log(line);
       const event = publishedIn(line);
       if (!event) return;
-      begun ??= performance.now();
       firstEvent.resolve();
       published.set(event.type, [...published.get(event.type) ?? [], event.id]);
       lastEventsAt = passed();
@@ -92,7 +91,7 @@ export async function runDemoPrograms(
   const timeUp = async () => {
     const late = AbortSignal.timeout(FIRST_EVENT_MS);
     await orAborted(firstEvent.promise, AbortSignal.any([signal, late])).catch(() => {});
-    begun ??= performance.now();
+    begun = performance.now();
     await pause(seconds * 1000, signal);
   };
   const over = new AbortController();

@@ -1,4 +1,9 @@
-import { progressLine, type ProgressTerminal, stderrTerminal } from "../shared/cli/progress.ts";
+import {
+  progressLine,
+  type ProgressTerminal,
+  stderrTerminal,
+  withSeconds,
+} from "../shared/cli/progress.ts";
 
 /** Prints lines, and how long what the last of them has begun takes. Disposing ends that. */
 export interface UnderWay extends Disposable {
@@ -35,8 +40,7 @@ export function underWay(
       end();
       log(line);
       if (!line.endsWith("…")) return;
-      const begun = performance.now();
-      const text = () => `  … ${Math.round((performance.now() - begun) / 1000)} s`;
+      const text = withSeconds("  …");
       if (terminal) {
         const drawn = progressLine(terminal, redraw);
         drawn.show(text);

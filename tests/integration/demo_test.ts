@@ -93,7 +93,8 @@ Deno.test("--demo is not disturbed by what earlier runs left, and leaves service
     await using killed = orchestrate(env, "--consumer");
     await killed.waitForLine(/✓ Flushed 100 sales/);
   }
-  await using run = orchestrate(env, "--demo", "--duration", "5");
+  // Less than the producers take to start.
+  await using run = orchestrate(env, "--demo", "--duration", "0.1");
   const { code, stdout, stderr } = await run.ended(SLOW_MS);
   assert.deepEqual([code, errorsIn(stderr)], [0, ""]);
   assert.match(stdout, /\nWaiting for Kafka to expel a dead consumer of \S+…\n/);

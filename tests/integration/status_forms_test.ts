@@ -3,6 +3,7 @@ import { consume, taken } from "./consume.ts";
 import { publish, sales } from "./events.ts";
 import { orchestrate, orchestrated } from "./orchestrate.ts";
 import { sandbox } from "./sandbox.ts";
+import { hasTerminals, startOnTerminal } from "./terminal.ts";
 import { until } from "./wait.ts";
 import { etl, verify, warehouseBox } from "./warehouse.ts";
 
@@ -46,19 +47,13 @@ Deno.test("--status --watch prints a block each time where there is no terminal,
 
 Deno.test({
   name: "--status --watch draws on a terminal in place, and leaves it as it was on Ctrl-C",
-  // Where a terminal can be made.
-  ignore: Deno.build.os !== "linux",
+  ignore: !hasTerminals,
   async fn() {
     await using box = await sandbox("status-terminal");
-    // In place of the shell: one that waits for it is ended by Ctrl-C itself.
-    const status =
-      `exec "${Deno.execPath()}" run -q -P=orchestrator orchestrator.ts --status --watch 0.1`;
-    const child = new Deno.Command("script", {
-      args: ["--quiet", "--return", "--command", status, "/dev/null"],
-      env: box.env as Record<string, string>,
-      stdin: "piped",
-      stdout: "piped",
-    }).spawn();
+    const child = startOnTerminal("orchestrator.ts --status --watch 0.1", {
+      permissions: "orchestrator",
+      env: box.env,
+    });
     const keyboard = child.stdin.getWriter();
     let text = "";
     let isStopped = false;
