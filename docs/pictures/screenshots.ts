@@ -6,6 +6,7 @@ import { chromium } from "playwright-core";
 import { runEntry } from "../../shared/cli/entry.ts";
 import { loadSettings } from "../../shared/cli/environment.ts";
 import { UserError } from "../../shared/cli/errors.ts";
+import { taskCommand } from "../../shared/cli/task_command.ts";
 import { BROWSER_FLAGS, BROWSERS, findBrowser } from "./find_browser.ts";
 
 /** The pictures: a view, its colours, and what is there when it is complete. */
@@ -26,7 +27,14 @@ await runEntry(async () => {
   const browser = await chromium.launch({ executablePath, args: BROWSER_FLAGS });
   for (const { view, colorScheme, complete } of PICTURES) {
     const page = await browser.newPage({ colorScheme, viewport: { width: 1280, height: 800 } });
-    await page.goto(`http://localhost:${ports.console}/#/${view}`);
+    const at = `http://localhost:${ports.console}/#/${view}`;
+    await page.goto(at).catch((cause) => {
+      throw new UserError(
+        `No console answers at ${at}`,
+        `start one with something to show: ${taskCommand("scenario:history")}`,
+        { cause },
+      );
+    });
     await page.getByText(complete).first().waitFor();
     if (view === "flow") await page.waitForTimeout(GATHERING_MS);
     const file = new URL(`console-${view}.png`, import.meta.url);
