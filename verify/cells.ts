@@ -3,7 +3,7 @@ import type pg from "pg";
 import type { FileType } from "../shared/catalogue/events.ts";
 import { lookUpFile } from "../shared/s3/landed_files.ts";
 import { aside } from "../warehouse/load/archive.ts";
-import { prepareSession, stage } from "../warehouse/load/load_file.ts";
+import { prepareSession, stage } from "../warehouse/load/stage_file.ts";
 import { FileChanged } from "../warehouse/source/raw_file.ts";
 import { UnreadableFile } from "../warehouse/source/unreadable_file.ts";
 import { cellsSql } from "./cells_sql.ts";

@@ -1,13 +1,15 @@
-import {
-  CopyObjectCommand,
-  DeleteObjectCommand,
-  HeadObjectCommand,
-  type S3Client,
-} from "@aws-sdk/client-s3";
+import type { S3Client } from "@aws-sdk/client-s3";
 import { ASIDE } from "../../shared/formats/object_key.ts";
 import { type FileEntry, unlessGone } from "../../shared/s3/landed_files.ts";
 import { fromMetadata, type Provenance } from "../../shared/formats/provenance.ts";
 import { nameOf, statusOf } from "../../shared/s3/explain.ts";
+import {
+  copyObject,
+  deleteObject,
+  headObject,
+  type Place,
+  type Version,
+} from "../../shared/s3/objects.ts";
 
 /** The two buckets between which files move. */
 interface Buckets {
@@ -57,25 +59,15 @@ export function aside(key: string, etag: string): string {
   return `${ASIDE}${etag.replaceAll(/[^\w-]/g, "")}/${key}`;
 }
 
-interface Place {
-  readonly bucket: string;
-  readonly key: string;
-}
-
-/** An object with the expected content. */
-type Version = Place & { readonly etag: string };
-
 interface Looked {
   readonly etag: string;
   readonly bytes: number | undefined;
   readonly provenance: Provenance | undefined;
 }
 
-async function look(s3: S3Client, Bucket: string, Key: string): Promise<Looked | undefined> {
-  const head = await unlessGone(s3.send(new HeadObjectCommand({ Bucket, Key })));
-  if (!head) return undefined;
-  const provenance = fromMetadata(head.Metadata);
-  return { etag: head.ETag!, bytes: head.ContentLength, provenance };
+async function look(s3: S3Client, bucket: string, key: string): Promise<Looked | undefined> {
+  const head = await unlessGone(headObject(s3, { bucket, key }));
+  return head && { ...head, provenance: fromMetadata(head.metadata) };
 }
 
 /** A copy of an object that was uploaded in parts may have another ETag. */
@@ -91,18 +83,11 @@ async function move(s3: S3Client, from: Version, to: Place): Promise<void> {
 
 /** @returns whether it was still there, with this content */
 async function copy(s3: S3Client, from: Version, to: Place): Promise<boolean> {
-  return await unlessChanged(s3.send(
-    new CopyObjectCommand({
-      Bucket: to.bucket,
-      Key: to.key,
-      CopySource: [from.bucket, ...from.key.split("/")].map(encodeURIComponent).join("/"),
-      CopySourceIfMatch: from.etag,
-    }),
-  ));
+  return await unlessChanged(copyObject(s3, from, to));
 }
 
-async function remove(s3: S3Client, { bucket: Bucket, key: Key, etag }: Version): Promise<void> {
-  await unlessChanged(s3.send(new DeleteObjectCommand({ Bucket, Key, IfMatch: etag })));
+async function remove(s3: S3Client, file: Version): Promise<void> {
+  await unlessChanged(deleteObject(s3, file));
 }
 
 async function unlessChanged(answer: Promise<unknown>): Promise<boolean> {

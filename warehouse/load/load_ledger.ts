@@ -55,59 +55,73 @@ export async function isLoaded(client: pg.Client, bucket: string, key: string): 
 }
 
 /**
- * Enters a file as loaded, in the transaction that loads it.
+ * Enters files of one type as loaded, in the transaction that loads them.
  *
- * @returns the load's id; undefined if the file is loaded already
+ * @returns the loads' ids by key, without those of files that are loaded already
  */
-export async function enterLoad(
+export async function enterLoads(
   client: pg.Client,
   bucket: string,
-  { key, etag, type, bytes, landedAt }: FileEntry,
-): Promise<string | undefined> {
+  files: readonly FileEntry[],
+): Promise<Map<string, string>> {
   const { rows } = await client.query({
-    name: "enter-load",
+    name: "enter-loads",
     text:
       `INSERT INTO warehouse.load_ledger AS l (bucket, key, etag, type, status, bytes, landed_at)
-     VALUES ($1, $2, $3, $4, 'loaded', $5, $6)
+     SELECT $1, f.key, f.etag, f.type, 'loaded', f.bytes, f.landed_at
+     FROM unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::timestamptz[])
+       WITH ORDINALITY AS f (key, etag, type, bytes, landed_at, n)
+     ORDER BY f.n
      ON CONFLICT (bucket, key, etag) DO UPDATE SET status = 'loaded', reason = NULL
      WHERE l.status = 'failed'
-     RETURNING load_id`,
-    values: [bucket, key, etag, type, bytes, landedAt],
+     RETURNING key, load_id`,
+    values: [
+      bucket,
+      ...(["key", "etag", "type", "bytes", "landedAt"] as const)
+        .map((name) => files.map((file) => file[name])),
+    ],
   });
-  return rows[0]?.load_id;
+  return new Map(rows.map((row: { key: string; load_id: string }) => [row.key, row.load_id]));
 }
 
-/** Completes the entry of a load with the outcome for its rows, at the end of its transaction. */
-export async function completeLoad(
+/** What completes the entry of a load. */
+export interface CompletedLoad {
+  readonly loadId: string;
+  readonly counts: LoadCounts;
+  readonly sha256: string;
+  readonly provenance?: Provenance;
+  /** How a file of another writer was read. */
+  readonly source?: Record<string, unknown>;
+}
+
+/** Completes the entries of loads with the outcome for their rows, at the end of their transaction. */
+export async function completeLoads(
   client: pg.Client,
-  loadId: string,
-  counts: LoadCounts,
-  { sha256, provenance, source }: {
-    sha256: string;
-    provenance: Provenance | undefined;
-    /** How a file of another writer was read. */
-    source: Record<string, unknown> | undefined;
-  },
+  loads: readonly CompletedLoad[],
 ): Promise<void> {
   await client.query({
-    name: "complete-load",
-    text: `UPDATE warehouse.load_ledger SET rows = $2, facts = $3, rejected = $4, repeats = $5,
-       sha256 = $6, consumer_group = $7, topic = $8, topic_id = $9, ranges = $10,
-       source = $11, loaded_at = clock_timestamp()
-     WHERE load_id = $1`,
-    values: [
-      loadId,
-      counts.rows,
-      counts.facts,
-      counts.rejected,
-      counts.repeats,
+    name: "complete-loads",
+    text: `UPDATE warehouse.load_ledger l SET rows = d.rows, facts = d.facts,
+       rejected = d.rejected, repeats = d.repeats, sha256 = d.sha256,
+       consumer_group = d.consumer_group, topic = d.topic, topic_id = d.topic_id,
+       ranges = d.ranges, source = d.source, loaded_at = clock_timestamp()
+     FROM jsonb_to_recordset($1) AS d (load_id bigint, rows int, facts int, rejected int,
+       repeats int, sha256 text, consumer_group text, topic text, topic_id text, ranges jsonb,
+       source jsonb)
+     WHERE l.load_id = d.load_id`,
+    values: [JSON.stringify(loads.map(({ loadId, counts, sha256, provenance, source }) => ({
+      load_id: loadId,
+      rows: counts.rows,
+      facts: counts.facts,
+      rejected: counts.rejected,
+      repeats: counts.repeats,
       sha256,
-      provenance?.group,
-      provenance?.topic,
-      provenance?.topicId,
-      provenance && JSON.stringify(provenance.ranges),
-      source && JSON.stringify(source),
-    ],
+      consumer_group: provenance?.group,
+      topic: provenance?.topic,
+      topic_id: provenance?.topicId,
+      ranges: provenance?.ranges,
+      source,
+    })))],
   });
 }
 

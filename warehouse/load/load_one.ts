@@ -7,6 +7,7 @@ import { sqlState } from "../../shared/postgres/sql_state.ts";
 import type { Settings } from "../../shared/cli/settings.ts";
 import { loadFile, type LoadOptions, type LoadOutcome } from "./load_file.ts";
 import { enterFailure, type LoadCounts } from "./load_ledger.ts";
+import { loadTogether } from "./load_together.ts";
 import type { LoaderReport } from "./loader_report.ts";
 import { FileChanged } from "../source/raw_file.ts";
 import { faultOf } from "../source/unreadable_file.ts";
@@ -49,7 +50,7 @@ export async function loadOne(
     const outcome = await again(() =>
       loadFile(client, file, { s3, bucket, zone, dryRun, ...options })
     );
-    if (typeof outcome === "object") log(loadedLine(outcome, file, where, dryRun));
+    if (typeof outcome === "object") log(loadedLine(outcome, file, bucket, dryRun));
     return outcome;
   } catch (error) {
     if (error instanceof FileChanged) return "changed";
@@ -59,6 +60,23 @@ export async function loadOne(
     if (!dryRun) await enterFailure(client, bucket, file, reason);
     return "unreadable";
   }
+}
+
+/**
+ * Loads small files in one transaction and reports them.
+ *
+ * @returns the outcome of each file that was loaded so, or found to be loaded or worked on
+ */
+export async function loadSet(
+  client: pg.Client,
+  files: readonly FileEntry[],
+  { settings: { bucket }, s3, log }: LoaderParts,
+): Promise<Map<FileEntry, LoadOutcome>> {
+  const outcomes = await loadTogether(client, files, { s3, bucket });
+  for (const [file, outcome] of outcomes) {
+    if (typeof outcome === "object") log(loadedLine(outcome, file, bucket));
+  }
+  return outcomes;
 }
 
 async function again(load: () => Promise<LoadOutcome>): Promise<LoadOutcome> {
@@ -71,14 +89,14 @@ async function again(load: () => Promise<LoadOutcome>): Promise<LoadOutcome> {
 
 function loadedLine(
   { rows, facts, rejected, repeats }: LoadCounts,
-  { type }: FileEntry,
-  where: string,
+  { key, type }: FileEntry,
+  bucket: string,
   dryRun = false,
 ): string {
   const parts = [`${facts} facts`];
   if (rejected > 0) parts.push(`${rejected} rejected`);
   if (repeats > 0) parts.push(`${repeats} repeats`);
-  return `${dryRun ? "○ Would load" : "✓ Loaded"} ${rows} ${type} rows ← ${where}: ${
-    parts.join(", ")
-  }`;
+  return `${dryRun ? "○ Would load" : "✓ Loaded"} ${rows} ${type} rows ← s3://${bucket}/${
+    keyText(key)
+  }: ${parts.join(", ")}`;
 }

@@ -5,14 +5,18 @@ import { connectWarehouse } from "../../shared/postgres/client.ts";
 import { sqlState } from "../../shared/postgres/sql_state.ts";
 import { archive } from "./archive.ts";
 import { addLoad, emptySum, type LoadCounts } from "./load_ledger.ts";
-import { type LoaderParts, loadOne } from "./load_one.ts";
+import { type LoaderParts, loadOne, loadSet } from "./load_one.ts";
 import type { NewValue } from "./new_values.ts";
+import { putTogether } from "./put_together.ts";
 import { sortFiles } from "./bucket_listing.ts";
 
 /** How many files are loaded at once, each over a connection of its own. */
 const LOADERS = 4;
 /** How many files are moved to the archive at once. */
 const MOVERS = 8;
+
+/** Made once: a pass formats two numbers for each file. */
+const { format } = new Intl.NumberFormat("en-US");
 
 /** The outcome of a pass. */
 export interface PassSummary extends LoadCounts {
@@ -64,42 +68,53 @@ export async function pass(
   loaded.forEach(move);
   counted?.listed(waiting, unreadable.length);
 
-  const queue = [...waiting].reverse();
-  let done = 0;
+  const sets = putTogether(waiting, dryRun ? waiting.length : LOADERS).reverse();
+  let left = waiting.length;
   const tell = () =>
-    parts.onProgress?.(`Loading: ${amount(done)} of ${amount(waiting.length)} files`);
+    parts.onProgress?.(
+      `Loading: ${format(waiting.length - left)} of ${format(waiting.length)} files`,
+    );
   tell();
   const failed = new AbortController();
   let stumbled: unknown;
+  const alone = (client: pg.Client, file: FileEntry) =>
+    loadOne(client, file, parts).catch((error) => {
+      if (!isOfOneLoad(error)) throw error;
+      stumbled ??= error;
+      return "stumbled" as const;
+    });
+  const isOver = () => stop.aborted || failed.signal.aborted;
   const work = async (client: pg.Client) => {
-    while (!stop.aborted && !failed.signal.aborted) {
-      const file = queue.pop();
-      if (!file) return;
+    for (let set; !isOver() && (set = sets.pop());) {
       const begun = performance.now();
-      const outcome = await loadOne(client, file, parts).catch((error) => {
-        if (!isOfOneLoad(error)) throw error;
-        stumbled ??= error;
-        return "stumbled" as const;
-      });
-      done++;
-      tell();
-      if (outcome === "unreadable") {
-        sum.unreadable++;
-        counted?.unreadable(file);
+      const seconds = () => (performance.now() - begun) / 1000;
+      const together = set.length > 1 ? await loadSet(client, set, parts) : undefined;
+      for (const file of set) {
+        const loaded = together?.get(file);
+        if (!loaded && isOver()) return;
+        note(file, loaded ?? await alone(client, file), seconds());
       }
-      if (outcome === "known") {
-        counted?.known(file);
-        move(file);
-      }
-      if (typeof outcome !== "object") continue;
-      counted?.loaded(file, outcome, (performance.now() - begun) / 1000);
-      onLoaded(outcome);
-      addLoad(sum, outcome);
-      newValues.push(...outcome.newValues);
-      move(file);
     }
   };
-  const workers = Array.from({ length: Math.min(LOADERS, queue.length) }, async () => {
+  const note = (file: FileEntry, outcome: Awaited<ReturnType<typeof alone>>, seconds: number) => {
+    left--;
+    tell();
+    if (outcome === "unreadable") {
+      sum.unreadable++;
+      counted?.unreadable(file);
+    }
+    if (outcome === "known") {
+      counted?.known(file);
+      move(file);
+    }
+    if (typeof outcome !== "object") return;
+    counted?.loaded(file, outcome, seconds);
+    onLoaded(outcome);
+    addLoad(sum, outcome);
+    newValues.push(...outcome.newValues);
+    move(file);
+  };
+  const workers = Array.from({ length: Math.min(LOADERS, sets.length) }, async () => {
     await using client = await connectWarehouse(settings, "loader");
     await work(client);
   }).map((worker) =>
@@ -118,12 +133,8 @@ export async function pass(
     knownUnreadable: unreadable.length,
     passedOver,
     newValues,
-    left: queue.length,
+    left,
   };
-}
-
-function amount(count: number): string {
-  return count.toLocaleString("en-US");
 }
 
 /**

@@ -1,9 +1,10 @@
-import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import type { S3Client } from "@aws-sdk/client-s3";
 import { Buffer } from "node:buffer";
 import { CsvBytes } from "../../shared/formats/csv_bytes.ts";
 import { fromMetadata, type Provenance } from "../../shared/formats/provenance.ts";
 import type { FileEntry } from "../../shared/s3/landed_files.ts";
 import { statusOf } from "../../shared/s3/explain.ts";
+import { openObject } from "../../shared/s3/objects.ts";
 import { rejoin } from "./unpack.ts";
 import { asFileFault, UnreadableFile } from "./unreadable_file.ts";
 
@@ -30,19 +31,19 @@ export interface RawFile {
  */
 export async function openFile(
   s3: S3Client,
-  Bucket: string,
+  bucket: string,
   { key, etag }: Pick<FileEntry, "key" | "etag">,
 ): Promise<RawFile> {
   let object;
   try {
-    object = await s3.send(new GetObjectCommand({ Bucket, Key: key, IfMatch: etag }));
+    object = await openObject(s3, { bucket, key, etag });
   } catch (error) {
     if (statusOf(error) === 404) throw new FileChanged("it is gone", { cause: error });
     if (statusOf(error) === 412) throw new FileChanged("it was written again", { cause: error });
     throw error;
   }
-  const body = object.Body as AsyncIterable<Uint8Array>;
-  const provenance = fromMetadata(object.Metadata);
+  const body: AsyncIterable<Uint8Array> = object.body;
+  const provenance = fromMetadata(object.metadata);
   if (!provenance) return { header: undefined, provenance, body };
   const chunks = body[Symbol.asyncIterator]();
   try {

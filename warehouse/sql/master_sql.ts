@@ -1,6 +1,6 @@
 import { type MasterType, recordOf } from "../../shared/catalogue/events.ts";
 import { type Dimension, dimensions } from "./dimensions.ts";
-import type { MergeSql } from "./merge_sql.ts";
+import { byLoad, type MergeSql } from "./merge_sql.ts";
 import { forgetStagedSql } from "./personal.ts";
 import { stagedTable } from "./staged_table.ts";
 
@@ -113,7 +113,7 @@ export function dimensionOf(type: MasterType): Dimension {
 
 /** A row as it was stated: its cells that are not empty. */
 export const TOLD =
-  "jsonb_strip_nulls(to_jsonb(s) - '{line,extra,reason,content}'::text[]) || coalesce(s.extra, '{}')";
+  "jsonb_strip_nulls(to_jsonb(s) - '{line,extra,reason,content,load_id}'::text[]) || coalesce(s.extra, '{}')";
 
 /** What a repeated row is recognised by. */
 export const CONTENT = `hashtextextended((${TOLD})::text, 0)`;
@@ -156,14 +156,17 @@ export function masterSql(type: MasterType): MergeSql {
           WHERE m.type = '${type}' AND m.id = ${memberSql(type)} AND m.content = ${CONTENT})`;
   return {
     forget: forgetStagedSql(type, isThere),
-    reject: `
-      WITH broken AS (
-        DELETE FROM ${staged} s WHERE s.reason IS NOT NULL OR ${reason} IS NOT NULL
-        RETURNING s.line, s.event_id, coalesce(s.reason, ${reason}) AS why,
-          coalesce(s.content, ${TOLD}) AS content
-      )
+    reject: byLoad(
+      `
       INSERT INTO warehouse.rejected_rows (load_id, line, event_id, reason, content)
-      SELECT $1, line, event_id, why, content FROM broken`,
+      SELECT load_id, line, event_id, why, content FROM broken`,
+      `broken AS (
+        DELETE FROM ${staged} s
+        WHERE s.load_id = ANY ($1) AND (s.reason IS NOT NULL OR ${reason} IS NOT NULL)
+        RETURNING s.load_id, s.line, s.event_id, coalesce(s.reason, ${reason}) AS why,
+          coalesce(s.content, ${TOLD}) AS content
+      )`,
+    ),
     observe: [`
       SELECT warehouse.observe_${name}(s.${id}, ${keySql(type)}, s.attributes, s.stated, ${LANDED})
       FROM (
@@ -172,12 +175,12 @@ export function masterSql(type: MasterType): MergeSql {
         WHERE NOT ${isThere}
         ORDER BY stated, line
       ) s`],
-    insert: `
+    insert: byLoad(`
       INSERT INTO warehouse.master_rows (type, id, content, load_id, line, stated_at, told, left_out)
-      SELECT '${type}', ${memberSql(type)}, ${CONTENT}, $1, s.line, ${stated}, ${TOLD},
+      SELECT '${type}', ${memberSql(type)}, ${CONTENT}, s.load_id, s.line, ${stated}, ${TOLD},
         nullif(array_remove(ARRAY[${leftOut.join(", ")}], NULL), '{}')
       FROM ${staged} s
       ORDER BY 2, 3, s.line
-      ON CONFLICT DO NOTHING`,
+      ON CONFLICT DO NOTHING`),
   };
 }

@@ -2,26 +2,36 @@ import { catalogue, envelope, type Type } from "../../shared/catalogue/events.ts
 import { dimensionsOf, factFields } from "./dimensions.ts";
 import { extraSql, joinSql, observeSql } from "./observe_sql.ts";
 import { forgetStagedSql } from "./personal.ts";
-import { dateField, type Rule, rulesOf } from "./rules.ts";
+import { dateField, FILES, type Rule, rulesOf } from "./rules.ts";
 import { stagedTable } from "./staged_table.ts";
 import { type WordSql, wordSql } from "./value_sets.ts";
 
-/** The statements that move a file's staged rows to where they belong; $1 is the load's id. */
+/**
+ * The statements that move staged rows to where they belong. Those that say so answer with each
+ * load's id and the number of its rows that they have moved.
+ */
 export interface MergeSql {
   /** Blanks the personal cells of forgotten customers; needed if there are any. */
   readonly forget: readonly string[];
-  /** Moves rows that were found invalid before, or that break a rule, to the rejected ones. */
+  /**
+   * Moves rows that were found invalid before, or that break a rule, to the rejected ones; $1 are
+   * the loads. Answers with rows by load.
+   */
   readonly reject: string;
   /** For other writers' words; undefined if no field has a set of values. */
   readonly words?: WordSql;
-  /** Inserts and updates members of the dimensions. */
+  /** Inserts and updates members of the dimensions; $1 is the load of master data. */
   readonly observe: readonly string[];
   /** Inserts missing days; undefined for master data. */
   readonly dates?: string;
-  /** Inserts the facts, each event once; for master data, what was stated. */
+  /**
+   * Inserts the facts, each event once; for master data, what was stated, and $1 is the load.
+   * Answers with rows by load.
+   */
   readonly insert: string;
   /**
    * Moves rows whose event is there with other content to the rejected ones; never for master data.
+   * Answers with rows by load.
    */
   readonly conflicts?: string;
 }
@@ -48,15 +58,17 @@ export function mergeSql(type: Type): MergeSql {
       `EXISTS (SELECT FROM ${fact} f WHERE f.event_id = s.event_id AND f.content = ${content})`,
     ),
 
-    reject: `
-      WITH broken AS (
-        DELETE FROM ${staged} s WHERE s.reason IS NOT NULL OR ${broken} IS NOT NULL
-        RETURNING s.*, coalesce(s.reason, ${broken}) AS why
-      )
+    reject: byLoad(
+      `
       INSERT INTO warehouse.rejected_rows (load_id, line, event_id, reason, content)
-      SELECT $1, line, event_id, why, coalesce(content, ${
-      contentJson(type, "broken")
-    }) FROM broken`,
+      SELECT load_id, line, event_id, why, coalesce(content, ${contentJson(type, "broken")})
+      FROM broken`,
+      `broken AS (
+        DELETE FROM ${staged} s USING ${FILES}
+        WHERE file.of_load = s.load_id AND (s.reason IS NOT NULL OR ${broken} IS NOT NULL)
+        RETURNING s.*, coalesce(s.reason, ${broken}) AS why
+      )`,
+    ),
 
     words: wordSql(type, staged),
 
@@ -70,27 +82,35 @@ export function mergeSql(type: Type): MergeSql {
       ON CONFLICT DO NOTHING`,
 
     // Ordered, so that two loads with the same events cannot deadlock: one waits.
-    insert: `
+    insert: byLoad(`
       INSERT INTO ${fact} (event_id, event_time, date_key, load_id, line, content, extra${
       list([...dims.map(({ name }) => `${name}_key`), ...fields])
     })
-      SELECT s.event_id, s.timestamp, ${day}, $1, s.line, ${content}, ${extraSql(type, dims)}${
-      list([...dims.map(({ name }) => `coalesce(${name}.${name}_key, 0)`), ...own])
-    }
+      SELECT s.event_id, s.timestamp, ${day}, s.load_id, s.line, ${content}, ${
+      extraSql(type, dims)
+    }${list([...dims.map(({ name }) => `coalesce(${name}.${name}_key, 0)`), ...own])}
       FROM ${staged} s${dims.map((dimension) => joinSql(type, dimension)).join("")}
-      ORDER BY s.event_id, s.line
-      ON CONFLICT (event_id) DO NOTHING`,
+      ORDER BY s.event_id, s.load_id, s.line
+      ON CONFLICT (event_id) DO NOTHING`),
 
-    conflicts: `
+    conflicts: byLoad(`
       INSERT INTO warehouse.rejected_rows (load_id, line, event_id, reason, content)
-      SELECT $1, s.line, s.event_id,
+      SELECT s.load_id, s.line, s.event_id,
         format('the event is there already, with other content: line %s of %s', f.line, l.key),
         ${contentJson(type, "s")}
       FROM ${staged} s
       JOIN ${fact} f USING (event_id)
-      JOIN warehouse.load_ledger l USING (load_id)
-      WHERE (f.load_id, f.line) <> ($1, s.line) AND f.content <> ${content}`,
+      JOIN warehouse.load_ledger l ON l.load_id = f.load_id
+      WHERE (f.load_id, f.line) <> (s.load_id, s.line) AND f.content <> ${content}`),
   };
+}
+
+/** An insertion that answers with the number of its rows by load. */
+export function byLoad(insert: string, ...before: readonly string[]): string {
+  const all = [...before, `moved AS (${insert}\n      RETURNING load_id)`];
+  return `
+      WITH ${all.join(",\n      ")}
+      SELECT load_id, count(*)::int AS rows FROM moved GROUP BY load_id`;
 }
 
 /** The reason from the first rule that a row breaks; null if it breaks none. */

@@ -54,23 +54,32 @@ export function observeSql(staged: string, type: Type, dimension: Dimension): st
     return ` AND (s.${field} IS NULL OR s.${field} = d.${attribute}${otherwise})`;
   });
   const pairs = told.map(({ attribute, clean }) => `'${attribute}', ${clean}`).join(", ");
+  const raw = told.map(({ field }) => `s.${field}`).join(", ");
+  // Cleaning costs more than all else: it is done where the cells themselves have changed.
   return `
       SELECT warehouse.observe_${name}(s.id, s.key, s.told, s.timestamp)
       FROM (
-        SELECT *, lag(told) OVER (PARTITION BY member ORDER BY timestamp, line) AS before
+        SELECT *, lag(told) OVER (PARTITION BY member ORDER BY timestamp, load_id, line) AS before
         FROM (
-          SELECT s.line, s.timestamp, s.${id} AS id, ${key}::text AS key, ${member} AS member,
+          SELECT s.load_id, s.line, s.timestamp, s.${id} AS id, ${key}::text AS key, s.member,
             jsonb_strip_nulls(jsonb_build_object(${pairs})) AS told
-          FROM ${staged} s${join}
-          WHERE ${member} IN (
-            SELECT ${member} FROM ${staged} s${join}
-            WHERE ${member} IS NOT NULL AND NOT EXISTS (
-              SELECT FROM warehouse.dim_${name} d
-              WHERE d.${column} = ${member}${history ? " AND d.is_current" : ""}${same.join("")}
+          FROM (
+            SELECT s.*, ${member} AS member, ROW(${raw}) IS DISTINCT FROM
+              lag(ROW(${raw})) OVER (
+                PARTITION BY ${member} ORDER BY s.timestamp, s.load_id, s.line
+              ) AS differs
+            FROM ${staged} s${join}
+            WHERE ${member} IN (
+              SELECT ${member} FROM ${staged} s${join}
+              WHERE ${member} IS NOT NULL AND NOT EXISTS (
+                SELECT FROM warehouse.dim_${name} d
+                WHERE d.${column} = ${member}${history ? " AND d.is_current" : ""}${same.join("")}
+              )
             )
-          )
+          ) s
+          WHERE differs
         ) t
-        ORDER BY timestamp, line
+        ORDER BY timestamp, load_id, line
       ) s
       WHERE told IS DISTINCT FROM before`;
 }

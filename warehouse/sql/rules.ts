@@ -65,9 +65,12 @@ function timesOf(type: Type): string[] {
     .map(([field]) => field);
 }
 
-/** When the file landed; $1 is the load's id, as everywhere in these statements. */
-const LANDED =
-  "(SELECT landed_at AT TIME ZONE 'UTC' FROM warehouse.load_ledger WHERE load_id = $1)";
+/** When the row's file landed: a column of {@linkcode FILES}. */
+const LANDED = "file.landed";
+
+/** The files of the loads $1, for rows that have a `load_id`. */
+export const FILES = `(SELECT load_id AS of_load, landed_at AT TIME ZONE 'UTC' AS landed
+      FROM warehouse.load_ledger WHERE load_id = ANY ($1)) file`;
 
 /**
  * Events say what has happened. One from the future would remain the latest about its customer,

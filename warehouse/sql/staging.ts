@@ -11,6 +11,8 @@ import { stagedTable } from "./staged_table.ts";
 
 /** Numbers the lines of the file that a session loads; the header is line 1. */
 export const LINES = "staged_lines";
+/** The setting with the id of the load whose rows a session stages. */
+const LOAD_ID = "warehouse.load_id";
 
 /**
  * The tables of the schema `staging`, generated from the catalogue: the shape of a file's rows
@@ -37,15 +39,26 @@ export function stagingSql(): string {
 
 /**
  * What a session does once before its first load of a type. Its table also takes invalid rows, with
- * the reason and their original cells.
+ * the reason and their original cells, and rows of several loads.
  */
 export function sessionSql(type: FileType): string {
   const staged = stagedTable(type);
   return `
     CREATE TEMP SEQUENCE IF NOT EXISTS ${LINES} MINVALUE 2 CACHE 1000;
-    CREATE TEMP TABLE IF NOT EXISTS ${staged} (LIKE staging.${type}, reason text, content jsonb)
-      ON COMMIT DELETE ROWS;
+    CREATE TEMP TABLE IF NOT EXISTS ${staged} (
+      LIKE staging.${type}, reason text, content jsonb,
+      load_id bigint DEFAULT nullif(current_setting('${LOAD_ID}', true), '')::bigint
+    ) ON COMMIT DELETE ROWS;
     ALTER TABLE ${staged} ALTER line SET DEFAULT nextval('${LINES}')`;
+}
+
+/**
+ * Has the rows that this transaction stages from now on belong to a load.
+ *
+ * @param loadId digits
+ */
+export function loadIdSql(loadId: string): string {
+  return `SET LOCAL ${LOAD_ID} = ${loadId}`;
 }
 
 /**
@@ -57,6 +70,16 @@ export function copySql(type: FileType, header: readonly string[]): string {
   // COPY skips the header, which has already been read.
   return `COPY ${stagedTable(type)} (${header.join(", ")})
     FROM STDIN WITH (FORMAT csv, HEADER true, ENCODING 'UTF8')`;
+}
+
+/**
+ * Copies the rows of several files of our consumer, each with its load's id and its line.
+ *
+ * @param header only columns of the type
+ */
+export function copyTogetherSql(type: FileType, header: readonly string[]): string {
+  return `COPY ${stagedTable(type)} (load_id, line, ${header.join(", ")})
+    FROM STDIN WITH (FORMAT csv, ENCODING 'UTF8')`;
 }
 
 /** Copies rows that have been read and checked. */

@@ -36,8 +36,10 @@ export function wordSql(type: Type, staged: string): WordSql | undefined {
         extra = coalesce(s.extra, '{}') || jsonb_strip_nulls(jsonb_build_object(${
       words.join(", ")
     }))
-      FROM (SELECT line, ${meanings.join(", ")} FROM ${staged} s WHERE ${hasNewValue(type, "s.")}) m
-      WHERE m.line = s.line AND num_nonnulls(${
+      FROM (SELECT load_id, line, ${meanings.join(", ")} FROM ${staged} s WHERE ${
+      hasNewValue(type, "s.")
+    }) m
+      WHERE (m.load_id, m.line) = (s.load_id, s.line) AND num_nonnulls(${
       fields.map((field) => `m.${field}`).join(", ")
     }) > 0`,
 
