@@ -29,7 +29,8 @@ export interface Limit {
   readonly s3Cpu: number;
 }
 
-const FILES = 1_000;
+/** Events in a file: as many files are put as the consumer makes of all that waits. */
+const SIZE = 100;
 const FILE_BYTES = 30_000;
 /** Requests under way at once. */
 const IN_FLIGHT = 24;
@@ -37,11 +38,18 @@ const IN_FLIGHT = 24;
 /** Measures them one after the other. */
 export async function measureLimits(bed: Bed): Promise<Limit[]> {
   const { events } = bed;
+  const files = Math.ceil(events / SIZE);
   return [
     await timed("kafkajs reads, nothing else", "events", events, bed, () => readAll(bed)),
     await timed("CSV of events in memory", "events", events, bed, () => writeCsv(events)),
-    await timed("three requests a file (AWS SDK)", "files", FILES, bed, () => putFiles(bed, 3)),
-    await timed("one PUT a file (AWS SDK)", "files", FILES, bed, () => putFiles(bed, 1)),
+    await timed(
+      "three requests a file (AWS SDK)",
+      "files",
+      files,
+      bed,
+      () => putFiles(bed, files, 3),
+    ),
+    await timed("one PUT a file (AWS SDK)", "files", files, bed, () => putFiles(bed, files, 1)),
   ];
 }
 
@@ -116,7 +124,7 @@ function writeCsv(events: number): Promise<() => Promise<void>> {
   });
 }
 
-async function putFiles(bed: Bed, requests: 1 | 3): Promise<() => Promise<void>> {
+async function putFiles(bed: Bed, files: number, requests: 1 | 3): Promise<() => Promise<void>> {
   const { name: Bucket } = await bed.bucket();
   const s3 = s3Client(bed.own.settings);
   const Body = new Uint8Array(FILE_BYTES).fill(65);
@@ -132,7 +140,7 @@ async function putFiles(bed: Bed, requests: 1 | 3): Promise<() => Promise<void>>
     );
   };
   return async () => {
-    await pLimit(IN_FLIGHT).map(Array.from({ length: FILES }, (_, n) => n), put);
+    await pLimit(IN_FLIGHT).map(Array.from({ length: files }, (_, n) => n), put);
     s3.destroy();
   };
 }

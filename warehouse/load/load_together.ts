@@ -6,7 +6,7 @@ import { from as copyFrom } from "pg-copy-streams";
 import type { FileEntry } from "../../shared/s3/landed_files.ts";
 import { copyTogetherSql } from "../sql/staging.ts";
 import type { LoadOptions, LoadOutcome } from "./load_file.ts";
-import { completeLoads, enterLoads } from "./load_ledger.ts";
+import { completeLoads, enterLoads, knownFiles } from "./load_ledger.ts";
 import { lockFiles } from "./lock_files.ts";
 import { merge } from "./merge.ts";
 import { numberedLines } from "./numbered_lines.ts";
@@ -29,7 +29,9 @@ export async function loadTogether(
   options: Pick<LoadOptions, "s3" | "bucket">,
 ): Promise<Map<FileEntry, LoadOutcome>> {
   try {
-    const read = await pLimit(READERS).map(files, (file) => readPlain(file, options));
+    const known = await knownFiles(client, options.bucket, files);
+    const isNew = ({ key }: FileEntry) => !known.has(key);
+    const read = await pLimit(READERS).map(files.filter(isNew), (file) => readPlain(file, options));
     const plain = read.filter((one) => one !== undefined);
     const alike = plain.filter(({ header }) => header.join() === plain[0]!.header.join());
     if (alike.length < 2) return new Map();

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import type { Provenance } from "../../shared/formats/provenance.ts";
 import type { FileEntry } from "../../shared/s3/landed_files.ts";
-import { openFile } from "../source/raw_file.ts";
+import { FileChanged, openFile } from "../source/raw_file.ts";
 import { isPlain } from "./stage_file.ts";
 
 /** A file of our consumer, in memory. */
@@ -16,12 +16,20 @@ export interface PlainFile {
   readonly provenance: Provenance;
 }
 
-/** Reads a file; gives nothing if it is not, to its last byte, what our consumer has written. */
+/**
+ * Reads a file; gives nothing if it is not, to its last byte, what our consumer has written, or not
+ * there any more.
+ */
 export async function readPlain(
   file: FileEntry,
   { s3, bucket }: { readonly s3: S3Client; readonly bucket: string },
 ): Promise<PlainFile | undefined> {
-  const { header, provenance, body } = await openFile(s3, bucket, file);
+  const opened = await openFile(s3, bucket, file).catch((error) => {
+    if (error instanceof FileChanged) return undefined;
+    throw error;
+  });
+  if (!opened) return undefined;
+  const { header, provenance, body } = opened;
   if (!provenance || !header || !isPlain(header, file.type)) {
     for await (const _ of body) { /* Its connection is released at the end. */ }
     return undefined;
