@@ -37,6 +37,8 @@ const EVERY_MS = 200;
  * batch waits for more.
  */
 const QUIET_MS = 10_000;
+/** For the first file it may take so long, in ms, however little it is seen to do. */
+const FIRST_MS = 300_000;
 /** A process rests that keeps no more than so many processors busy. */
 const RESTING = 0.3;
 
@@ -58,11 +60,13 @@ export async function measure(contestant: Contestant, bed: Bed, signal: AbortSig
       quiet = last = sample(program.pid, bed);
     } else if (performance.now() - quiet.at >= QUIET_MS) {
       const rest = sample(program.pid, bed);
-      // Not a number when the process has ended: that is over, too.
-      if (!((rest.cpu - quiet.cpu) / ((rest.at - quiet.at) / 1_000) > RESTING)) break;
+      const rests = rest.cpu - quiet.cpu <= RESTING * (rest.at - quiet.at) / 1_000;
+      const ended = Number.isNaN(rest.cpu);
+      if (ended || rests && (files.length > 0 || rest.at - first.at > FIRST_MS)) break;
       quiet = rest;
     }
   }
+  if (files.length === 0) throw new Error(`${contestant.name}: no file\n${program.stderr()}`);
   const peak = peakMiB(program.pid) ?? NaN;
   program.signal("SIGTERM");
   await program.ended(120_000);
