@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { fetchJars, type Jars } from "../infra/downloads.ts";
 import { start } from "../tests/integration/program.ts";
 import { compileJava } from "./java.ts";
@@ -28,6 +29,8 @@ export const flink: Peer = {
       begins: /Resetting offset for partition/,
       start: (bed, bucket) =>
         start("Flink", [
+          // It leaves files behind when it is ended; these go with the services' data.
+          `-Djava.io.tmpdir=${resolve(bed.own.settings.runtimeDir)}`,
           ...LOG,
           ...java,
           ...argumentsOf(bed, bucket, size),
