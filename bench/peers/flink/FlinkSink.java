@@ -29,7 +29,7 @@ public class FlinkSink {
         "s3.aws.credentials.provider", "org.apache.hadoop.fs.s3a.SimpleAWSCredentialsProvider",
         "s3.access-key", System.getenv("AWS_ACCESS_KEY_ID"),
         "s3.secret-key", System.getenv("AWS_SECRET_ACCESS_KEY"),
-        // VersityGW refuses to delete a folder that has files, which S3A asks for otherwise.
+        // Otherwise S3A deletes the markers of all folders above each new file.
         "fs.s3a.directory.marker.retention", "keep",
         "parallelism.default", "1",
         "pipeline.object-reuse", "true"));
