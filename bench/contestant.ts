@@ -32,8 +32,15 @@ export interface Run extends RowCheck {
 
 /** How often figures are taken, in ms. */
 const EVERY_MS = 200;
-/** It is over when there has been no new file for this long, in ms: a last batch waits for more. */
+/**
+ * It is over when there has been no new file for this long, in ms, and the process has rested: a last
+ * batch waits for more.
+ */
 const QUIET_MS = 10_000;
+/** For the first file it may take so long, in ms, however little it is seen to do. */
+const FIRST_MS = 300_000;
+/** A process rests that keeps no more than so many processors busy. */
+const RESTING = 0.3;
 
 /** Has a contestant land all that waits. */
 export async function measure(contestant: Contestant, bed: Bed, signal: AbortSignal): Promise<Run> {
@@ -44,15 +51,22 @@ export async function measure(contestant: Contestant, bed: Bed, signal: AbortSig
   const first = sample(program.pid, bed);
   let last = first;
   let files: string[] = [];
-  let changed = begun;
-  while (Date.now() - changed < QUIET_MS) {
+  let quiet = first;
+  while (true) {
     await pause(EVERY_MS, signal);
     const now = filesIn(folder);
-    if (now.length === files.length) continue;
-    files = now;
-    changed = Date.now();
-    last = sample(program.pid, bed);
+    if (now.length !== files.length) {
+      files = now;
+      quiet = last = sample(program.pid, bed);
+    } else if (performance.now() - quiet.at >= QUIET_MS) {
+      const rest = sample(program.pid, bed);
+      const rests = rest.cpu - quiet.cpu <= RESTING * (rest.at - quiet.at) / 1_000;
+      const ended = Number.isNaN(rest.cpu);
+      if (ended || rests && (files.length > 0 || rest.at - first.at > FIRST_MS)) break;
+      quiet = rest;
+    }
   }
+  if (files.length === 0) throw new Error(`${contestant.name}: no file\n${program.stderr()}`);
   const peak = peakMiB(program.pid) ?? NaN;
   program.signal("SIGTERM");
   await program.ended(120_000);
@@ -75,10 +89,13 @@ function sample(pid: number, bed: Bed) {
   return { at: performance.now(), cpu, s3, ours, busy: busySeconds() };
 }
 
-/** The objects of a bucket, as VersityGW keeps them: uploads under way are in a folder with a point. */
+/**
+ * The objects of a bucket, as VersityGW keeps them: uploads under way are in a folder with a point.
+ * Flink keeps the rows of its open files in objects with an underscore, for as long as it needs them.
+ */
 function filesIn(folder: string): string[] {
   return [...Deno.readDirSync(folder)].flatMap((entry): string[] => {
-    if (entry.name.startsWith(".")) return [];
+    if (/^[._]/.test(entry.name)) return [];
     const path = join(folder, entry.name);
     return entry.isDirectory ? filesIn(path) : [path];
   });

@@ -9,14 +9,17 @@ import { Batch } from "../consumer/batching/batch.ts";
 import { decoder } from "../consumer/batching/decode.ts";
 import { plainRows } from "../consumer/batching/plain_rows.ts";
 import { createSimulation } from "../producers/simulation/simulation.ts";
-import { topicOf, types } from "../shared/catalogue/events.ts";
+import { types } from "../shared/catalogue/events.ts";
 import { kafkaClient } from "../shared/kafka/client.ts";
 import { s3Client } from "../shared/s3/client.ts";
 import { unique } from "../tests/integration/settings.ts";
 import type { Bed } from "./bed.ts";
+import { fetchJavaConsumer } from "./java_consumer.ts";
+import { orWithout } from "./or_without.ts";
+import { topicsOf } from "./peer.ts";
 import { cpuOf } from "./usage.ts";
 
-/** What a part of the work takes by itself, in this process. */
+/** What a part of the work takes by itself. */
 export interface Limit {
   readonly name: string;
   /** Events, or files. */
@@ -35,12 +38,27 @@ const FILE_BYTES = 30_000;
 /** Requests under way at once. */
 const IN_FLIGHT = 24;
 
-/** Measures them one after the other. */
-export async function measureLimits(bed: Bed): Promise<Limit[]> {
+/** Work that is ready to begin. Disposing ends what it has started. */
+export interface Work extends Partial<AsyncDisposable> {
+  /** Which process does it. @default this one */
+  readonly pid?: number;
+  /** Does it all. */
+  run(): Promise<void>;
+}
+
+/**
+ * Measures them one after the other. What this machine lacks something for is left out, with a line
+ * that says why.
+ */
+export async function measureLimits(bed: Bed, log: (line: string) => void): Promise<Limit[]> {
   const { events } = bed;
   const files = Math.ceil(events / SIZE);
+  const java = await orWithout("Java's consumer", () => fetchJavaConsumer(bed), log);
   return [
     await timed("kafkajs reads, nothing else", "events", events, bed, () => readAll(bed)),
+    ...java
+      ? [await timed("Java's consumer reads, nothing else", "events", events, bed, java)]
+      : [],
     await timed("CSV of events in memory", "events", events, bed, () => writeCsv(events)),
     await timed(
       "three requests a file (AWS SDK)",
@@ -53,33 +71,33 @@ export async function measureLimits(bed: Bed): Promise<Limit[]> {
   ];
 }
 
-/** @param work says when it is ready to begin, and does it */
+/** @param begin resolves when it is ready to begin */
 async function timed(
   name: string,
   unit: Limit["unit"],
   count: number,
   { s3 }: Bed,
-  work: () => Promise<() => Promise<void>>,
+  begin: () => Promise<Work>,
 ): Promise<Limit> {
-  const run = await work();
-  const before = { at: performance.now(), cpu: cpuOf("self")!, s3: cpuOf(s3)! };
+  await using work = { [Symbol.asyncDispose]: async () => {}, ...await begin() };
+  const { pid = "self", run } = work;
+  const before = { at: performance.now(), cpu: cpuOf(pid)!, s3: cpuOf(s3)! };
   await run();
   return {
     name,
     unit,
     count,
     seconds: (performance.now() - before.at) / 1_000,
-    cpu: cpuOf("self")! - before.cpu,
+    cpu: cpuOf(pid)! - before.cpu,
     s3Cpu: cpuOf(s3)! - before.s3,
   };
 }
 
-async function readAll({ own: { settings }, events }: Bed): Promise<() => Promise<void>> {
+async function readAll({ own: { settings }, events }: Bed): Promise<Work> {
   const consumer = kafkaClient(settings, "bench").consumer({ groupId: `bench-${unique()}` });
   await consumer.connect();
-  const topics = types.map((type) => topicOf(type, settings.topicPrefix));
-  await consumer.subscribe({ topics, fromBeginning: true });
-  return async () => {
+  await consumer.subscribe({ topics: topicsOf(settings), fromBeginning: true });
+  const run = async () => {
     const done = Promise.withResolvers<void>();
     let read = 0;
     await consumer.run({
@@ -93,10 +111,11 @@ async function readAll({ own: { settings }, events }: Bed): Promise<() => Promis
     await done.promise;
     await consumer.disconnect();
   };
+  return { run };
 }
 
 /** Makes a part of the events, and files of 10,000 of them, again and again. */
-function writeCsv(events: number): Promise<() => Promise<void>> {
+function writeCsv(events: number): Promise<Work> {
   const simulation = createSimulation(types, { seed: 1, interval: 5 });
   const rounds = 5_000;
   const all = types.map((type) => ({
@@ -112,7 +131,7 @@ function writeCsv(events: number): Promise<() => Promise<void>> {
     }
   }
   const policy = { rows: 10_000, age: Infinity };
-  return Promise.resolve(() => {
+  const run = () => {
     for (let made = 0; made < events; made += rounds * types.length) {
       for (const { type, values, plain, decode } of all) {
         const batch = new Batch(type, 0, policy);
@@ -121,10 +140,12 @@ function writeCsv(events: number): Promise<() => Promise<void>> {
       }
     }
     return Promise.resolve();
-  });
+  };
+  return Promise.resolve({ run });
 }
 
 async function putFiles(bed: Bed, files: number, requests: 1 | 3): Promise<() => Promise<void>> {
+async function putFiles(bed: Bed, requests: 1 | 3): Promise<Work> {
   const { name: Bucket } = await bed.bucket();
   const s3 = s3Client(bed.own.settings);
   const Body = new Uint8Array(FILE_BYTES).fill(65);
@@ -141,6 +162,9 @@ async function putFiles(bed: Bed, files: number, requests: 1 | 3): Promise<() =>
   };
   return async () => {
     await pLimit(IN_FLIGHT).map(Array.from({ length: files }, (_, n) => n), put);
+  const run = async () => {
+    await pLimit(IN_FLIGHT).map(Array.from({ length: FILES }, (_, n) => n), put);
     s3.destroy();
   };
+  return { run };
 }

@@ -1,11 +1,18 @@
 import { resolve } from "node:path";
 import { DAG } from "../shared/formats/airflow_dag.ts";
 import type { AirflowAccess } from "../shared/cli/settings.ts";
-import { fetchAirflow } from "./airflow_venv.ts";
+import { taskCommand } from "../shared/cli/task_command.ts";
 import { type DefineService, markerOf } from "./native_service.ts";
+import { fetchVenv, type Packages } from "./python_venv.ts";
 import { ensureWritable } from "./writable.ts";
 
 const PROJECT = resolve(import.meta.dirname!, "..");
+const PACKAGES: Packages = {
+  title: "Airflow",
+  name: "airflow",
+  requirements: resolve(PROJECT, "airflow/requirements.txt"),
+  hint: `install it, or start a Docker engine; without Airflow, use: ${taskCommand("etl --watch")}`,
+};
 
 /** How long the first start may take, in ms: it creates the database and parses the DAG. */
 const TIMEOUT_MS = 120_000;
@@ -20,7 +27,7 @@ export const airflow: DefineService = (settings, folders) => ({
     const { ports, bucket, archiveBucket, sourceTimeZone, warehouseUrl, runtimeDir } = settings;
     const { username, password } = settings.airflow;
     return {
-      command: await fetchAirflow({ folder: folders.downloads, ...options }),
+      command: await fetchVenv({ folder: folders.downloads, ...options }, PACKAGES),
       args: [resolve(PROJECT, "airflow/serve.py"), home],
       env: {
         AIRFLOW_HOME: home,

@@ -47,8 +47,12 @@ export async function fetchJars(
   const pom = await Deno.readTextFile(wanted.pom);
   using _lock = await lockDownloads(folder, log, signal);
   if (await textOf(`${jars}/pom.xml`) === pom) return jars;
-  await requireTool("mvn", signal);
   const { title = `Kafka ${kafkaVersion(pom)}` } = wanted;
+  await requireTool(
+    "mvn",
+    signal,
+    wanted.title ? { cannot: `fetch ${title}`, why: "for its jars" } : {},
+  );
   log(`Fetching ${title} with Maven (once, takes about 10 s)…`);
   const partial = `${jars}.partial`;
   await remove(partial);

@@ -15,14 +15,20 @@ const tools = {
 /**
  * Makes sure that Maven or Go is there.
  *
+ * @param purpose what cannot be done without it, and what it is needed for. @default the services
  * @throws {UserError} naming it, what it is needed for, and the alternative
  */
-export async function requireTool(name: keyof typeof tools, signal?: AbortSignal): Promise<void> {
-  const { title, args, why } = tools[name];
+export async function requireTool(
+  name: keyof typeof tools,
+  signal?: AbortSignal,
+  purpose: { cannot?: string; why?: string } = {},
+): Promise<void> {
+  const { title, args } = tools[name];
+  const { cannot = "start the services natively", why = tools[name].why } = purpose;
   const answer = await runCommand(name, args, { signal });
   if (answer?.code === 0) return;
   throw new UserError(
-    `Cannot start the services natively: ${title} (${name}) is required ${why}, and ${
+    `Cannot ${cannot}: ${title} (${name}) is required ${why}, and ${
       answer ? `"${name} ${args.join(" ")}" fails` : "is not on the PATH"
     }`,
     `install ${title}, or ${await useDocker(signal)}`,

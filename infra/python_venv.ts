@@ -1,33 +1,42 @@
-import { resolve } from "node:path";
 import { UserError } from "../shared/cli/errors.ts";
 import { runCommand } from "./command.ts";
 import { type FetchOptions, lockDownloads, run } from "./downloads.ts";
 import { remove, textOf } from "./files.ts";
-import { taskCommand } from "../shared/cli/task_command.ts";
 
-const REQUIREMENTS = resolve(import.meta.dirname!, "../airflow/requirements.txt");
+/** Packages of Python, and the folder of the downloads that they are kept in. */
+export interface Packages {
+  readonly title: string;
+  readonly name: string;
+  /** The path of the file that lists them, for pip. */
+  readonly requirements: string;
+  /** What to do where Python is missing. */
+  readonly hint: string;
+}
 
-/** What Airflow 3.3 runs on, as minor versions of Python 3. */
+/** What Airflow 3.3 runs on, and so do the others, as minor versions of Python 3. */
 const MINORS = [10, 11, 12, 13];
 
 /**
- * The Python of a virtual environment with Airflow, made when airflow/requirements.txt is not what
- * it was made for: with uv if it is there, else with pip.
+ * The Python of a virtual environment with some packages, made when the list is not what it was made
+ * for: with uv if it is there, else with pip.
  *
  * @throws {UserError} when Python is missing or the installation fails
  */
-export async function fetchAirflow({ folder, log, signal }: FetchOptions): Promise<string> {
-  const venv = `${folder}/airflow`;
+export async function fetchVenv(
+  { folder, log, signal }: FetchOptions,
+  { title, name, requirements: list, hint }: Packages,
+): Promise<string> {
+  const venv = `${folder}/${name}`;
   const python = `${venv}/bin/python`;
-  const requirements = await Deno.readTextFile(REQUIREMENTS);
+  const requirements = await Deno.readTextFile(list);
   using _lock = await lockDownloads(folder, log, signal);
   if (await textOf(`${venv}/requirements.txt`) === requirements) return python;
-  const base = await requirePython(signal);
+  const base = await requirePython({ title, hint }, signal);
   const uv = (await runCommand("uv", ["--version"], { signal }))?.code === 0;
-  log(`Installing Airflow with ${uv ? "uv" : "pip"} (once, takes a minute or two)…`);
+  log(`Installing ${title} with ${uv ? "uv" : "pip"} (once, takes a minute or two)…`);
   // Not under another name first, as with the other downloads: an environment cannot be moved.
   await remove(venv);
-  const install = ["install", "--quiet", "--requirement", REQUIREMENTS];
+  const install = ["install", "--quiet", "--requirement", list];
   if (uv) {
     await run("uv", ["venv", "--quiet", "--python", base, venv], { signal });
     // Without bytecode each start would spend ten seconds compiling.
@@ -43,7 +52,10 @@ export async function fetchAirflow({ folder, log, signal }: FetchOptions): Promi
   return python;
 }
 
-async function requirePython(signal?: AbortSignal): Promise<string> {
+async function requirePython(
+  { title, hint }: Pick<Packages, "title" | "hint">,
+  signal?: AbortSignal,
+): Promise<string> {
   const names = ["python3", ...MINORS.toReversed().map((minor) => `python3.${minor}`)];
   const script = "import sys; print(*sys.version_info[:2])";
   for (const name of names) {
@@ -52,7 +64,7 @@ async function requirePython(signal?: AbortSignal): Promise<string> {
     if (answer?.code === 0 && major === 3 && MINORS.includes(minor!)) return name;
   }
   throw new UserError(
-    "Cannot start Airflow natively: Python 3.10 to 3.13 (python3) is required, and is not on the PATH",
-    `install it, or start a Docker engine; without Airflow, use: ${taskCommand("etl --watch")}`,
+    `Cannot start ${title} natively: Python 3.10 to 3.13 (python3) is required, and is not on the PATH`,
+    hint,
   );
 }
