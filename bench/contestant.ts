@@ -31,9 +31,9 @@ export interface Run extends RowCheck {
 }
 
 /** How often figures are taken, in ms. */
-const EVERY_MS = 200;
+export const EVERY_MS = 200;
 /** It is over when there has been no new file for this long, in ms: a last batch waits for more. */
-const QUIET_MS = 10_000;
+export const QUIET_MS = 10_000;
 
 /** Has a contestant land all that waits. */
 export async function measure(contestant: Contestant, bed: Bed, signal: AbortSignal): Promise<Run> {
@@ -76,7 +76,7 @@ function sample(pid: number, bed: Bed) {
 }
 
 /** The objects of a bucket, as VersityGW keeps them: uploads under way are in a folder with a point. */
-function filesIn(folder: string): string[] {
+export function filesIn(folder: string): string[] {
   return [...Deno.readDirSync(folder)].flatMap((entry): string[] => {
     if (entry.name.startsWith(".")) return [];
     const path = join(folder, entry.name);
