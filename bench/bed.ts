@@ -33,7 +33,8 @@ export async function makeBed(
   } = {},
 ): Promise<Bed> {
   const env = partitions === undefined ? undefined : { KAFKA_PARTITIONS: String(partitions) };
-  const own = await ownServices("bench", ["zookeeper", "kafka", "s3"], { env });
+  await using stack = new AsyncDisposableStack();
+  const own = stack.use(await ownServices("bench", ["zookeeper", "kafka", "s3"], { env }));
   const states = await own.runtime.status();
   const pidOf = (name: string) => {
     const pid = states.find((service) => service.name === name)?.pid;
@@ -58,6 +59,7 @@ export async function makeBed(
     [Symbol.asyncDispose]: () => own[Symbol.asyncDispose](),
   };
   await publish(own, events);
+  stack.move();
   return bed;
 }
 

@@ -7,7 +7,12 @@ import { topicOf, type Type } from "../shared/catalogue/events.ts";
 import { pause } from "../shared/cli/backoff.ts";
 import { formatName, keyOf, nextName } from "../shared/formats/file_name.ts";
 import { provenanceOf, toMetadata } from "../shared/formats/provenance.ts";
-import { connectAdmin, ensureTopics, kafkaClient } from "../shared/kafka/client.ts";
+import {
+  connectAdmin,
+  ensureCoordinator,
+  ensureTopics,
+  kafkaClient,
+} from "../shared/kafka/client.ts";
 import { s3Client } from "../shared/s3/client.ts";
 import { startConsole } from "../tests/integration/console_client.ts";
 import { program } from "../tests/integration/program.ts";
@@ -87,6 +92,7 @@ async function makeFiles(
   await using admin = await connectAdmin(kafkaClient(settings, "bench"), settings);
   await ensureTopics(admin, settings, signal);
   const partitions = [{ partition: 0, offset: String(files) }];
+  await ensureCoordinator(admin, settings.group, signal);
   await admin.setOffsets({ groupId: settings.group, topic, partitions });
   const decode = decoder(TYPE);
   const put = (value: string, offset: number) => {

@@ -82,7 +82,7 @@ function panel(growth: Growth): string {
       escape(`${growth.what} against ${growth.against}, both axes logarithmic`)
     }</text>`,
     ...legendOf(growth).map((name, index) => {
-      const at = bottom + FOOT + index * LINE;
+      const at = bottom + FOOT + 4 + index * LINE;
       return `<g class="s${index}"><path class="line" d="M${LEFT} ${at}h28"${dash(index)}/>` +
         `<text x="${LEFT + 36}" y="${at + 4}">${escape(name)}</text></g>`;
     }),
@@ -90,7 +90,7 @@ function panel(growth: Growth): string {
 }
 
 function drawSeries(
-  { what, against }: Growth,
+  { what, against, series }: Growth,
   { name, points }: Series,
   { index, x, y }: { index: number; x: Scale; y: Scale },
 ): string {
@@ -104,6 +104,14 @@ function drawSeries(
       escape(says)
     }</title></circle>`;
   });
+  // Those of several lines would stand on each other.
+  const figures = series.length > 1
+    ? []
+    : sorted.map((one) =>
+      `<text x="${x(one.x)}" y="${round(y(one.y) - 10)}" text-anchor="middle">${
+        compact(one.y)
+      }</text>`
+    );
   return `<g class="s${index}"><path class="line" d="${path}"${dash(index)}/>${
     circles.join("")
   }</g>`;
