@@ -113,7 +113,7 @@ function drawSeries(
       }</text>`
     );
   return `<g class="s${index}"><path class="line" d="${path}"${dash(index)}/>${
-    circles.join("")
+    [...circles, ...figures].join("")
   }</g>`;
 }
 

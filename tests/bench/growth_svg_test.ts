@@ -41,6 +41,7 @@ Deno.test("growthSvg() has each figure, in words too", unit, () => {
     }
   }
   assert.equal(svg.match(/<circle /g)!.length, 8);
+  assert.deepEqual(["100K", "150K"].filter((figure) => !svg.includes(`>${figure}</text>`)), []);
 });
 
 Deno.test(
