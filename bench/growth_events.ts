@@ -11,8 +11,8 @@ const [EVENTS, MANY] = [600_000, 6_000_000];
 const PARTITIONS = 3;
 /** What large events take together at most. */
 const MOST_BYTES = 2 ** 30;
-/** All files but the last of each type are full ones if there are at least so many. */
-const LEAST = 2 * SIZE * types.length;
+/** Files of each type, at the least. */
+const LEAST = 2;
 
 const [CONSUMERS, COUNTS] = [[1, 2, 4], [1, 3, 12, 48]];
 /** The least that an event takes is more where all its fields are written. */
@@ -56,7 +56,8 @@ export async function growBytes(scale: number, signal: AbortSignal): Promise<Gro
   const seriesOf = async (form: Form) => {
     const points: Point[] = [];
     for (const bytes of BYTES[form]) {
-      const events = eventsOf(Math.min(EVENTS, MOST_BYTES / bytes) * scale);
+      // They are of one type.
+      const events = eventsOf(Math.min(EVENTS, MOST_BYTES / bytes) * scale, 1);
       await using bed = await makeBed(events, {
         publish: (own, events) => publishSized({ own, form, bytes }, events),
       });
@@ -87,8 +88,8 @@ function growth(title: string, against: string, points: readonly Point[]): Growt
   return { title, against, what: "events/s", series: [{ name: "", points }] };
 }
 
-/** A number of events that is the same for each type, and fills files. */
-function eventsOf(events: number): number {
-  const full = types.length * SIZE;
-  return Math.max(LEAST, Math.round(events / full) * full);
+/** A number of events that is the same for each of so many types, and fills files. */
+function eventsOf(events: number, kinds = types.length): number {
+  const full = kinds * SIZE;
+  return Math.max(LEAST, Math.round(events / full)) * full;
 }
