@@ -9,7 +9,7 @@ import { unique } from "../tests/integration/settings.ts";
 /** Services of the bench's own, with events of our producers waiting in Kafka. */
 export interface Bed extends AsyncDisposable {
   readonly own: OwnServices;
-  /** Events that wait: the same number of each type. */
+  /** Events that wait. */
   readonly events: number;
   /** Process ids of Kafka and ZooKeeper. */
   readonly brokers: readonly number[];
@@ -19,9 +19,22 @@ export interface Bed extends AsyncDisposable {
   bucket(): Promise<{ name: string; folder: string }>;
 }
 
-/** Starts the services, and publishes so many events, once for all runs. */
-export async function makeBed(events: number): Promise<Bed> {
-  const own = await ownServices("bench", ["zookeeper", "kafka", "s3"]);
+/**
+ * Starts the services, and publishes so many events, once for all runs.
+ *
+ * @param options.partitions of each topic
+ * @param options.publish by default our producers do: the same number of each type
+ */
+export async function makeBed(
+  events: number,
+  { partitions, publish = runProducers }: {
+    partitions?: number;
+    publish?: (own: OwnServices, events: number) => Promise<void>;
+  } = {},
+): Promise<Bed> {
+  const env = partitions === undefined ? undefined : { KAFKA_PARTITIONS: String(partitions) };
+  await using stack = new AsyncDisposableStack();
+  const own = stack.use(await ownServices("bench", ["zookeeper", "kafka", "s3"], { env }));
   const states = await own.runtime.status();
   const pidOf = (name: string) => {
     const pid = states.find((service) => service.name === name)?.pid;
@@ -45,9 +58,14 @@ export async function makeBed(events: number): Promise<Bed> {
     },
     [Symbol.asyncDispose]: () => own[Symbol.asyncDispose](),
   };
+  await publish(own, events);
+  stack.move();
+  return bed;
+}
+
+async function runProducers({ env }: OwnServices, events: number): Promise<void> {
   const args = ["--interval", "0", "--count", String(events / types.length)];
-  await using run = program("producers/all.ts", args, { permissions: "producer", env: own.env });
+  await using run = program("producers/all.ts", args, { permissions: "producer", env });
   const { code, stderr } = await run.ended(3_600_000);
   if (code !== 0) throw new Error(stderr);
-  return bed;
 }

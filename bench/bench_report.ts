@@ -1,6 +1,6 @@
-import { availableParallelism, totalmem } from "node:os";
 import type { Run } from "./contestant.ts";
 import type { Limit } from "./limits.ts";
+import { type Machine, thisMachine } from "./machine.ts";
 
 /** The runs of one contestant. */
 export interface Result {
@@ -14,7 +14,7 @@ export interface Result {
 export interface Report {
   readonly date: string;
   readonly command: string;
-  readonly machine: { readonly processors: number; readonly memoryGiB: number };
+  readonly machine: Machine;
   readonly events: number;
   readonly results: readonly Result[];
   readonly limits: readonly Limit[];
@@ -31,10 +31,7 @@ export function reportOf(
   return {
     date: new Date().toISOString().slice(0, 10),
     command: ["deno task bench", ...args].join(" "),
-    machine: {
-      processors: availableParallelism(),
-      memoryGiB: Math.round(totalmem() / 2 ** 30),
-    },
+    machine: thisMachine(),
     ...measured,
   };
 }

@@ -31,12 +31,12 @@ export interface Run extends RowCheck {
 }
 
 /** How often figures are taken, in ms. */
-const EVERY_MS = 200;
+export const EVERY_MS = 200;
 /**
  * It is over when there has been no new file for this long, in ms, and the process has rested: a last
  * batch waits for more.
  */
-const QUIET_MS = 10_000;
+export const QUIET_MS = 10_000;
 /** For the first file it may take so long, in ms, however little it is seen to do. */
 const FIRST_MS = 300_000;
 /** A process rests that keeps no more than so many processors busy. */
@@ -93,7 +93,7 @@ function sample(pid: number, bed: Bed) {
  * The objects of a bucket, as VersityGW keeps them: uploads under way are in a folder with a point.
  * Flink keeps the rows of its open files in objects with an underscore, for as long as it needs them.
  */
-function filesIn(folder: string): string[] {
+export function filesIn(folder: string): string[] {
   return [...Deno.readDirSync(folder)].flatMap((entry): string[] => {
     if (/^[._]/.test(entry.name)) return [];
     const path = join(folder, entry.name);

@@ -12,42 +12,58 @@ const UNDER_WAY = 4;
 const EVERY_MS = 100;
 const PARTITIONS = 3;
 
-/** Publishes so many small messages to a topic of its own, compressed; the n-th has the key n. */
+/**
+ * Publishes so many messages to a new topic, compressed; the n-th has the key n.
+ *
+ * @param options.messageOf the n-th message; small ones by default
+ * @param options.batch messages in a request, which all go to one partition
+ * @param options.underWay requests at once; with one, messages have the order of their numbers
+ */
 export async function fillTopic(
   { settings }: TestServices,
   topic: string,
   messages: number,
+  { messageOf = smallMessage, partitions = PARTITIONS, batch = BATCH, underWay = UNDER_WAY }: {
+    messageOf?: (n: number) => string;
+    partitions?: number;
+    batch?: number;
+    underWay?: number;
+  } = {},
 ): Promise<void> {
   const kafka = kafkaClient(settings, "bench");
   await using admin = await connectAdmin(kafka, settings);
-  await admin.createTopics({ topics: [{ topic, numPartitions: PARTITIONS }] });
+  await admin.createTopics({ topics: [{ topic, numPartitions: partitions }] });
   const producer = kafka.producer();
   await producer.connect();
-  const numbers = Array.from({ length: Math.ceil(messages / BATCH) }, (_, i) => i * BATCH)
+  const numbers = Array.from({ length: Math.ceil(messages / batch) }, (_, i) => i * batch)
     .values();
   const send = async () => {
     for (const first of numbers) {
-      const size = Math.min(BATCH, messages - first);
+      const size = Math.min(batch, messages - first);
       await producer.send({
         topic,
         compression: CompressionTypes.GZIP,
         messages: Array.from({ length: size }, (_, i) => ({
           key: String(first + i),
-          partition: (first / BATCH) % PARTITIONS,
-          value: JSON.stringify({
-            event_type: "large",
-            event_id: `LARGE-${String(first + i).padStart(8, "0")}`,
-            note: "some forty letters that are all the same",
-          }),
+          partition: (first / batch) % partitions,
+          value: messageOf(first + i),
         })),
       });
     }
   };
   try {
-    await Promise.all(Array.from({ length: UNDER_WAY }, send));
+    await Promise.all(Array.from({ length: underWay }, send));
   } finally {
     await producer.disconnect();
   }
+}
+
+function smallMessage(n: number): string {
+  return JSON.stringify({
+    event_type: "large",
+    event_id: `LARGE-${String(n).padStart(8, "0")}`,
+    note: "some forty letters that are all the same",
+  });
 }
 
 /**

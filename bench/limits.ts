@@ -144,8 +144,7 @@ function writeCsv(events: number): Promise<Work> {
   return Promise.resolve({ run });
 }
 
-async function putFiles(bed: Bed, files: number, requests: 1 | 3): Promise<() => Promise<void>> {
-async function putFiles(bed: Bed, requests: 1 | 3): Promise<Work> {
+async function putFiles(bed: Bed, files: number, requests: 1 | 3): Promise<Work> {
   const { name: Bucket } = await bed.bucket();
   const s3 = s3Client(bed.own.settings);
   const Body = new Uint8Array(FILE_BYTES).fill(65);
@@ -160,10 +159,8 @@ async function putFiles(bed: Bed, requests: 1 | 3): Promise<Work> {
       new CompleteMultipartUploadCommand({ ...of, UploadId, MultipartUpload, IfNoneMatch: "*" }),
     );
   };
-  return async () => {
-    await pLimit(IN_FLIGHT).map(Array.from({ length: files }, (_, n) => n), put);
   const run = async () => {
-    await pLimit(IN_FLIGHT).map(Array.from({ length: FILES }, (_, n) => n), put);
+    await pLimit(IN_FLIGHT).map(Array.from({ length: files }, (_, n) => n), put);
     s3.destroy();
   };
   return { run };

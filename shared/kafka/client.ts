@@ -3,7 +3,7 @@ import { retry } from "../cli/retry.ts";
 import { registerCodecs } from "./codecs/codecs.ts";
 import { ServiceError } from "../cli/errors.ts";
 import { deadLetterTopic, topicOf, types } from "../catalogue/events.ts";
-import { explainKafka } from "./broker_errors.ts";
+import { brokerError, explainKafka } from "./broker_errors.ts";
 import { patchEncoder } from "./encoder.ts";
 import { explainKafkaRefusal } from "./refusal.ts";
 import { assertNetAllowed } from "../cli/net_permission.ts";
@@ -106,6 +106,8 @@ async function connectOnce(
 /** How often creating topics, and finding a coordinator, is attempted. */
 const TOPIC_TRIES = 10;
 const COORDINATOR_TRIES = 20;
+/** How long a broker may take to make hundreds of partitions, in ms. */
+const LEADERS_MS = 120_000;
 
 /**
  * Creates the missing topics of the event types and the dead letter topic, and
@@ -138,7 +140,16 @@ export async function ensureTopics(
     await Promise.all([...made].map((topic) => admin.fetchTopicOffsets(topic)));
   };
   try {
-    await retry(create, { maxAttempts: TOPIC_TRIES, base: 100, max: 2_000, signal });
+    const begun = performance.now();
+    let tries = 0;
+    await retry(create, {
+      maxAttempts: Infinity,
+      base: 100,
+      max: 2_000,
+      signal,
+      isRetriable: (error) =>
+        isBeingMade(error) ? performance.now() - begun < LEADERS_MS : ++tries < TOPIC_TRIES,
+    });
   } catch (error) {
     signal?.throwIfAborted();
     throw topicsMissing(settings, error);
@@ -158,6 +169,12 @@ export async function ensureCoordinator(
 ): Promise<void> {
   const options = { maxAttempts: COORDINATOR_TRIES, base: 100, max: 1_000, signal };
   await retry(() => admin.describeGroups([groupId]), options);
+}
+
+/** Whether a partition has no leader yet that knows of it. */
+function isBeingMade(error: unknown): boolean {
+  const { type = "" } = brokerError(error) ?? {};
+  return /^(LEADER_NOT_AVAILABLE|NOT_LEADER_FOR_PARTITION|UNKNOWN_TOPIC_OR_PARTITION)$/.test(type);
 }
 
 function topicsMissing(settings: Settings, cause: unknown): ServiceError {
