@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { FIRST_CTRL_C } from "../../shared/cli/entry.ts";
-import { types } from "../../shared/catalogue/events.ts";
+import { catalogue, types } from "../../shared/catalogue/events.ts";
 import { connectWarehouse } from "../../shared/postgres/client.ts";
 import { listRunning } from "../../shared/cli/running.ts";
 import { publish, sales } from "./events.ts";
-import { fileName, saleRows } from "./rows.ts";
+import { fileName } from "./rows.ts";
 import { nativeTest, running } from "./native.ts";
 import { orchestrate } from "./orchestrate.ts";
 import { type Program, program, task } from "./program.ts";
@@ -156,10 +156,16 @@ for (const [signal, expected] of SIGNALS) {
     await using box = await warehouseBox("interrupted-etl");
     await using first = startEtl(box);
     assert.equal((await first.ended()).code, 0);
-    // The loader loads four at a time.
-    for (let n = 1; n <= 6; n++) await putOurs(box, "sales", fileName("sales", n), saleRows(1, n));
+    // The loader loads four at a time, and only files of one type together.
+    for (const type of types) {
+      const ids = { event_id: `E-${type}`, [catalogue[type].idField]: `E-${type}` };
+      const row = { event_type: type, timestamp: "2026-02-26T10:30:45.123456", ...ids };
+      await putOurs(box, type, fileName(type, 1), [row]);
+    }
     await using locker = await connectWarehouse(box.settings, "test");
-    await locker.query("BEGIN; LOCK TABLE warehouse.fact_sales");
+    await locker.query(
+      `BEGIN; LOCK TABLE ${types.map((type) => `warehouse.fact_${type}`).join(", ")}`,
+    );
     await using run = startEtl(box);
     const waiting = `SELECT FROM pg_stat_activity
       WHERE datname = current_database() AND wait_event_type = 'Lock'`;
