@@ -3,7 +3,8 @@ import type { Program } from "../tests/integration/program.ts";
 import { pause } from "../shared/cli/backoff.ts";
 import type { Bed } from "./bed.ts";
 import { checkRows, type RowCheck } from "./check_rows.ts";
-import { busySeconds, cpuOf, peakMiB } from "./usage.ts";
+import { foreignBetween, sampleOf } from "./sample.ts";
+import { peakMiB } from "./usage.ts";
 
 /** What takes events from Kafka to files in S3. */
 export interface Contestant {
@@ -48,7 +49,7 @@ export async function measure(contestant: Contestant, bed: Bed, signal: AbortSig
   await using program = contestant.start(bed, name);
   await program.waitForLine(contestant.begins, 120_000);
   const begun = Date.now();
-  const first = sample(program.pid, bed);
+  const first = sampleOf([program.pid], bed);
   let last = first;
   let files: string[] = [];
   let quiet = first;
@@ -57,9 +58,9 @@ export async function measure(contestant: Contestant, bed: Bed, signal: AbortSig
     const now = filesIn(folder);
     if (now.length !== files.length) {
       files = now;
-      quiet = last = sample(program.pid, bed);
+      quiet = last = sampleOf([program.pid], bed);
     } else if (performance.now() - quiet.at >= QUIET_MS) {
-      const rest = sample(program.pid, bed);
+      const rest = sampleOf([program.pid], bed);
       const rests = rest.cpu - quiet.cpu <= RESTING * (rest.at - quiet.at) / 1_000;
       const ended = Number.isNaN(rest.cpu);
       if (ended || rests && (files.length > 0 || rest.at - first.at > FIRST_MS)) break;
@@ -71,22 +72,14 @@ export async function measure(contestant: Contestant, bed: Bed, signal: AbortSig
   program.signal("SIGTERM");
   await program.ended(120_000);
   const ended = Math.max(...files.map((file) => Deno.statSync(file).mtime!.getTime()));
-  const ours = last.ours - first.ours;
   return {
     seconds: (ended - begun) / 1_000,
     cpu: last.cpu - first.cpu,
     s3Cpu: last.s3 - first.s3,
     peak,
-    foreign: Math.max(0, (last.busy - first.busy - ours) / ((last.at - first.at) / 1_000)),
+    foreign: foreignBetween(first, last),
     ...checkRows(files, bed.events),
   };
-}
-
-function sample(pid: number, bed: Bed) {
-  const [cpu, s3] = [cpuOf(pid) ?? NaN, cpuOf(bed.s3)!];
-  const others = [...bed.brokers, "self" as const].map((one) => cpuOf(one)!);
-  const ours = cpu + s3 + others.reduce((sum, one) => sum + one, 0);
-  return { at: performance.now(), cpu, s3, ours, busy: busySeconds() };
 }
 
 /**

@@ -10,7 +10,8 @@ import { checkRows, type RowCheck } from "./check_rows.ts";
 import { EVERY_MS, filesIn, QUIET_MS } from "./contestant.ts";
 import type { Point } from "./growth_report.ts";
 import { startConsumer } from "./our_consumer.ts";
-import { busySeconds, cpuOf, peakMiB } from "./usage.ts";
+import { foreignBetween, sampleOf } from "./sample.ts";
+import { peakMiB } from "./usage.ts";
 
 /** What a group of consumers took, from when each of them owned a share of the partitions. */
 export interface GroupRun extends RowCheck {
@@ -53,7 +54,7 @@ export async function measureGroup(
   });
   const pids = programs.map(({ pid }) => pid);
   const begun = Date.now();
-  const first = sample(pids, bed);
+  const first = sampleOf(pids, bed);
   let last = first;
   let seen = filesIn(folder).length;
   for (let changed = begun; Date.now() - changed < QUIET_MS;) {
@@ -62,7 +63,7 @@ export async function measureGroup(
     if (now === seen) continue;
     seen = now;
     changed = Date.now();
-    last = sample(pids, bed);
+    last = sampleOf(pids, bed);
   }
   const files = filesIn(folder).map((path) => ({ path, at: statSync(path).mtimeMs }));
   const then = files.filter(({ at }) => at > begun);
@@ -81,10 +82,7 @@ export async function measureGroup(
     seconds: (Math.max(...then.map(({ at }) => at)) - begun) / 1_000,
     cpu: last.cpu - first.cpu,
     peak,
-    foreign: Math.max(
-      0,
-      (last.busy - first.busy - (last.ours - first.ours)) / ((last.at - first.at) / 1_000),
-    ),
+    foreign: foreignBetween(first, last),
     ...checkRows(filesIn(folder), bed.events),
   };
 }
@@ -111,13 +109,6 @@ async function ownedBy(port: number): Promise<number> {
   if (!response) return 0;
   const { assignment }: ConsumerStatus = await response.json();
   return Object.values(assignment).flatMap((topic) => Object.keys(topic)).length;
-}
-
-function sample(pids: readonly number[], bed: Bed) {
-  const cpu = pids.reduce((sum, pid) => sum + (cpuOf(pid) ?? NaN), 0);
-  const others = [...bed.brokers, bed.s3, "self" as const].map((one) => cpuOf(one)!);
-  const ours = others.reduce((sum, one) => sum + one, cpu);
-  return { at: performance.now(), cpu, ours, busy: busySeconds() };
 }
 
 /** The lines of a file but for its header; no cell of the events that are measured has a line end. */
