@@ -116,6 +116,8 @@ export async function createWorld(
     async calmDown() {
       s3Faults.stop();
       await Promise.all([...lasting].map((takeBack) => takeBack()));
+      // A full disk keeps S3 from starting.
+      await services.runtime.start({ log: console.log });
     },
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
