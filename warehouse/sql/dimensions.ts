@@ -29,8 +29,8 @@ const vinOf = (sql: string) => `warehouse.vin_of(${sql})`;
 const emailOf = (sql: string) => `warehouse.email_of(${sql})`;
 
 /**
- * The dimensions in the order in which every load observes them: each takes a lock, and two loads
- * that took them in different orders could deadlock.
+ * The dimensions in the order in which every load observes them: members are locked, and two loads
+ * that locked them in different orders could deadlock.
  */
 export const dimensions: readonly Dimension[] = [
   {

@@ -1,6 +1,7 @@
 import { type MasterType, recordOf } from "../../shared/catalogue/events.ts";
 import { type Dimension, dimensions } from "./dimensions.ts";
 import { byLoad, type MergeSql } from "./merge_sql.ts";
+import { observeAllSql } from "./observe_sql.ts";
 import { forgetStagedSql } from "./personal.ts";
 import { stagedTable } from "./staged_table.ts";
 
@@ -135,7 +136,8 @@ function keySql(type: MasterType): string {
  */
 export function masterSql(type: MasterType): MergeSql {
   const staged = stagedTable(type);
-  const { dimension: { name, id, otherId }, attributes, checked } = masters[type];
+  const { dimension, attributes, checked } = masters[type];
+  const { id, otherId } = dimension;
   const reason = `CASE
       WHEN s.event_type <> '${type}' THEN 'event_type is not ${type}, as the file is'
       WHEN ${memberSql(type)} IS NULL
@@ -167,14 +169,15 @@ export function masterSql(type: MasterType): MergeSql {
           coalesce(s.content, ${TOLD}) AS content
       )`,
     ),
-    observe: [`
-      SELECT warehouse.observe_${name}(s.${id}, ${keySql(type)}, s.attributes, s.stated, ${LANDED})
-      FROM (
-        SELECT s.*, ${attributesSql(type)} AS attributes, ${stated} AS stated
+    observe: [observeAllSql(
+      dimension,
+      `
+        SELECT s.${id} AS id, ${keySql(type)}::text AS key, ${attributesSql(type)} AS told,
+          ${stated} AS timestamp, s.load_id, s.line
         FROM ${staged} s
-        WHERE NOT ${isThere}
-        ORDER BY stated, line
-      ) s`],
+        WHERE NOT ${isThere}`,
+      `, ${LANDED}`,
+    )],
     insert: byLoad(`
       INSERT INTO warehouse.master_rows (type, id, content, load_id, line, stated_at, told, left_out)
       SELECT '${type}', ${memberSql(type)}, ${CONTENT}, s.load_id, s.line, ${stated}, ${TOLD},

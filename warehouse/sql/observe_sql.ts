@@ -31,9 +31,26 @@ function memberSql(type: Type, dimension: Dimension): MemberSql {
 }
 
 /**
+ * Observes rows one after the other, once the members that they tell of are locked: in the order in
+ * which every load locks them, whatever the order of the rows.
+ *
+ * @param rows a query for rows of `id`, `key`, `told`, `timestamp`, `load_id` and `line`
+ * @param more further arguments of the function, as SQL on a row `t`
+ */
+export function observeAllSql({ name }: Dimension, rows: string, more = ""): string {
+  return `
+      WITH row AS MATERIALIZED (${rows}),
+      locked AS MATERIALIZED (
+        SELECT warehouse.lock_members('${name}', array_agg(id), array_agg(key)) FROM row
+        HAVING count(*) > 0
+      )
+      SELECT warehouse.observe_${name}(t.id, t.key, t.told, t.timestamp${more})
+      FROM (SELECT row.* FROM locked, row ORDER BY timestamp, load_id, line) t`;
+}
+
+/**
  * Observes the rows about members that are new or have changed, except those that repeat the one
- * before; usually there are none. The functions take the dimension's lock, and see what others have
- * committed.
+ * before; usually there are none.
  */
 export function observeSql(staged: string, type: Type, dimension: Dimension): string {
   const { name, id, otherId, history } = dimension;
@@ -56,9 +73,10 @@ export function observeSql(staged: string, type: Type, dimension: Dimension): st
   const pairs = told.map(({ attribute, clean }) => `'${attribute}', ${clean}`).join(", ");
   const raw = told.map(({ field }) => `s.${field}`).join(", ");
   // Cleaning costs more than all else: it is done where the cells themselves have changed.
-  return `
-      SELECT warehouse.observe_${name}(s.id, s.key, s.told, s.timestamp)
-      FROM (
+  return observeAllSql(
+    dimension,
+    `
+      SELECT * FROM (
         SELECT *, lag(told) OVER (PARTITION BY member ORDER BY timestamp, load_id, line) AS before
         FROM (
           SELECT s.load_id, s.line, s.timestamp, s.${id} AS id, ${key}::text AS key, s.member,
@@ -79,9 +97,9 @@ export function observeSql(staged: string, type: Type, dimension: Dimension): st
           ) s
           WHERE differs
         ) t
-        ORDER BY timestamp, load_id, line
       ) s
-      WHERE told IS DISTINCT FROM before`;
+      WHERE told IS DISTINCT FROM before`,
+  );
 }
 
 /** Joins the version of the member that staged rows `s` refer to, under the dimension's name. */
