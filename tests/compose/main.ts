@@ -21,7 +21,6 @@ const INTEGRATION = [
   "orchestrator_services",
   "outage",
   "running",
-  "scenarios",
   "store",
 ].map((name) => `tests/integration/${name}_test.ts`);
 
