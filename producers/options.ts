@@ -5,6 +5,7 @@ import { interval, Option, parseOptions, positiveInteger, seconds } from "../sha
 import { taskCommand } from "../shared/cli/task_command.ts";
 import { type Backfill, parseBackfill, parseTime } from "./publishing/backfill.ts";
 import { type FaultRates, parseFaults } from "./publishing/event_faults.ts";
+import { formatMicroseconds, nowMicroseconds } from "./simulation/clock.ts";
 import { createCurve, type Curve, flat, profiles } from "./simulation/profiles.ts";
 
 /** The options of a producer. */
@@ -169,6 +170,15 @@ function assertTogether(flags: Flags, chosen: readonly Type[]): void {
   }
   if (backfill && startTime !== undefined) {
     throw wrong("--backfill and --start-time both say when it begins", "leave one of them out");
+  }
+  const begin = startTime ?? backfill?.from ?? -Infinity;
+  if (begin > nowMicroseconds()) {
+    throw wrong(
+      `the business would begin in the future (${
+        formatMicroseconds(begin)
+      } UTC), and nothing happen before`,
+      "choose a time in the past",
+    );
   }
   if (step !== undefined && !backfill) {
     throw wrong("--step only goes with --backfill", "add --backfill, or use --interval");

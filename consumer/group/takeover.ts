@@ -78,7 +78,7 @@ export async function takeOver(
       ...world,
       topicPrefix: settings.topicPrefix,
       lastNames: parts.lastNames,
-      topicIds: idsOf(all),
+      topicIds: idsToRecord(owned, all),
       commit: parts.commit,
       ownsAll: (type) => count(owned, type) === count(all, type),
       onLanded: (file) => report.landed(file),
@@ -173,7 +173,30 @@ function wasAnother(
  * committed.
  */
 function committedIds(all: readonly AssignedPartition[], type: Type): string[] {
-  return all.flatMap(({ metadata }) => decodeRecord(metadata)?.topicIds?.[type] ?? []);
+  return recordedIds(all).flatMap((ids) => ids[type] ?? []);
+}
+
+function recordedIds(all: readonly AssignedPartition[]): TopicIds[] {
+  return all.map(({ metadata }) => decodeRecord(metadata)?.topicIds ?? {});
+}
+
+/**
+ * The ids to record with this generation's offsets. Those of topics that are recreated have been
+ * told by whoever owns a partition of it; until an owner has, and while the topic is away, the former
+ * id stays, or nobody could tell any more.
+ */
+function idsToRecord(
+  owned: readonly AssignedPartition[],
+  all: readonly AssignedPartition[],
+): TopicIds {
+  const [told, today] = [idsOf(owned), idsOf(all)];
+  const former: Record<string, string> = {};
+  for (const ids of recordedIds(all)) {
+    for (const [type, id] of Object.entries(ids)) {
+      if (former[type] === undefined || former[type] !== today[type]) former[type] = id;
+    }
+  }
+  return { ...today, ...former, ...told };
 }
 
 function idsOf(all: readonly AssignedPartition[]): TopicIds {

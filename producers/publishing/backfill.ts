@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "commander";
 import { canonicalTimestamp } from "../../shared/catalogue/timestamps.ts";
+import { nowMicroseconds } from "../simulation/clock.ts";
 
 /** The past to publish before going live; in microseconds since 1970, or before now. */
 export interface Backfill {
@@ -15,7 +16,9 @@ const UNITS = { s: 1e6, m: 60e6, h: 3_600e6, d: 86_400e6 } as const;
 export function parseBackfill(value: string): Backfill {
   const [, number, unit] = /^(\d+(?:\.\d+)?)([smhd])$/.exec(value) ?? [];
   if (number !== undefined && Number(number) > 0) {
-    return { ago: Number(number) * UNITS[unit as keyof typeof UNITS] };
+    const ago = Number(number) * UNITS[unit as keyof typeof UNITS];
+    if (ago <= nowMicroseconds()) return { ago };
+    throw new InvalidArgumentError("The business would begin before 1970. Use a shorter time.");
   }
   const [from, to, ...more] = value.split("..");
   if (to === undefined || more.length > 0) {

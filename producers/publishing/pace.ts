@@ -8,9 +8,6 @@ export interface Timer {
   wait(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** The longest wait that timers support, in ms. */
-const LONGEST_WAIT_MS = 2 ** 31 - 1;
-
 /**
  * Yields how many events of each system are due: the n-th (from 0) at start + n · interval.
  * It does not drift, and catches up when late. Ends after `count`, or when the
@@ -40,7 +37,7 @@ export async function* pace(
     const ms = start + (at ? at(done) * 1_000 : done * step) - timer.now();
     if (ms > 0) {
       try {
-        await timer.wait(Math.min(ms, LONGEST_WAIT_MS), signal);
+        await timer.wait(ms, signal);
       } catch (error) {
         if (signal.aborted) return;
         throw error;

@@ -1,6 +1,7 @@
 import type { Kafka } from "kafkajs";
 import pLimit from "p-limit";
 import { loadSettings } from "../../shared/cli/environment.ts";
+import { pause } from "../../shared/cli/backoff.ts";
 import { rootMessage, UserError } from "../../shared/cli/errors.ts";
 import type { Type } from "../../shared/catalogue/events.ts";
 import { exitCodeOf } from "../../shared/cli/interruption.ts";
@@ -46,7 +47,7 @@ export async function produce(
   const { faults: rates, seed = FAULTS_SEED, types, report, duration } = chosen;
   const truth = keepTruth({ rates, seed, types, keepsBooks: report !== undefined });
   const ended = new AbortController();
-  if (duration) Deno.unrefTimer(setTimeout(() => ended.abort(), duration * 1_000));
+  if (duration) pause(duration * 1_000, undefined, { ref: false }).then(() => ended.abort());
   const signal = AbortSignal.any([options.signal, ended.signal]);
   if (chosen.entity) return await printLife(chosen, signal);
   if (chosen.dryRun) {

@@ -19,10 +19,25 @@ export async function backoff(
   await pause(ceiling / 10 + random() * ceiling * 0.9, signal);
 }
 
-/** Waits `ms` milliseconds; rejects with `signal.reason` when the signal aborts. */
-export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
+/** The longest wait that timers support, in ms; a longer one would be over at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/**
+ * Waits `ms` milliseconds; rejects with `signal.reason` when the signal aborts.
+ *
+ * @param options.ref whether it keeps the program alive. @default true
+ */
+export async function pause(
+  ms: number,
+  signal?: AbortSignal,
+  { ref = true }: { ref?: boolean } = {},
+): Promise<void> {
   try {
-    await delay(ms, undefined, { signal });
+    let left = ms;
+    do {
+      await delay(Math.min(left, LONGEST_MS), undefined, { signal, ref });
+      left -= LONGEST_MS;
+    } while (left > 0);
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
     throw error;

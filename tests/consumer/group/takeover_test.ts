@@ -5,7 +5,7 @@ import { Generation } from "../../../consumer/group/generation.ts";
 import { takeOver } from "../../../consumer/group/takeover.ts";
 import type { AssignedPartition } from "../../../consumer/landing/assigned_partition.ts";
 import { Report } from "../../../consumer/landing/report.ts";
-import { encodeRecord, idBeginning } from "../../../shared/formats/plan.ts";
+import { decodeRecord, encodeRecord, idBeginning } from "../../../shared/formats/plan.ts";
 import type { Provenance } from "../../../shared/formats/provenance.ts";
 import { MemoryStore } from "../../model/memory_store.ts";
 import { quiet } from "../../model/quiet.ts";
@@ -193,6 +193,41 @@ Deno.test(
     const same = begin([partition({ high: 9 })], { seen: ID });
     await same.run({ [SALES]: [0] });
     assert.deepEqual(same.warnings, []);
+  },
+);
+
+Deno.test(
+  "takeOver() keeps a topic's former id with the offsets of others until an owner has told that it is another one now",
+  unit,
+  async () => {
+    const payments = { ...otherTopic(OTHER_ID), high: 9 };
+    const both = { [SALES]: [0], payments_topic: [0] };
+    const recorded = async (
+      partitions: readonly AssignedPartition[],
+      assignment: Record<string, readonly number[]>,
+    ) => {
+      const { generation, commits, run } = begin(partitions);
+      const { landing } = await run(assignment);
+      const landed = landing.run().catch(() => {});
+      generation.add("payments", "payments_topic", 0, 5, { kind: "row", line: "a" });
+      generation.cut("payments", "stop");
+      assert.equal(await landing.idle(), true);
+      generation.end("over");
+      await landed;
+      return new Set(
+        commits.flat().filter(({ topic }) => topic !== SALES)
+          .map(({ metadata }) => decodeRecord(metadata)?.topicIds?.sales),
+      );
+    };
+    const former = new Set([idBeginning(OTHER_ID)]);
+    assert.deepEqual(await recorded([partition(), payments], { payments_topic: [0] }), former);
+    assert.deepEqual(await recorded([payments], { payments_topic: [0] }), former, "it is away");
+    assert.deepEqual(await recorded([partition(), payments], both), new Set([idBeginning(ID)]));
+    const told = { ...otherTopic(ID), partition: 1 };
+    assert.deepEqual(
+      await recorded([partition(), payments, told], { payments_topic: [0] }),
+      new Set([idBeginning(ID)]),
+    );
   },
 );
 

@@ -167,6 +167,10 @@ Deno.test("parseProducerOptions() refuses what does not go together, and says wh
     [["--backfill", "90"], /90d/],
     [["--backfill", "2026-02-01..2026-01-01"], /FROM has to be before TO/],
     [["--start-time", "yesterday"], /UTC time/],
+    [["--start-time", "2999-02-26"], /begin in the future.*2999-02-26T00:00:00/s],
+    [["--backfill", "2999-02-26.."], /begin in the future/],
+    [["--backfill", "800000d"], /begin before 1970/],
+    [["--backfill", "99999999999d"], /begin before 1970/],
     [["--faults", "invalid=2"], /Use shares from 0 to 1/],
     [["--profile", "1,2"], /24 numbers/],
   ];

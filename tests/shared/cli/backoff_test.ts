@@ -16,6 +16,18 @@ Deno.test(
   },
 );
 
+Deno.test(
+  "pause() waits for longer than timers can, and can be aborted all the while",
+  unit,
+  async () => {
+    const controller = new AbortController();
+    const month = pause(30 * 24 * 3_600_000, controller.signal).then(() => "over");
+    assert.equal(await Promise.race([month, pause(10).then(() => "not yet")]), "not yet");
+    controller.abort(new Error("enough"));
+    await assert.rejects(month, /enough/);
+  },
+);
+
 Deno.test("pause() resolves", unit, async () => {
   await pause(0);
 });
