@@ -1,22 +1,8 @@
 import assert from "node:assert/strict";
 import { fileName, saleRow } from "./rows.ts";
-import { etl, put, putOurs, query, type WarehouseBox, warehouseBox } from "./warehouse.ts";
+import { etl, loadRows, putOurs, query, type WarehouseBox, warehouseBox } from "./warehouse.ts";
 
 const TIME = "2026-02-26T10:00:00.000000";
-
-/** Puts rows into the raw bucket as another program would, and loads them. */
-async function load(
-  box: WarehouseBox,
-  type: string,
-  n: number,
-  rows: readonly Readonly<Record<string, string | number>>[],
-): Promise<void> {
-  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  const lines = rows.map((row) => columns.map((name) => `"${row[name] ?? ""}"`).join(","));
-  await put(box, fileName(type, n), `${[columns.join(","), ...lines].join("\n")}\n`);
-  const { code, stderr } = await etl(box);
-  assert.deepEqual([code, stderr], [0, ""]);
-}
 
 async function vehicles(box: WarehouseBox): Promise<string[]> {
   const rows = await query<{ text: string }>(
@@ -38,7 +24,7 @@ async function customers(box: WarehouseBox): Promise<string[]> {
 
 Deno.test("etl knows a vehicle by its VIN where no id is told: member, views, and the id that comes later", async () => {
   await using box = await warehouseBox("vin-only");
-  await load(box, "inventory", 1, [
+  await loadRows(box, "inventory", 1, [
     {
       event_id: "I1",
       timestamp: TIME,
@@ -51,7 +37,7 @@ Deno.test("etl knows a vehicle by its VIN where no id is told: member, views, an
     },
     { event_id: "I2", timestamp: TIME, vehicle_vin: " vin123 45", dealer_id: "D2", quantity: 1 },
   ]);
-  await load(box, "telemetry", 1, [
+  await loadRows(box, "telemetry", 1, [
     { event_id: "T1", timestamp: TIME, vehicle_vin: "VIN12345", speed: 50 },
     { event_id: "T2", timestamp: TIME, vehicle_vin: "VIN99999", speed: 60 },
   ]);
@@ -77,7 +63,7 @@ Deno.test("etl knows a vehicle by its VIN where no id is told: member, views, an
     saleRow(1, { vehicle_id: "VEH-1", vehicle_vin: "VIN12345" }),
     saleRow(2, { vehicle_id: "VEH-2", vehicle_vin: "VIN22222" }),
   ]);
-  await load(box, "telemetry", 2, [
+  await loadRows(box, "telemetry", 2, [
     { event_id: "T3", timestamp: TIME, vehicle_vin: "vin22222", speed: 70 },
     { event_id: "T4", timestamp: TIME, vehicle_vin: "VIN12345", speed: 80 },
   ]);
@@ -99,7 +85,7 @@ Deno.test("etl knows a vehicle by its VIN where no id is told: member, views, an
 
 Deno.test("etl makes one vehicle of two when an event ties the VIN of one to the id of the other, and loses nothing told of either", async () => {
   await using box = await warehouseBox("vin-merge");
-  await load(box, "inventory", 1, [
+  await loadRows(box, "inventory", 1, [
     {
       event_id: "I1",
       timestamp: TIME,
@@ -118,7 +104,7 @@ Deno.test("etl makes one vehicle of two when an event ties the VIN of one to the
   ]);
   assert.deepEqual(await vehicles(box), ["- VIN12345 BMW X3", "VEH-1 - Audi -"]);
   const later = "2026-02-27T10:00:00.000000";
-  await load(box, "telemetry", 1, [
+  await loadRows(box, "telemetry", 1, [
     { event_id: "T1", timestamp: TIME, vehicle_vin: "VIN12345" },
     { event_id: "T2", timestamp: later, vehicle_id: "VEH-1", vehicle_vin: "VIN12345" },
   ]);
@@ -160,7 +146,7 @@ Deno.test("etl merges no vehicles that share a VIN, and no customers that share 
   ]);
   // Files of one pass are loaded side by side.
   assert.equal((await etl(box)).code, 0);
-  await load(box, "sales", 2, [
+  await loadRows(box, "sales", 2, [
     { event_id: "S4", timestamp: TIME, email: "both@example.org", vehicle_vin: "VIN1" },
     { event_id: "S5", timestamp: TIME, email: "not-an-email", vehicle_vin: "N/A" },
     { event_id: "S6", timestamp: TIME, email: "only@example.org", customer_name: "Only" },
@@ -198,7 +184,7 @@ Deno.test("etl merges no vehicles that share a VIN, and no customers that share 
       },
     ],
   );
-  await load(box, "sales", 3, [
+  await loadRows(box, "sales", 3, [
     { event_id: "S8", timestamp: TIME, customer_id: "C4", email: "only@example.org" },
   ]);
   assert.deepEqual(
@@ -213,13 +199,13 @@ Deno.test("etl merges no vehicles that share a VIN, and no customers that share 
 
 Deno.test("etl keeps the names of dealers and suppliers without an id with the fact, and former names of those that have one", async () => {
   await using box = await warehouseBox("names");
-  await load(box, "procurement", 1, [
+  await loadRows(box, "procurement", 1, [
     { event_id: "P1", timestamp: TIME, supplier_name: "Parts & Co" },
     { event_id: "P2", timestamp: TIME, supplier_id: "S1", supplier_name: "Old Ltd" },
     { event_id: "P3", timestamp: "2026-02-27", supplier_id: "S1", supplier_name: "New Ltd" },
     { event_id: "P4", timestamp: "2026-02-25", supplier_id: "S1", supplier_name: "First Ltd" },
   ]);
-  await load(box, "procurement", 2, [
+  await loadRows(box, "procurement", 2, [
     { event_id: "P5", timestamp: "2026-02-28", supplier_id: "S1", supplier_name: "Newest Ltd" },
   ]);
   assert.deepEqual(
@@ -298,7 +284,7 @@ Deno.test("etl brings a warehouse of version 4 over: its members are known by VI
   assert.equal((await etl(box)).code, 0);
   assert.deepEqual(await stock(), before);
   assert.deepEqual(await vehicles(box), ["V1 VIN12345 BMW X3"]);
-  await load(box, "sales", 1, [
+  await loadRows(box, "sales", 1, [
     { event_id: "S1", timestamp: "2026-02-05", email: "ANN@example.org", vehicle_vin: "VIN12345" },
     { event_id: "S2", timestamp: "2026-02-20", email: "both@example.org" },
   ]);

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import type pg from "pg";
 import { columnsOf, type Type } from "../../shared/catalogue/events.ts";
@@ -6,6 +7,7 @@ import { warehouseUrl } from "../../shared/postgres/address.ts";
 import { provenanceOf, toMetadata } from "../../shared/formats/provenance.ts";
 import { type Ended, type Program, program } from "./program.ts";
 import { type Sandbox, sandbox } from "./sandbox.ts";
+import { fileName } from "./rows.ts";
 import { services } from "./services.ts";
 import type { Env } from "./settings.ts";
 
@@ -83,6 +85,20 @@ export async function putOurs(
     { group: "test", topic: `${type}_topic` },
   );
   await put(box, Key, new TextDecoder().decode(body), toMetadata(of));
+}
+
+/** Puts rows into the raw bucket as another program would, and loads them. */
+export async function loadRows(
+  box: WarehouseBox,
+  type: string,
+  n: number,
+  rows: readonly Readonly<Record<string, string | number>>[],
+): Promise<void> {
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const lines = rows.map((row) => columns.map((name) => `"${row[name] ?? ""}"`).join(","));
+  await put(box, fileName(type, n), `${[columns.join(","), ...lines].join("\n")}\n`);
+  const { code, stderr } = await etl(box);
+  assert.deepEqual([code, stderr], [0, ""]);
 }
 
 /** The rows of a query. */

@@ -54,7 +54,10 @@ export async function merge(
   // Master data is dated by its load where it does not date itself.
   const by = isMasterType(type) ? [loads[0]!.loadId] : [];
   const broken = await count("reject", sql.reject, [loads.map(({ loadId }) => loadId)]);
-  for (const [index, text] of sql.observe.entries()) await run(`observe-${index}`, text, by);
+  for (const [index, text] of sql.observe.entries()) {
+    const observe = async () => (await query(`observe-${index}`, text, by)).rows[0].shared;
+    if (await observe()) await observe();
+  }
   if (sql.dates) await run("dates", sql.dates);
   const facts = await count("insert", sql.insert, by);
   const leftOf = ({ loadId, rows }: StagedLoad) =>

@@ -32,7 +32,9 @@ function memberSql(type: Type, dimension: Dimension): MemberSql {
 
 /**
  * Observes rows one after the other, once the members that they tell of are locked: in the order in
- * which every load locks them, whatever the order of the rows.
+ * which every load locks them, whatever the order of the rows. Answers with one row: `shared` is
+ * whether a VIN or an e-mail identifies nobody any more that did before, so that rows that tell
+ * nothing else have to be observed again.
  *
  * @param rows a query for rows of `id`, `key`, `told`, `timestamp`, `load_id` and `line`
  * @param more further arguments of the function, as SQL on a row `t`
@@ -44,7 +46,7 @@ export function observeAllSql({ name }: Dimension, rows: string, more = ""): str
         SELECT warehouse.lock_members('${name}', array_agg(id), array_agg(key)) FROM row
         HAVING count(*) > 0
       )
-      SELECT warehouse.observe_${name}(t.id, t.key, t.told, t.timestamp${more})
+      SELECT bool_or(warehouse.observe_${name}(t.id, t.key, t.told, t.timestamp${more})) AS shared
       FROM (SELECT row.* FROM locked, row ORDER BY timestamp, load_id, line) t`;
 }
 

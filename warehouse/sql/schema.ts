@@ -15,7 +15,7 @@ const SCRIPTS = [
   "migrations/0005_members.sql",
   "migrations/0006_values.sql",
   "migrations/0007_sources.sql",
-  "migrations/0008_member_locks.sql",
+  "migrations/0008_members_settled.sql",
 ];
 
 /** The version of the schema that this program works with. */
