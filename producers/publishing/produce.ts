@@ -85,9 +85,12 @@ async function publish(
   const ready = await prepare(kafka, settings, { signal, onWait }).catch(unlessStopped);
   if (!ready) return await finish(0);
   await using admin = ready;
+  const partitions = await ask(() => countPartitions(admin, settings.topicPrefix))
+    .catch(unlessStopped);
+  if (!partitions) return await finish(0);
   await using publisher = await connectPublisher(kafka, {
     settings,
-    partitions: await countPartitions(admin, settings.topicPrefix),
+    partitions,
     giveUp: later(signal, GRACE_MS),
     onWait,
     onRecovered,

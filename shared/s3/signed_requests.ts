@@ -85,7 +85,29 @@ function mayPass(error: unknown): boolean {
   return status === undefined || status >= 500 || status === 429 || clockSkewCorrected === true;
 }
 
+/** Sends a request. Whatever goes wrong, also while its answer is read, is marked as S3's. */
 async function exchange(
+  s3: S3Client,
+  Bucket: string,
+  request: S3Request,
+  signal?: AbortSignal,
+): Promise<{ readonly headers: Record<string, string>; readonly body: Readable }> {
+  try {
+    const answer = await send(s3, Bucket, request, signal);
+    answer.body.once("error", markAsOfS3);
+    return answer;
+  } catch (error) {
+    throw markAsOfS3(error);
+  }
+}
+
+/** Gives an error what all errors of the SDK have: `$metadata`, empty where there was no answer. */
+function markAsOfS3(error: unknown): unknown {
+  if (error instanceof Error && !("$metadata" in error)) Object.assign(error, { $metadata: {} });
+  return error;
+}
+
+async function send(
   s3: S3Client,
   Bucket: string,
   { method, key, query, headers, body = NO_BODY, sha256 }: S3Request,

@@ -51,6 +51,10 @@ const files = {
     saleRow(n + 3, { customer_id: "CUST-2", customer_name: "Bob", email: "bob@example.org" }),
   ],
   mail: "event_id,timestamp,email,colour\nS-MAIL,2026-02-26,ANN@example.org,Ann Smith's red\n",
+  // Rejected, with columns under names of its own.
+  foreign: "Event ID,Timestamp,Customer ID,Customer Name,Email,Final Price\n" +
+    "S-FOREIGN,2026-02-26,CUST-1,Ann Smith,ann@example.org,12k\n" +
+    "S-FOREIGN2,2026-02-26,,Ann Smith,Ann@example.org,13k\n",
   customers: "customer_id,first_name,last_name,email,phone,street_name,created_at,nickname\n" +
     "CUST-1,Ann,Smith,ann@example.org,0821112222,Long Street,2026-01-10,ann@example\n",
   interactions: (reason = "Phone") =>
@@ -62,6 +66,7 @@ const files = {
 async function putAll(box: WarehouseBox, n: number): Promise<void> {
   await putOurs(box, "sales", fileName("sales", n), files.sales(1));
   await put(box, fileName("sales", n + 1), files.mail);
+  await put(box, fileName("sales", n + 2), files.foreign);
   await put(box, fileName("customers", n), files.customers);
   await put(box, fileName("interactions", n), files.interactions());
 }
@@ -100,7 +105,7 @@ Deno.test("forget blanks a customer everywhere in the warehouse; facts stay, and
   assert.equal(done.code, 0, done.stderr);
   assert.match(done.stdout, /^ {2}warehouse\.dim_customer +\d$/m);
   assert.match(done.stdout, /^✓ CUST-1 is forgotten: /m);
-  assert.match(done.stdout, /to be deleted from the archive: 4$/m);
+  assert.match(done.stdout, /to be deleted from the archive: 5$/m);
   assert.deepEqual(await tablesWith(box, ...PERSONAL), []);
   assert.deepEqual(await counts(), facts);
   assert.deepEqual(await tablesWith(box, "Bob"), ["dim_customer", "known_by"]);

@@ -79,3 +79,18 @@ Deno.test("a move that was interrupted after its copy is ended, and leaves one c
   assert.equal((await texts(box, bucket)).size, 0);
   assert.equal((await texts(box, archiveBucket)).size, 1);
 });
+
+Deno.test("a file whose key lies below that of an archived one is archived apart, and holds up none", async () => {
+  await using box = await warehouseBox("archive-below");
+  const above = "x/sales_2026.csv";
+  const below = `${above}/sales_2027.csv`;
+  for (const [n, key] of [above, below, "x/sales_2028.csv"].entries()) {
+    await put(box, key, foreign(`S${n}`));
+    const { code, stderr } = await etl(box);
+    assert.equal(code, 0, stderr);
+  }
+  assert.equal((await texts(box, box.settings.bucket)).size, 0);
+  const archived = [...(await texts(box, box.settings.archiveBucket)).keys()];
+  assert.deepEqual(archived.filter((key) => key !== above && key !== "x/sales_2028.csv").length, 1);
+  assert.match(archived.join(), new RegExp(`/${below}`));
+});

@@ -225,6 +225,30 @@ Deno.test("etl --watch waits while PostgreSQL is away in mid-run, and goes on wh
   assert.deepEqual(rows, [{ n: 5 }]);
 });
 
+Deno.test("etl --watch waits where S3 goes away while a file is read or moved, says so of S3, and goes on", async () => {
+  await using box = await warehouseBox("loader-s3-cut");
+  const isMove = ({ headers }: S3Request) => headers["x-amz-copy-source"] !== undefined;
+  let isStruck: ((request: S3Request) => boolean) | undefined;
+  await using through = await proxied(box, async (request) => {
+    if (isStruck?.(request)) request.cut();
+    else await request.forward();
+  });
+  await using run = startEtl(through.box, "--watch", "1");
+  await run.waitForLine(/^Watching s3:/);
+  for (const [n, struck] of [isRead, isMove].entries()) {
+    isStruck = struck;
+    const name = fileName("sales", n);
+    await putOurs(box, "sales", name, saleRows(2, 10 * n));
+    await run.waitForLine(/^Waiting: Cannot reach S3 at /);
+    isStruck = undefined;
+    await run.waitForLine(/^S3 at .+ reachable again after \d+ s, resuming$/);
+    await until("it is moved", async () => await placeOf(box, name) === "archive");
+  }
+  run.signal("SIGINT");
+  assert.equal((await run.ended()).code, 0);
+  assert.equal(Object.keys(await ledger(box)).length, 2);
+});
+
 Deno.test("PostgreSQL killed in the middle of a load takes the load back; the next one loads it", async () => {
   await using own = await ownServices("loader-pgkill", ["s3", "warehouse"]);
   await using box = await sandbox("loader-pgkill", { on: own });

@@ -99,6 +99,16 @@ function isAbout(cells: string): string {
     AND lower(warehouse.email_of(${cells} ->> 'email')) = ANY ($2))`;
 }
 
+/**
+ * The cells of a rejected row under the names of their fields, as far as the ledger knows which
+ * columns were taken for which: another writer's are kept under its own names.
+ */
+const REJECTED =
+  `(SELECT content || coalesce(jsonb_object_agg(taken.value, content -> taken.key), '{}')
+  FROM warehouse.load_ledger l, jsonb_each_text(l.source -> 'columns') taken
+  WHERE l.load_id = rejected_rows.load_id AND content ? taken.key)`;
+const REJECTED_CELLS = `coalesce(${REJECTED}, content)`;
+
 const MASTER_ROWS = `type = 'customers' AND ${isAbout("told")}`;
 
 async function filesOf(
@@ -111,7 +121,7 @@ async function filesOf(
     `SELECT DISTINCT bucket, key FROM warehouse.load_ledger WHERE load_id IN (
        ${facts.join(" UNION ")}
        UNION SELECT load_id FROM warehouse.master_rows WHERE ${MASTER_ROWS}
-       UNION SELECT load_id FROM warehouse.rejected_rows WHERE ${isAbout("content")}
+       UNION SELECT load_id FROM warehouse.rejected_rows WHERE ${isAbout(REJECTED_CELLS)}
      ) ORDER BY key`,
     [id ?? null, emails, keys],
   );
@@ -170,7 +180,7 @@ async function blank(client: pg.Client, { id, keys, emails }: Person): Promise<[
     `UPDATE warehouse.rejected_rows SET content = ${keptSql("content")},
        reason = CASE WHEN split_part(reason, ' ', 1) = ANY ('${PERSONAL}')
          THEN format('%s is not what it should be (forgotten)', split_part(reason, ' ', 1)) ELSE reason END
-     WHERE ${isAbout("content")}`,
+     WHERE ${isAbout(REJECTED_CELLS)}`,
     about,
   );
   return done;

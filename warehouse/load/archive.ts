@@ -11,6 +11,9 @@ import {
   type Version,
 } from "../../shared/s3/objects.ts";
 
+/** A server that keeps objects as files has one where this key needs a folder, or the reverse. */
+const IN_THE_WAY = ["ObjectParentIsFile", "ExistingObjectIsDirectory"];
+
 /** The two buckets between which files move. */
 interface Buckets {
   readonly raw: string;
@@ -36,14 +39,18 @@ export async function archive(
 ): Promise<void> {
   const file = { bucket: raw, key, etag };
   const there = await look(s3, archive, key);
-  if (!there) return await move(s3, file, { bucket: archive, key });
+  const apart = { bucket: archive, key: aside(key, etag) };
+  if (!there) {
+    return await move(s3, file, { bucket: archive, key }).catch(async (error) => {
+      if (!IN_THE_WAY.includes(nameOf(error) ?? "")) throw error;
+      await move(s3, file, apart);
+    });
+  }
   const here = await look(s3, raw, key);
   // Gone, or overwritten: then it is another file, to be loaded.
   if (here?.etag !== etag) return;
   if (isSame(here, there)) return await remove(s3, file);
-  if (!here.provenance) {
-    return await move(s3, file, { bucket: archive, key: aside(key, etag) });
-  }
+  if (!here.provenance) return await move(s3, file, apart);
   await copy(s3, { bucket: archive, key, etag: there.etag }, {
     bucket: archive,
     key: aside(key, there.etag),

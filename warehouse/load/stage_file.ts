@@ -75,7 +75,8 @@ export async function stage(
 export function isPlain(header: readonly string[], type: FileType): boolean {
   const columns = columnsOf(type);
   const filled = [...Object.keys(envelope), recordOf(type).idField];
-  return header.every((name) => columns.includes(name)) &&
+  return new Set(header).size === header.length &&
+    header.every((name) => columns.includes(name)) &&
     filled.every((name) => header.includes(name));
 }
 

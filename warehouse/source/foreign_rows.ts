@@ -183,7 +183,12 @@ export class ForeignRows {
   #rejected(row: SourceRow, { values }: Cells, reason: string): string {
     const empty = this.#fields.map(() => "");
     const id = values[this.#at.id] || values[this.#at.ownId] || "";
-    empty[this.#at.id] = storable([...id.slice(0, 128)].slice(0, 64).join(""));
+    empty[this.#at.id] = cut(id, 64);
+    // Whose it is, whatever its columns are called: it may be somebody who was forgotten.
+    for (const [name, length] of [["customer_id", 64], ["email", 254]] as const) {
+      const at = this.#place(name);
+      if (at >= 0) empty[at] = cut(values[at]!, length);
+    }
     const content = json(row, row.names.keys()) || "{}";
     return csvLine([String(row.number), ...empty, "", printable(reason), content]);
   }
@@ -211,6 +216,11 @@ function json({ names, cells }: SourceRow, places: Iterable<number>): string {
     if (cells[at]) filled.push([storable(names[at]!), storable(cells[at])] as const);
   }
   return filled.length === 0 ? "" : JSON.stringify(Object.fromEntries(filled));
+}
+
+/** The first characters of a cell, as PostgreSQL can store them. */
+function cut(cell: string, length: number): string {
+  return storable([...cell.slice(0, 2 * length)].slice(0, length).join(""));
 }
 
 /** Text that PostgreSQL can store: other characters are replaced. */

@@ -67,6 +67,11 @@ export class JsonReader {
     this.#tokenizer.onToken = ({ token, value }) => this.#take(token, value);
   }
 
+  /** Whether its objects stand for themselves, in no array. */
+  get isOfLines(): boolean {
+    return this.#shape === "lines";
+  }
+
   /**
    * Takes a piece of the file.
    *
