@@ -27,7 +27,6 @@ function gaps(there: readonly Event[], all: readonly Event[]): number {
 
 /** A path for a report, which is deleted in the end. */
 async function reportFile() {
-  await Deno.mkdir("reports", { recursive: true });
   const path = `reports/${crypto.randomUUID()}.json`;
   return {
     path,
