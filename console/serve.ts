@@ -1,7 +1,7 @@
 import { rootMessage, UserError } from "../shared/cli/errors.ts";
 import { orAborted } from "../shared/cli/or_aborted.ts";
 
-/** How long answers under way may take when it ends, in ms: a browser may have paused a download. */
+/** How long answers may take when it ends, in ms: a browser may have paused a download. */
 const SHUTDOWN_MS = 3_000;
 /** The addresses that take what comes to 127.0.0.1. */
 const WITH_LOOPBACK = ["127.0.0.1", "0.0.0.0", "::"];

@@ -47,8 +47,8 @@ export async function prepareJava(
 }
 
 /**
- * A Java properties file. It is read as Latin-1, where other letters (of a path) are written as their
- * UTF-16 units; a backslash is the escape character.
+ * A Java properties file. Java reads it as Latin-1, so letters that are not ASCII (of a path) are
+ * written as their UTF-16 units; a backslash is the escape character.
  */
 export function toProperties(properties: Record<string, string | number>): string {
   return Object.entries(properties)

@@ -135,8 +135,8 @@ async function programFlow(runtimeDir: string): Promise<ProgramFlow[]> {
 }
 
 /**
- * An answer that is asked for no more often than every `ms`, and never twice at a time; a failed one is
- * asked for again.
+ * An answer that is asked for no more often than every `ms`, and never twice at a time; a failed
+ * one is asked for again.
  */
 class Cached<T> {
   #at = -Infinity;

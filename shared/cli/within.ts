@@ -2,8 +2,8 @@ import { UserError } from "./errors.ts";
 import { orAborted } from "./or_aborted.ts";
 
 /**
- * Resolves as `promise` does, unless it takes too long: what hangs must not hold up its caller. What
- * the promise does then is ignored.
+ * Resolves as `promise` does, unless it takes too long: what hangs must not hold up its caller.
+ * What the promise does then is ignored.
  *
  * @param options.what who is asked, as a sentence begins: "Kafka"
  * @param options.ms how long it may take, in ms
