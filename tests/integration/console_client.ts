@@ -94,7 +94,8 @@ export async function flowWith(
   let last: unknown;
   const seen: Point[] = [];
   for await (const { data: { flow, points, point } } of console.events("flow")) {
-    seen.push(...points ?? [point]);
+    // Where nothing else is said, it says only that it lives.
+    seen.push(...points ?? (point ? [point] : []));
     if (flow && fits(flow, seen)) return;
     last = flow ?? last;
     if (performance.now() > deadline) break;
