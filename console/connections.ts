@@ -2,6 +2,7 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import type { Admin, Kafka } from "kafkajs";
 import pg from "pg";
 import { ServiceError } from "../shared/cli/errors.ts";
+import { orAborted } from "../shared/cli/or_aborted.ts";
 import type { Settings } from "../shared/cli/settings.ts";
 import { isKafkaError } from "../shared/kafka/broker_errors.ts";
 import { connectAdmin, kafkaClient } from "../shared/kafka/client.ts";
@@ -25,6 +26,8 @@ function isBroken(error: unknown): boolean {
 
 /** How long a statement of the console may take, in ms. */
 const STATEMENT_MS = 15_000;
+/** How long disconnecting may take, in ms: nothing is lost with a connection that hangs. */
+const DISCONNECT_MS = 2_000;
 
 /**
  * What the console reads from. Each is connected when it is first asked, kept, and connected anew after
@@ -43,6 +46,8 @@ export class Connections implements AsyncDisposable {
       connectionString: warehouseUrl(settings),
       application_name: "automotive-console",
       connectionTimeoutMillis: 3_000,
+      // A server that hangs does not keep to its own limit.
+      query_timeout: STATEMENT_MS + 1_000,
       max: 4,
       options: `-c TimeZone=UTC -c DateStyle=ISO,YMD -c default_transaction_read_only=on
         -c statement_timeout=${STATEMENT_MS}`.replace(/\s+/g, " "),
@@ -135,8 +140,11 @@ export class Connections implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const connecting = this.#connecting;
     this.#connecting = undefined;
-    await connecting?.then((old) => old[Symbol.asyncDispose](), () => {});
-    await this.#pool.end().catch(() => {});
+    const disconnected = Promise.all([
+      connecting?.then((old) => old[Symbol.asyncDispose](), () => {}),
+      this.#pool.end(),
+    ]);
+    await orAborted(disconnected, AbortSignal.timeout(DISCONNECT_MS)).catch(() => {});
     this.s3.destroy();
   }
 }

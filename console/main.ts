@@ -1,7 +1,7 @@
 import "../shared/cli/require_permissions.ts";
 import { runEntry } from "../shared/cli/entry.ts";
 import { loadSettings } from "../shared/cli/environment.ts";
-import { rootMessage, UserError } from "../shared/cli/errors.ts";
+import { UserError } from "../shared/cli/errors.ts";
 import { parseOptions } from "../shared/cli/options.ts";
 import { registerRunning } from "../shared/cli/running.ts";
 import type { Settings } from "../shared/cli/settings.ts";
@@ -10,6 +10,7 @@ import type { Access } from "./access.ts";
 import { type ConsoleOptions, consoleOptions } from "./options.ts";
 import { Connections } from "./connections.ts";
 import { Watch } from "./flow/watch.ts";
+import { serve } from "./serve.ts";
 import { consoleApp } from "./server.ts";
 
 const LOOPBACK = ["127.0.0.1", "localhost", "::1"];
@@ -31,38 +32,16 @@ await runEntry(async (signal) => {
   const access = accessOf(settings, inContainer);
   const app = consoleApp({ connections, watch, inContainer, signal }, access);
   const listenOn = inContainer ? "0.0.0.0" : host;
-  await using server = serve(listenOn, settings.ports.console, app.fetch);
+  const port = settings.ports.console;
+  await using _server = serve(listenOn, port, app.fetch);
   await using _also = also === undefined ? undefined : serve(listenOn, also, app.fetch);
   // As a service it is among the services.
   await using _running = runtimeDir === undefined && !inContainer
     ? await registerRunning(settings.runtimeDir, { role: "console" })
     : undefined;
-  console.log(`Console: http://${shownHost(host)}:${server.addr.port}`);
-  const watching = watch.run(signal);
-  await watching;
+  console.log(`Console: http://${shownHost(host)}:${port}`);
+  await watch.run(signal);
 });
-
-/** @throws {UserError} when the port is taken */
-function serve(
-  hostname: string,
-  port: number,
-  handler: Deno.ServeHandler,
-): Deno.HttpServer<Deno.NetAddr> {
-  try {
-    return Deno.serve({ hostname, port, onListen() {} }, handler);
-  } catch (error) {
-    // An address that the permission set does not have yet: runEntry says where it is added.
-    if (error instanceof Deno.errors.NotCapable) throw error;
-    const why = error instanceof Deno.errors.AddrInUse
-      ? "it is in use, perhaps by another console"
-      : rootMessage(error);
-    throw new UserError(
-      `Cannot serve the console on port ${port} (CONSOLE_PORT): ${why}`,
-      "open that one, or set CONSOLE_PORT to a free port",
-      { cause: error },
-    );
-  }
-}
 
 /**
  * Who may ask. From a container's port that is published on 127.0.0.1 come requests of this machine
@@ -84,5 +63,6 @@ function accessOf({ console: { host, token } }: Settings, inContainer: boolean):
 }
 
 function shownHost(host: string): string {
-  return LOOPBACK.includes(host) || ["0.0.0.0", "::"].includes(host) ? "localhost" : host;
+  if (LOOPBACK.includes(host) || ["0.0.0.0", "::"].includes(host)) return "localhost";
+  return host.includes(":") ? `[${host}]` : host;
 }

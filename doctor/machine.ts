@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { whatDockerLacks } from "../infra/docker_engine.ts";
 import { VERSITYGW } from "../infra/downloads.ts";
 import { exists } from "../infra/files.ts";
+import { localServices } from "../infra/local_services.ts";
 import { checkPorts } from "../infra/ports.ts";
 import type { Runtime } from "../infra/runtime.ts";
 import { portsOf, services, startedByDefault } from "../infra/services.ts";
@@ -18,7 +19,7 @@ const DISK = 2 * GIB;
 /** Approximate memory of all services and programs, in bytes. */
 const MEMORY = 2 * GIB;
 
-/** Whether the services can run on this machine: how, their ports, disk and memory. */
+/** Whether what a start starts can run on this machine: how, its ports, disk and memory. */
 export async function machineFindings(
   runtime: Runtime,
   settings: Settings,
@@ -28,7 +29,8 @@ export async function machineFindings(
     ? [{ check: "services", state: "ok" as const, what: "run on the Docker engine" }]
     : await nativeFindings(signal);
   const running = await runtime.status();
-  for (const name of startedByDefault(runtime.name)) {
+  const wanted = localServices(runtime.name, startedByDefault(runtime.name), settings, () => {});
+  for (const name of wanted) {
     const status = running.find((one) => one.name === name);
     findings.push(
       await check(services[name].title, async () => {

@@ -52,7 +52,7 @@ export async function runCommand(
   args: readonly string[],
   options: {
     cwd?: string;
-    env?: Record<string, string>;
+    env?: Readonly<Record<string, string>>;
     uid?: number;
     gid?: number;
     signal?: AbortSignal;

@@ -3,6 +3,7 @@ import { fetchJars, type Jars } from "./downloads.ts";
 import { type Folders, markerOf, type ServiceCommand } from "./native_service.ts";
 import type { ServiceName } from "./runtime.ts";
 import { requireJava } from "./tools.ts";
+import { utf8Locale } from "./utf8_locale.ts";
 
 const LOG4J = resolve(import.meta.dirname!, "log4j.properties");
 
@@ -41,12 +42,23 @@ export async function prepareJava(
       main.class,
       config,
     ],
+    env: utf8Locale,
   };
 }
 
-/** A Java properties file. A backslash (of a path) is the escape character there. */
+/**
+ * A Java properties file. Java reads it as Latin-1, so letters that are not ASCII (of a path) are
+ * written as their UTF-16 units; a backslash is the escape character.
+ */
 export function toProperties(properties: Record<string, string | number>): string {
   return Object.entries(properties)
-    .map(([name, value]) => `${name}=${String(value).replaceAll("\\", "\\\\")}\n`)
+    .map(([name, value]) => `${name}=${escape(String(value))}\n`)
     .join("");
+}
+
+function escape(value: string): string {
+  return value.replaceAll("\\", "\\\\").replace(
+    /[^\x20-\x7e]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }

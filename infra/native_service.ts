@@ -52,11 +52,11 @@ export function markerOf(name: ServiceName, { runtimeDir }: Folders): string {
 
 /** The program that a service is, as its command line begins; the rest of it is before the marker. */
 const PROGRAMS: Readonly<Record<ServiceName, RegExp>> = {
-  zookeeper: /^(\S*\/)?java\b.* org\.apache\.zookeeper\.server\.quorum\.QuorumPeerMain$/,
-  kafka: /^(\S*\/)?java\b.* kafka\.Kafka$/,
+  zookeeper: /^(.*\/)?java\b.* org\.apache\.zookeeper\.server\.quorum\.QuorumPeerMain$/,
+  kafka: /^(.*\/)?java\b.* kafka\.Kafka$/,
   "kafka-ui": /^(?!)/,
-  s3: /^\S*\/versitygw\b.* posix$/,
-  warehouse: /^\S*\/postgres\b.* -c$/,
+  s3: /^.*\/versitygw\b.* posix$/,
+  warehouse: /^.*\/postgres\b.* -c$/,
   console: /deno\b.* console\/main\.ts --also=\d+$/,
   airflow: /python.* \S*airflow\/serve\.py$/,
 };

@@ -4,6 +4,7 @@ import process from "node:process";
 import { until } from "../shared/cli/until.ts";
 import { rootMessage } from "../shared/cli/errors.ts";
 import { runCommand } from "./command.ts";
+import { utf8Locale } from "./utf8_locale.ts";
 
 /** How often the end of a process is looked for, in ms. */
 const POLL_MS = 50;
@@ -63,7 +64,9 @@ export function startDetached(
  */
 export async function isAlive(pid: number, marker: string): Promise<boolean> {
   if (!exists(pid)) return false;
-  const ps = await runCommand("ps", ["-ww", "-o", "stat=,args=", "-p", String(pid)]);
+  const ps = await runCommand("ps", ["-ww", "-o", "stat=,args=", "-p", String(pid)], {
+    env: utf8Locale,
+  });
   if (ps?.code === 0) return ps.stdout.includes(marker) && !ps.stdout.trimStart().startsWith("Z");
   // Slim Linux images have no ps; Deno lets only a program with all permissions read /proc itself.
   const cat = await runCommand("cat", [`/proc/${pid}/cmdline`]);

@@ -1,5 +1,6 @@
 import { runCommand } from "./command.ts";
 import { UnknownStateError } from "./process.ts";
+import { utf8Locale } from "./utf8_locale.ts";
 
 /** A process of this machine. */
 export interface ListedProcess {
@@ -18,7 +19,7 @@ const FROM_PROC =
  * @throws {UnknownStateError} when the system does not list them
  */
 export async function listProcesses(): Promise<ListedProcess[]> {
-  const ps = await runCommand("ps", ["-ww", "-eo", "pid=,stat=,args="]);
+  const ps = await runCommand("ps", ["-ww", "-eo", "pid=,stat=,args="], { env: utf8Locale });
   if (ps?.code === 0) return parseProcesses(ps.stdout, /^\s*(\d+)\s+[^Z\s]\S*\s+(.+)$/);
   const proc = await runCommand("sh", ["-c", FROM_PROC]);
   if (proc?.code === 0) return parseProcesses(proc.stdout, /^(\d+) (.+?) ?$/);

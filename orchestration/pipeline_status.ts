@@ -1,9 +1,9 @@
 import type { ConsumerStatus } from "../consumer/status/status.ts";
 import type { Runtime, ServiceStatus } from "../infra/runtime.ts";
-import { pause } from "../shared/cli/backoff.ts";
 import { rootMessage, UserError } from "../shared/cli/errors.ts";
 import { listRunning, type RunningProgram } from "../shared/cli/running.ts";
 import type { Settings } from "../shared/cli/settings.ts";
+import { noResponse, within } from "../shared/cli/within.ts";
 import { consumerStatus } from "../consumer/status/ask_status.ts";
 import type { BucketStatus } from "./files_status.ts";
 import type { TopicStatus } from "./topic_status.ts";
@@ -77,15 +77,11 @@ async function orWhy<T>(
   ask: (over: AbortSignal) => Promise<T>,
   signal: AbortSignal,
 ): Promise<T | UserError> {
-  const over = new AbortController();
   const counted = new AbortController();
-  const tooLong = (ms: number) => new UserError(`${what} did not respond within ${ms / 1000} s`);
-  const counting = setTimeout(() => counted.abort(tooLong(COUNTING_MS)), COUNTING_MS);
-  const late = pause(TIMEOUT_MS, AbortSignal.any([signal, over.signal])).then(() => {
-    throw tooLong(TIMEOUT_MS);
-  });
+  const counting = setTimeout(() => counted.abort(noResponse(what, COUNTING_MS)), COUNTING_MS);
   try {
-    return await Promise.race([ask(AbortSignal.any([signal, counted.signal])), late]);
+    const asked = ask(AbortSignal.any([signal, counted.signal]));
+    return await within(asked, { what, ms: TIMEOUT_MS, signal });
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     return error instanceof UserError
@@ -94,8 +90,6 @@ async function orWhy<T>(
         cause: error,
       });
   } finally {
-    late.catch(() => {/* It has not been late. */});
     clearTimeout(counting);
-    over.abort();
   }
 }

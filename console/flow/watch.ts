@@ -1,6 +1,8 @@
 import { topicOf, types } from "../../shared/catalogue/events.ts";
 import { pause } from "../../shared/cli/backoff.ts";
+import { orAborted } from "../../shared/cli/or_aborted.ts";
 import { listRunning } from "../../shared/cli/running.ts";
+import { within } from "../../shared/cli/within.ts";
 import { consumerStatus } from "../../consumer/status/ask_status.ts";
 import { explain } from "../../verify/explain_verify.ts";
 import type { Connections } from "../connections.ts";
@@ -17,6 +19,8 @@ const UNWATCHED_MS = 5_000;
 /** How often the bucket is listed, and the warehouse asked, in ms. */
 const BUCKET_MS = 10_000;
 const WAREHOUSE_MS = 3_000;
+/** How long each may take in a look, in ms: one that hangs must not hold up the others. */
+const TIMEOUT_MS = 5_000;
 
 /** A flow and its point in the charts. */
 export interface Seen {
@@ -29,7 +33,7 @@ export class Watch {
   readonly history = new History();
   latest: Seen | undefined;
   readonly #watchers = new Set<(seen: Seen) => void>();
-  readonly #topics: TopicWatch;
+  readonly #topics: Cached<Awaited<ReturnType<TopicWatch["look"]>>>;
   readonly #bucket: Cached<Flow["files"]>;
   readonly #warehouse: Cached<Awaited<ReturnType<typeof warehouseFlow>>>;
   #woken = new AbortController();
@@ -43,7 +47,8 @@ export class Watch {
     private readonly options: { readonly inContainer: boolean; readonly watchedMs?: number },
   ) {
     const { settings, s3 } = connections;
-    this.#topics = new TopicWatch(settings);
+    const topics = new TopicWatch(settings);
+    this.#topics = new Cached(0, () => connections.withKafka((one) => topics.look(one)));
     this.#bucket = new Cached(BUCKET_MS, () => bucketFlow(s3, settings.bucket));
     this.#warehouse = new Cached(
       WAREHOUSE_MS,
@@ -61,32 +66,37 @@ export class Watch {
   /** Looks until aborted. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const flow = await this.#look();
-      if (signal.aborted) return;
+      const flow = await orAborted(this.#look(), signal).catch(unlessAborted);
+      if (!flow) return;
       this.latest = { flow, point: this.history.add(flow) };
       for (const watcher of this.#watchers) watcher(this.latest);
       this.#woken = new AbortController();
       const wait = this.#watchers.size > 0 ? (this.options.watchedMs ?? WATCHED_MS) : UNWATCHED_MS;
       await pause(wait, AbortSignal.any([signal, this.#woken.signal])).catch(() => {});
     }
+
+    function unlessAborted(error: unknown): void {
+      if (!signal.aborted) throw error;
+    }
   }
 
   async #look(): Promise<Flow> {
-    const { connections, options: { inContainer } } = this;
-    const { settings } = connections;
+    const { connections: { settings }, options: { inContainer } } = this;
     const problems: Problem[] = [];
-    const orProblem = async <T>(where: Problem["where"], ask: () => Promise<T>) => {
+    const orProblem = async <T>(where: Problem["where"], what: string, asked: Promise<T>) => {
       try {
-        return await ask();
+        return await within(asked, { what, ms: TIMEOUT_MS });
       } catch (error) {
         problems.push(problemOf(where, explain(error, settings)));
       }
     };
     const [kafka, files, loaded, programs] = await Promise.all([
-      orProblem("kafka", () => connections.withKafka((one) => this.#topics.look(one))),
-      orProblem("s3", () => this.#bucket.get()),
-      orProblem("warehouse", () => this.#warehouse.get()),
-      inContainer ? undefined : orProblem("producers", () => programFlow(settings.runtimeDir)),
+      orProblem("kafka", "Kafka", this.#topics.get()),
+      orProblem("s3", "S3", this.#bucket.get()),
+      orProblem("warehouse", "PostgreSQL", this.#warehouse.get()),
+      inContainer
+        ? undefined
+        : orProblem("producers", "The runtime folder", programFlow(settings.runtimeDir)),
     ]);
     const open = (programs ?? []).flatMap(({ consumer }) => consumer?.openBatches ?? []);
     const flow: Omit<Flow, "problems"> = {
@@ -124,19 +134,24 @@ async function programFlow(runtimeDir: string): Promise<ProgramFlow[]> {
   })));
 }
 
-/** An answer that is asked for no more often than every `ms`; a failed one is asked for again. */
+/**
+ * An answer that is asked for no more often than every `ms`, and never twice at a time; a failed
+ * one is asked for again.
+ */
 class Cached<T> {
   #at = -Infinity;
+  #isPending = false;
   #answer: Promise<T> | undefined;
 
   constructor(private readonly ms: number, private readonly ask: () => Promise<T>) {}
 
   get(): Promise<T> {
-    if (!this.#answer || performance.now() - this.#at > this.ms) {
+    const isOld = performance.now() - this.#at > this.ms;
+    if (!this.#answer || isOld && !this.#isPending) {
       this.#at = performance.now();
-      const answer = this.ask();
-      this.#answer = answer;
-      answer.catch(() => this.#answer = undefined);
+      this.#isPending = true;
+      this.#answer = this.ask();
+      this.#answer.catch(() => this.#answer = undefined).finally(() => this.#isPending = false);
     }
     return this.#answer;
   }

@@ -21,6 +21,7 @@ import { printEntity } from "./print_entity.ts";
 import { printEvents } from "./print_events.ts";
 import { publishWorld } from "./publish_world.ts";
 import { connectPublisher } from "./publisher.ts";
+import { requireReportFile, writeReport } from "./report_file.ts";
 import { retryThroughOutages } from "./retry_through_outages.ts";
 import { joinWorld, readPublishedWorld } from "../world/join_world.ts";
 import { keepTruth, type Truth } from "./truth.ts";
@@ -37,7 +38,8 @@ const FAULTS_SEED = 1;
  * @param options.name the script's name in the help
  * @param options.type the one system of the script; without it, `--type` chooses
  * @returns the exit code
- * @throws {UserError} when Kafka cannot be reached at the start, or refuses an event
+ * @throws {UserError} when Kafka cannot be reached at the start, or refuses an event; when the report
+ *   cannot be written, before anything else
  */
 export async function produce(
   args: readonly string[],
@@ -45,6 +47,7 @@ export async function produce(
 ): Promise<number> {
   const chosen = parseProducerOptions(args, options);
   const { faults: rates, seed = FAULTS_SEED, types, report, duration } = chosen;
+  if (report !== undefined) await requireReportFile(report);
   const truth = keepTruth({ rates, seed, types, keepsBooks: report !== undefined });
   const ended = new AbortController();
   if (duration) pause(duration * 1_000, undefined, { ref: false }).then(() => ended.abort());
@@ -190,7 +193,7 @@ async function reportTotals(
   if (Object.keys(faults).length === 0 && report === undefined) return;
   await print(truth.totals());
   if (report === undefined) return;
-  await Deno.writeTextFile(report, truth.report({ topic, types, seed, startTime }));
+  await writeReport(report, truth.report({ topic, types, seed, startTime }));
 }
 
 async function printLife(options: ProducerOptions, signal: AbortSignal): Promise<number> {

@@ -64,6 +64,6 @@ export function allowHint(address: string): string {
 export function ownSets(): string {
   const set = ownSet() ?? "consumer";
   return set === "orchestrator"
-    ? 'the set "orchestrator", and of those of what it starts ("producer", "consumer", "loader")'
+    ? `the set "${set}", and of those of what it starts ("producer", "consumer", "loader", "console")`
     : `the set "${set}"`;
 }

@@ -136,7 +136,10 @@ export const variables = {
     default: "",
     about: "what visitors of the console must know: they open it with ?token= and this",
     secret: true,
-    check: (value) => /^([!-~]{8,200})?$/.test(value) ? undefined : "8 to 200 ASCII characters",
+    check: (value) =>
+      /^((?![#%&])[!-~]){8,200}$|^$/.test(value)
+        ? undefined
+        : "8 to 200 ASCII characters, none of them a blank, #, & or %: visitors write it into an address",
   },
   LOADER_STATUS_PORT: {
     default: "8892",

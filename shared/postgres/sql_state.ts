@@ -37,7 +37,7 @@ export function isWarehouseError(error: unknown): boolean {
 
 /** How node:net and pg word it. */
 const LOST =
-  /ECONN|EPIPE|ETIMEDOUT|Connection terminated|connection error and is not queryable|Client was closed/;
+  /ECONN|EPIPE|ETIMEDOUT|Connection terminated|connection error and is not queryable|Client was closed|Query read timeout/;
 
 /**
  * PostgreSQL's code of an error, such as 23505; undefined if it is not the server's.

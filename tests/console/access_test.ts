@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Hono } from "hono";
 import { type Access, guard } from "../../console/access.ts";
+import { readSettings } from "../../shared/cli/settings.ts";
 
 const HERE = "http://localhost:8890";
 
@@ -60,4 +61,21 @@ Deno.test("guard() wants the visitors' token where there is one, and remembers i
   assert.equal((await ask(open, `${there}/healthz`)).status, 200);
   const headers = { cookie: cookie.split(";")[0]! };
   assert.equal((await ask(open, `${there}/`, { headers })).status, 200);
+});
+
+Deno.test("guard() takes every token that may be set, as it is or encoded", async () => {
+  const token = String.raw`!"$'()*+,-./09:;<=>?@AZ[\]^_\`az{|}~`;
+  for (const visitToken of [token, "q+1/Zw==", "++++++++"]) {
+    assert.equal(
+      readSettings((name) => name === "CONSOLE_TOKEN" ? visitToken : undefined).console.token,
+      visitToken,
+    );
+    const open: Access = { hosts: undefined, visitToken, changeToken: "page" };
+    for (const shown of [visitToken, encodeURIComponent(visitToken)]) {
+      const response = await ask(open, `${HERE}/?token=${shown}`);
+      assert.equal(response.status, 302, shown);
+      const headers = { cookie: response.headers.get("set-cookie")!.split(";")[0]! };
+      assert.equal((await ask(open, "/", { headers })).status, 200, shown);
+    }
+  }
 });

@@ -159,3 +159,22 @@ Deno.test("the documents: its ports are those of the settings", () => {
     .map(([, port]) => port!);
   assert.deepEqual(new Set(named), known);
 });
+
+Deno.test("docs/configuration.md: the sets to widen for services elsewhere are those that use them", () => {
+  const text = read("docs/configuration.md").replace(/\s+/g, " ");
+  const named = (sentence: RegExp) =>
+    [...sentence.exec(text)![1]!.matchAll(/`([\w-]+)`/g)].map(([, set]) => set!).toSorted();
+  // These two use all, and run outside of containers only.
+  const outside = ["doctor", "orchestrator"];
+  const using = (host: string) =>
+    Object.keys(config.permissions).filter((set) =>
+      config.permissions[set]!.net?.includes(host) || outside.includes(set)
+    ).toSorted();
+  assert.deepEqual(named(/Kafka on another host: .*? to `net` of (.+?)\./), using("kafka:29092"));
+  assert.deepEqual(named(/Another S3: .*? to `net` of (.+?)\./), using("s3:7070"));
+  assert.deepEqual(named(/Another warehouse: to (.+?)\./), using("warehouse:5432"));
+  assert.deepEqual(
+    named(/`AWS_PROFILE`: add .*? to `read` of (.+?)\./),
+    using("*.amazonaws.com").filter((set) => config.permissions[set]!.read !== true),
+  );
+});

@@ -83,6 +83,10 @@ Deno.test("toProperties() writes one property a line and escapes backslashes", (
   assert.equal(toProperties({ "broker.id": 1, dir: "C:\\data" }), "broker.id=1\ndir=C:\\\\data\n");
 });
 
+Deno.test("toProperties() writes what is not ASCII as UTF-16 units, as Java reads Latin-1", () => {
+  assert.equal(toProperties({ dir: "/Müller/é 🚗" }), "dir=/M\\u00fcller/\\u00e9 \\ud83d\\ude97\n");
+});
+
 Deno.test("tail() gives the last lines without blank ones and stack frames, indented", () => {
   assert.equal(tail("Error: no\n\tat kafka.Kafka.main(Kafka.scala)\n"), "    Error: no");
   assert.equal(tail("a\nb\n\nc\n", 2), "    b\n    c");

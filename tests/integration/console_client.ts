@@ -1,3 +1,5 @@
+import assert from "node:assert/strict";
+import type { Point } from "../../console/flow/flow.ts";
 import { type Program, program } from "./program.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { type Env, freePorts } from "./settings.ts";
@@ -78,4 +80,25 @@ export function consoleAt(port: number): ConsoleClient {
       }
     },
   };
+}
+
+/** Waits until a console tells a state of the pipeline that fits. */
+export async function flowWith(
+  console: ConsoleClient,
+  fits: (
+    flow: { problems: { where: string; what: string; hint?: string }[] },
+    points: readonly Point[],
+  ) => boolean,
+): Promise<void> {
+  const deadline = performance.now() + 120_000;
+  let last: unknown;
+  const seen: Point[] = [];
+  for await (const { data: { flow, points, point } } of console.events("flow")) {
+    // Where nothing else is said, it says only that it lives.
+    seen.push(...points ?? (point ? [point] : []));
+    if (flow && fits(flow, seen)) return;
+    last = flow ?? last;
+    if (performance.now() > deadline) break;
+  }
+  assert.fail(`it was not seen: ${JSON.stringify(last)}`);
 }

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
-import type { Point } from "../../console/flow/flow.ts";
 import { consume, landAll } from "./consume.ts";
 import { assertAccessible, browserMissing, launchBrowser, openPage } from "./browser.ts";
-import { startConsole, type TestConsole } from "./console_client.ts";
+import { flowWith, startConsole, type TestConsole } from "./console_client.ts";
 import { publish, sale, sales } from "./events.ts";
 import { program } from "./program.ts";
 import { orchestrated } from "./orchestrate.ts";
@@ -12,26 +11,6 @@ import { freePorts } from "./settings.ts";
 import { etl, startEtl, verify, warehouseBox } from "./warehouse.ts";
 
 const ARGS = ["--batch-size", "20", "--timeout", "1"];
-
-/** Waits until a console tells a state of the pipeline that fits. */
-async function flowWith(
-  console: TestConsole,
-  fits: (
-    flow: { problems: { where: string; what: string; hint?: string }[] },
-    points: readonly Point[],
-  ) => boolean,
-): Promise<void> {
-  const deadline = performance.now() + 120_000;
-  let last: unknown;
-  const seen: Point[] = [];
-  for await (const { data: { flow, points, point } } of console.events("flow")) {
-    seen.push(...points ?? [point]);
-    if (flow && fits(flow, seen)) return;
-    last = flow ?? last;
-    if (performance.now() > deadline) break;
-  }
-  assert.fail(`it was not seen: ${JSON.stringify(last)}`);
-}
 
 Deno.test("the console shows the whole way of events, and replays dead letters from a click on", {
   ignore: browserMissing,
@@ -255,6 +234,33 @@ Deno.test("others than this machine see the console with a token only", async ()
     ended.stderr,
     /^✗ Requires net access to "192\.0\.2\.1:\d+", which .+\n {2}→ add it to /,
   );
+});
+
+Deno.test({
+  name: "on an address of its own the console answers on 127.0.0.1, too, as its health check asks",
+  // Other systems have no second address by themselves.
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using own = await ownServices("console-address", []);
+    const [port, also] = freePorts(2);
+    await using shown = program("console/main.ts", [`--also=${also}`], {
+      permissions: "console",
+      env: {
+        ...own.env,
+        CONSOLE_HOST: "127.0.0.2",
+        CONSOLE_TOKEN: "visitors-know-it",
+        CONSOLE_PORT: String(port),
+      },
+      flags: ["--allow-net"],
+    });
+    await shown.waitForLine(new RegExp(`^Console: http://127\\.0\\.0\\.2:${port}$`));
+    for (const host of ["127.0.0.1", "127.0.0.2"]) {
+      for (const at of [port, also]) {
+        const response = await fetch(`http://${host}:${at}/healthz`);
+        assert.equal(await response.text(), "ok\n", `${host}:${at}`);
+      }
+    }
+  },
 });
 
 async function open(browser: Browser, { url }: TestConsole, view: string) {

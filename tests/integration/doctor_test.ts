@@ -34,6 +34,18 @@ Deno.test("doctor takes services that do not run yet for no problem", async () =
   assert.match(stdout, /✓ events +to Kafka at \S+, which does not run yet\n/);
 });
 
+Deno.test("doctor has no use for the port of a warehouse that is elsewhere", async () => {
+  const env = ownEnv("doctor-elsewhere");
+  using _other = Deno.listen({ hostname: "127.0.0.1", port: Number(env.WAREHOUSE_PORT) });
+  const { code, stdout } = await doctor({
+    ...env,
+    WAREHOUSE_URL: `postgresql://me@localhost:${freePorts(1)[0]}/automotive`,
+  });
+  assert.equal(code, 0, stdout);
+  assert.match(stdout, /✓ Kafka +stopped; /);
+  assert.doesNotMatch(stdout, /^. PostgreSQL/m);
+});
+
 Deno.test("doctor names a taken port, a host that may not be asked, and what is not configured", async () => {
   const env = ownEnv("doctor-wrong");
   using _other = Deno.listen({ hostname: "127.0.0.1", port: Number(env.KAFKA_PORT) });

@@ -26,8 +26,7 @@ function gaps(there: readonly Event[], all: readonly Event[]): number {
 }
 
 /** A path for a report, which is deleted in the end. */
-async function reportFile() {
-  await Deno.mkdir("reports", { recursive: true });
+function reportFile() {
   const path = `reports/${crypto.randomUUID()}.json`;
   return {
     path,
@@ -43,8 +42,8 @@ Deno.test("late events that a killed run held back come with the next, and count
   // The same world, so slowly that events are held back for longer than from one mark to the next.
   const slowly = ["--interval", "0.05", "--speed", "0.02"];
   const faults = ["--faults", "late=0.2,out-of-order=0.1,invalid=0.05,null=0.05"];
-  await using expected = await reportFile();
-  await using found = await reportFile();
+  await using expected = reportFile();
+  await using found = reportFile();
   await using whole = await sandbox("world-whole");
   const toEnd = [...world, ...atOnce, ...faults, "--report"];
   await produce(whole, "all", [...toEnd, expected.path, "--count", String(TOTAL)]);
@@ -75,7 +74,7 @@ Deno.test("late events that a killed run held back come with the next, and count
 
 Deno.test("on Ctrl-C a producer publishes what faults hold back, prints its sums, and reports them", async () => {
   await using box = await sandbox("world-faults");
-  await using report = await reportFile();
+  await using report = reportFile();
   const faults = ["--faults", "late=0.5,invalid=0.1", "--report", report.path];
   await using run = start(box, "all", [...SYSTEMS, "--interval", "0.02", ...faults]);
   await run.waitForLine(/#100:/, PATIENCE);
@@ -99,7 +98,7 @@ Deno.test("on Ctrl-C a producer publishes what faults hold back, prints its sums
 
 Deno.test("the books of a world that goes on without faults know those of its past", async () => {
   await using box = await sandbox("world-past");
-  await using report = await reportFile();
+  await using report = reportFile();
   const COUNT = 400;
   const args = ["--interval", "0", "--count", String(COUNT), "--report", report.path];
   await produce(box, "sales", [...args, "--faults", "invalid=0.2,null=0.2"]);

@@ -111,7 +111,6 @@ Deno.test("a run that is stopped before its first event has published nothing, a
 Deno.test("after 100,000 events the warehouse agrees with the books of the simulation, faults and all", async () => {
   await using box = await warehouseBox("world-books");
   const report = `reports/${crypto.randomUUID()}.json`;
-  await Deno.mkdir("reports", { recursive: true });
   try {
     const stdout = await produce(box, "all", [
       ...[

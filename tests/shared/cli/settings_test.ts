@@ -107,6 +107,20 @@ Deno.test("readSettings() refuses a wrong value by name", { permissions: "none" 
   }
 });
 
+Deno.test(
+  "readSettings() refuses a CONSOLE_TOKEN that no address can carry as it is",
+  { permissions: "none" },
+  () => {
+    for (const token of ["secret-#1", "secret-&1", "secret-%1", "secret 12", "secret1"]) {
+      assert.throws(() => read({ CONSOLE_TOKEN: token }), {
+        message: "CONSOLE_TOKEN has a value that cannot be used",
+        hint: /^set it to 8 to 200 ASCII characters, none of them a blank, #, & or %: /,
+      });
+    }
+    assert.equal(read({ CONSOLE_TOKEN: "c2Vj+cmV0/w==" }).console.token, "c2Vj+cmV0/w==");
+  },
+);
+
 interface EnvPermission {
   permissions: Record<string, { env: true | { allow: string[]; ignore: boolean } }>;
 }
