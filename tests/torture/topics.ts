@@ -2,6 +2,7 @@ import { type Admin, ConfigResourceTypes, type Kafka } from "kafkajs";
 import { retry } from "../../shared/cli/retry.ts";
 import { until as poll } from "../../shared/cli/until.ts";
 import { deadLetterTopic, topicOf, types } from "../../shared/catalogue/events.ts";
+import { decodeRecord } from "../../shared/formats/plan.ts";
 import { connectAdmin, ensureTopics } from "../../shared/kafka/client.ts";
 import type { Settings } from "../../shared/cli/settings.ts";
 import { until } from "../integration/wait.ts";
@@ -16,7 +17,7 @@ const CONFIGURE_TRIES = 20;
 export class Topics {
   /** How many partitions each topic has. */
   readonly partitions = new Map<string, number>();
-  /** Topics that were recreated. */
+  /** Topics that were recreated after offsets of others had come to tell their ids. */
   readonly remade = new Set<string>();
   readonly deadLetters: string;
   #over: Log[] = [];
@@ -73,16 +74,28 @@ export class Topics {
     return await this.#ask(async (admin) => {
       const life = this.lifeOf(topic);
       const logs = (await this.#logs(admin, topic)).map((log) => ({ ...log, over: true }));
+      if (await this.#isKnown(admin, topic)) this.remade.add(topic);
       await admin.deleteTopics({ topics: [topic] });
       this.#over.push(...logs);
       this.#lives.set(topic, life + 1);
       this.partitions.set(topic, this.settings.partitions);
-      this.remade.add(topic);
       for (const { partition } of logs) this.#deletedTo.delete(`${topic}/${partition}`);
       // A consumer that starts just now may make it before us.
       await ensureTopics(admin, this.settings);
       return logs.reduce((sum, { high }) => sum + high, 0);
     });
+  }
+
+  /**
+   * Whether the group knows the topic beyond its own offsets, which Kafka deletes with it: else nothing
+   * is left that could tell that it was recreated.
+   */
+  async #isKnown(admin: Admin, topic: string): Promise<boolean> {
+    const type = types[this.all.indexOf(topic)]!;
+    const others = this.all.filter((other) => other !== topic);
+    const offsets = await admin.fetchOffsets({ groupId: this.settings.group, topics: others });
+    return offsets.flatMap(({ partitions }) => partitions)
+      .some(({ metadata }) => decodeRecord(metadata)?.topicIds?.[type] !== undefined);
   }
 
   /** Adds a partition to a topic. Nobody may publish to it meanwhile. */
