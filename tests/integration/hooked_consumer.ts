@@ -147,7 +147,14 @@ export async function createTopic(
   topic: string,
   numPartitions: number,
 ): Promise<void> {
-  await until("the topic is made", async () => {
-    return await admin.createTopics({ topics: [{ topic, numPartitions }] }).catch(() => false);
-  });
+  const topics = [{ topic, numPartitions }];
+  // A wait for leaders that fails would leave a topic that cannot be made again.
+  await until(
+    "the topic is made",
+    () => admin.createTopics({ topics, waitForLeaders: false }).catch(() => false),
+  );
+  await until(
+    "its partitions have leaders",
+    () => admin.fetchTopicOffsets(topic).then(() => true, () => false),
+  );
 }

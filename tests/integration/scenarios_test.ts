@@ -12,6 +12,7 @@ import {
   publishedIds,
 } from "./orchestrate.ts";
 import { ownServices } from "./services.ts";
+import { until } from "./wait.ts";
 
 const DONE = /^The producers are done; the consumer keeps running/;
 
@@ -82,6 +83,11 @@ Deno.test("stop, while producers and a consumer run: all that was published land
     "0.02",
   );
   await run.waitForLine(/#60:/);
+  // On a busy machine it may still be starting.
+  await until("the consumer runs", async () => {
+    const programs = await listRunning(box.settings.runtimeDir);
+    return programs.some(({ role }) => role === "consumer");
+  });
   await using stop = orchestrateTask(box.env, "stop");
   const stopped = await stop.ended();
   assert.deepEqual([stopped.code, stopped.stderr], [0, ""]);

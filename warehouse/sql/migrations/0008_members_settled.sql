@@ -26,6 +26,8 @@ create table warehouse.member_locks (lock bigint primary key);
 comment on table warehouse.member_locks is
   'One row for each name that a member was told of by, a hash of it. Whoever is to change the member locks the row until the end of its transaction; the rows stay. Rows, as the server has room for some thousand advisory locks only.';
 
+comment on column warehouse.member_locks.lock is 'The hash of dimension and name.';
+
 create function warehouse.lock_members(p_dimension text, p_ids text[], p_keys text[]) returns void
 language plpgsql volatile as $$
 begin
