@@ -137,7 +137,7 @@ export const variables = {
     about: "what visitors of the console must know: they open it with ?token= and this",
     secret: true,
     check: (value) =>
-      /^((?![#%&])[!-~]){8,200}$|^$/.test(value)
+      /^([!"$'-~]{8,200})?$/.test(value)
         ? undefined
         : "8 to 200 ASCII characters, none of them a blank, #, & or %: visitors write it into an address",
   },

@@ -74,8 +74,9 @@ export class Topics {
     return await this.#ask(async (admin) => {
       const life = this.lifeOf(topic);
       const logs = (await this.#logs(admin, topic)).map((log) => ({ ...log, over: true }));
-      if (await this.#isKnown(admin, topic)) this.remade.add(topic);
+      const isKnown = await this.#isKnown(admin, topic);
       await admin.deleteTopics({ topics: [topic] });
+      if (isKnown) this.remade.add(topic);
       this.#over.push(...logs);
       this.#lives.set(topic, life + 1);
       this.partitions.set(topic, this.settings.partitions);

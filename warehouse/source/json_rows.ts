@@ -21,7 +21,8 @@ export async function* jsonRows(
     count === 0 && rows.length === 1 && reader.isOfLines && !rows[0]!.names.some(isId) &&
     rows[0]!.cells.filter((cell) => cell === "[]").length === 1;
   for await (const chunk of body) {
-    const rows = [...held, ...reader.read(chunk)];
+    const read = reader.read(chunk);
+    const rows = held.length > 0 ? [...held, ...read] : read;
     held = isEmptyExport(rows) ? rows : [];
     if (held.length > 0) continue;
     count += rows.length;
